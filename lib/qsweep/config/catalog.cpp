@@ -1,0 +1,58 @@
+#include "qsweep/config/catalog.hpp"
+
+namespace qsweep {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Parameter::Type,
+                             {{Parameter::Type::Integer, "integer"},
+                              {Parameter::Type::Number, "number"},
+                              {Parameter::Type::Boolean, "boolean"},
+                              {Parameter::Type::Choice, "choice"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Parameter, name, type, default_value, min, max, choices, about)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer, name, about, paper, min_bits, max_bits,
+                                   fixed_bits, parameters, weight_defaults, activation_defaults)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Model, name, about, parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Dataset, name, about, needs_root, can_download, mean,
+                                   std)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Calibrator, name, about)
+
+namespace {
+
+template <class Entry>
+const Entry* find(const std::vector<Entry>& entries, const std::string& name) {
+  for (const Entry& entry : entries) {
+    if (entry.name == name) {
+      return &entry;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const Catalog::Quantizer* Catalog::quantizer(const std::string& name) const {
+  return find(quantizers, name);
+}
+const Catalog::Model* Catalog::model(const std::string& name) const { return find(models, name); }
+const Catalog::Dataset* Catalog::dataset(const std::string& name) const {
+  return find(datasets, name);
+}
+const Catalog::Calibrator* Catalog::calibrator(const std::string& name) const {
+  return find(calibrators, name);
+}
+
+void to_json(Json& json, const Catalog& catalog) {
+  json = Json{{"quantizers", catalog.quantizers}, {"models", catalog.models},
+              {"datasets", catalog.datasets},     {"calibrators", catalog.calibrators},
+              {"types", catalog.types},           {"moving_types", catalog.moving_types}};
+}
+
+void from_json(const Json& json, Catalog& catalog) {
+  json.at("quantizers").get_to(catalog.quantizers);
+  json.at("models").get_to(catalog.models);
+  json.at("datasets").get_to(catalog.datasets);
+  json.at("calibrators").get_to(catalog.calibrators);
+  json.at("types").get_to(catalog.types);
+  json.at("moving_types").get_to(catalog.moving_types);
+}
+
+}  // namespace qsweep

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "qsweep/core/json.hpp"
+
+namespace qsweep {
+
+/// One setting of a quantizer or a model: what YAML may say for it.
+struct Parameter {
+  enum class Type { Integer, Number, Boolean, Choice };
+  std::string name;
+  Type type = Type::Number;
+  Json default_value;  // null: it must be given
+  double min = 0;      // of numbers, inclusive
+  double max = 0;
+  std::vector<std::string> choices;
+  std::string about;
+};
+
+/// What can be named in an experiment file, apart from layer types. The worker tells it, since the
+/// things themselves are written against LibTorch; the command caches the answer.
+struct Catalog {
+  struct Quantizer {
+    std::string name;
+    std::string about;
+    std::string paper;
+    int min_bits = 0;  // 0 and 0: the number of bits is not a parameter of it
+    int max_bits = 0;
+    int fixed_bits = 0;  // its bits where they are not a parameter: 1 for sign
+    std::vector<Parameter> parameters;  // without `bits`
+    // Defaults that depend on what is quantized, over those of `parameters`.
+    Json weight_defaults = Json::object();
+    Json activation_defaults = Json::object();
+  };
+  struct Model {
+    std::string name;
+    std::string about;
+    std::vector<Parameter> parameters;
+  };
+  struct Dataset {
+    std::string name;
+    std::string about;
+    bool needs_root = false;
+    bool can_download = false;
+    std::vector<double> mean;  // per channel, in [0, 1]
+    std::vector<double> std;
+  };
+  struct Calibrator {
+    std::string name;
+    std::string about;
+  };
+  std::vector<Quantizer> quantizers;
+  std::vector<Model> models;
+  std::vector<Dataset> datasets;
+  std::vector<Calibrator> calibrators;
+  std::vector<std::string> types;         // layer types: Conv2d, ReLU, Add, ...
+  std::vector<std::string> moving_types;  // types that only move data, which no rule may name
+
+  const Quantizer* quantizer(const std::string& name) const;
+  const Model* model(const std::string& name) const;
+  const Dataset* dataset(const std::string& name) const;
+  const Calibrator* calibrator(const std::string& name) const;
+};
+
+void to_json(Json& json, const Catalog& catalog);
+void from_json(const Json& json, Catalog& catalog);
+
+/// The names of a list of the catalog, for messages.
+template <class Entry>
+std::vector<std::string> names_of(const std::vector<Entry>& entries) {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries) {
+    names.push_back(entry.name);
+  }
+  return names;
+}
+
+}  // namespace qsweep

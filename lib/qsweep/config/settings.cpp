@@ -1,0 +1,46 @@
+#include "qsweep/config/settings.hpp"
+
+namespace qsweep {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Schedule, name, warmup, milestones, gamma)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataSettings, name, root, mean, std, resize, crop, train, test,
+                                   augment, images, download)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Training, epochs, optimizer, lr, momentum, nesterov, beta1,
+                                   beta2, weight_decay, schedule, batch, label_smoothing)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Calibration, images, method, after)
+
+namespace {
+
+Json json_or_null(const std::optional<Training>& training) {
+  return training ? Json(*training) : Json();
+}
+
+std::optional<Training> training_or_none(const Json& json) {
+  return json.is_null() ? std::nullopt : std::make_optional(json.get<Training>());
+}
+
+}  // namespace
+
+void to_json(Json& json, const Settings& settings) {
+  json = Json{{"seed", settings.seed},
+              {"data", settings.data},
+              {"pretrain", json_or_null(settings.pretrain)},
+              {"calibrate", settings.calibrate},
+              {"finetune", json_or_null(settings.finetune)},
+              {"evaluate_batch", settings.evaluate_batch},
+              {"limit", settings.limit},
+              {"validation", settings.validation}};
+}
+
+void from_json(const Json& json, Settings& settings) {
+  json.at("seed").get_to(settings.seed);
+  json.at("data").get_to(settings.data);
+  settings.pretrain = training_or_none(json.at("pretrain"));
+  json.at("calibrate").get_to(settings.calibrate);
+  settings.finetune = training_or_none(json.at("finetune"));
+  json.at("evaluate_batch").get_to(settings.evaluate_batch);
+  json.at("limit").get_to(settings.limit);
+  json.at("validation").get_to(settings.validation);
+}
+
+}  // namespace qsweep

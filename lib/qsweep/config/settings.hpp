@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "qsweep/core/json.hpp"
+
+namespace qsweep {
+
+/// Which images. Paths are absolute. Empty lists and texts: the data set's own.
+struct DataSettings {
+  std::string name = "synthetic";
+  std::string root;
+  std::vector<double> mean;  // per channel, in [0, 1]
+  std::vector<double> std;
+  int resize = 0;            // the shorter side, before the crop; 0: no resize
+  int crop = 0;              // the centre square of this side; 0: no crop
+  std::string train;         // a split's name, or a slice of one: "test[:8000]"
+  std::string test;
+  std::string augment;       // crop_flip | none
+  int64_t images = 0;        // use only as many of each split, evenly over the classes; 0: all
+  bool download = false;
+};
+
+struct Schedule {
+  std::string name = "constant";  // constant | step | cosine
+  int warmup = 0;                 // epochs of linear growth from 0
+  std::vector<int> milestones;    // step: the epochs at which the rate is multiplied by gamma
+  double gamma = 0.1;
+};
+
+struct Training {
+  int epochs = 0;
+  std::string optimizer = "sgd";  // sgd | adam | adamw
+  double lr = 0.1;
+  double momentum = 0.9;          // sgd
+  bool nesterov = false;          // sgd
+  double beta1 = 0.9;             // adam, adamw
+  double beta2 = 0.999;
+  double weight_decay = 0;
+  Schedule schedule;
+  int64_t batch = 128;
+  double label_smoothing = 0;
+};
+
+struct Calibration {
+  int64_t images = 512;
+  std::string method = "minmax";
+  std::string after = "float";    // float | quantized: what the layers before a site compute
+};
+
+/// All that a trial reads apart from its model and what its layers get.
+struct Settings {
+  uint64_t seed = 0;
+  DataSettings data;
+  std::optional<Training> pretrain;
+  Calibration calibrate;
+  std::optional<Training> finetune;
+  int64_t evaluate_batch = 100;
+  int64_t limit = 0;              // evaluate on so many images, evenly over the classes; 0: all
+  std::string validation;         // a split or a slice on which the best epoch is chosen; empty: none
+};
+
+void to_json(Json& json, const DataSettings& data);
+void from_json(const Json& json, DataSettings& data);
+void to_json(Json& json, const Training& training);
+void from_json(const Json& json, Training& training);
+void to_json(Json& json, const Calibration& calibrate);
+void from_json(const Json& json, Calibration& calibrate);
+void to_json(Json& json, const Settings& settings);
+void from_json(const Json& json, Settings& settings);
+
+}  // namespace qsweep

@@ -1,0 +1,153 @@
+#include "qsweep/model/native_model.hpp"
+
+#include <torch/torch.h>
+
+#include <utility>
+
+#include "qsweep/model/layer_listing.hpp"
+
+namespace qsweep {
+namespace {
+
+using torch::Tensor;
+
+// The numbers of one layer's sites; see sites_of().
+struct LayerSites {
+  int input = -1;  // of the first operand; the others follow
+  int weight = -1;
+  int output = -1;
+};
+
+std::vector<LayerSites> sites_by_layer(const std::vector<Layer>& layers) {
+  std::vector<LayerSites> by_layer(layers.size());
+  const std::vector<Site> sites = sites_of(layers);
+  for (size_t i = 0; i < sites.size(); ++i) {
+    LayerSites& own = by_layer[static_cast<size_t>(sites[i].layer)];
+    const int number = static_cast<int>(i);
+    if (sites[i].kind == SiteKind::Weight) {
+      own.weight = number;
+    } else if (sites[i].kind == SiteKind::Output) {
+      own.output = number;
+    } else if (sites[i].operand == 0) {
+      own.input = number;
+    }
+  }
+  return by_layer;
+}
+
+// Puts another tensor where a layer reads its weight, for the length of one call. The registered
+// parameter stays the float leaf that the optimizer knows.
+class Reseat {
+ public:
+  Reseat(Tensor* place, Tensor other) : place_(place), kept_(*place) { *place = std::move(other); }
+  Reseat(const Reseat&) = delete;
+  Reseat& operator=(const Reseat&) = delete;
+  ~Reseat() { *place_ = std::move(kept_); }
+
+ private:
+  Tensor* place_;
+  Tensor kept_;
+};
+
+// Leads the tensors of one slot through the model's present hook.
+class SiteWrapper : public Wrapper {
+ public:
+  SiteWrapper(SiteHook* const& hook, std::vector<LayerSites> calls)
+      : hook_(hook), calls_(std::move(calls)) {}
+
+  void restart() { next_call_ = 0; }
+
+  Tensor forward(const Call& call, Operands& operands) override {
+    if (hook_ == nullptr) {
+      return call.forward(operands);
+    }
+    const LayerSites& sites = calls_.at(next_call_++);
+    for (int i = 0; i < operands.count; ++i) {
+      operands[i] = hook_->apply(sites.input + i, std::move(operands[i]));
+    }
+    return hook_->apply(sites.output, call_layer(call, operands, sites));
+  }
+
+ private:
+  Tensor call_layer(const Call& call, Operands& operands, const LayerSites& sites) {
+    if (call.weight == nullptr) {
+      return call.forward(operands);
+    }
+    const Reseat quantized(call.weight, hook_->apply(sites.weight, *call.weight));
+    return call.forward(operands);
+  }
+
+  SiteHook* const& hook_;
+  std::vector<LayerSites> calls_;
+  size_t next_call_ = 0;
+};
+
+class NativeModel : public Model {
+ public:
+  NativeModel(std::shared_ptr<torch::nn::Module> module,
+              std::function<Tensor(Tensor)> forward,
+              const InputShape& input)
+      : module_(std::move(module)), forward_(std::move(forward)) {
+    const bool was_training = module_->is_training();
+    module_->eval();  // a batch norm cannot train on one image, and must not learn from zeros
+    wrap(named_slots(*module_), input);
+    module_->train(was_training);
+  }
+
+  const std::vector<Layer>& layers() const override { return layers_; }
+
+  Tensor forward(const Tensor& images, SiteHook* hook) override {
+    hook_ = hook;
+    for (const auto& wrapper : wrappers_) {
+      wrapper->restart();
+    }
+    return forward_(images);
+  }
+
+  NamedTensors parameters() const override { return named(module_->named_parameters()); }
+  NamedTensors buffers() const override { return named(module_->named_buffers()); }
+  void train(bool on) override { module_->train(on); }
+  bool is_training() const override { return module_->is_training(); }
+  void to(torch::Device device) override { module_->to(device); }
+
+ private:
+  void wrap(const std::vector<std::pair<std::string, Slot>>& slots, const InputShape& input) {
+    const std::vector<ListedLayer> listed = list_layers(slots, forward_, input);
+    for (const ListedLayer& found : listed) {
+      layers_.push_back(found.layer);
+    }
+    const std::vector<LayerSites> sites = sites_by_layer(layers_);
+    std::vector<std::vector<LayerSites>> calls(slots.size());
+    for (size_t i = 0; i < listed.size(); ++i) {
+      calls[static_cast<size_t>(listed[i].slot)].push_back(sites[i]);
+    }
+    for (size_t i = 0; i < slots.size(); ++i) {
+      wrappers_.push_back(std::make_shared<SiteWrapper>(hook_, std::move(calls[i])));
+      slots[i].second.wrap(wrappers_.back());
+    }
+  }
+
+  static NamedTensors named(const torch::OrderedDict<std::string, Tensor>& tensors) {
+    NamedTensors list;
+    for (const auto& item : tensors) {
+      list.emplace_back(item.key(), item.value());
+    }
+    return list;
+  }
+
+  std::shared_ptr<torch::nn::Module> module_;
+  std::function<Tensor(Tensor)> forward_;
+  std::vector<Layer> layers_;
+  std::vector<std::shared_ptr<SiteWrapper>> wrappers_;
+  SiteHook* hook_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_native_model(std::shared_ptr<torch::nn::Module> module,
+                                         std::function<Tensor(Tensor)> forward,
+                                         const InputShape& input) {
+  return std::make_unique<NativeModel>(std::move(module), std::move(forward), input);
+}
+
+}  // namespace qsweep

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <torch/nn/cloneable.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
+#include "qsweep/model/slot.hpp"
+
+namespace qsweep {
+
+// The type and op of a module's layer, as TorchScript names them.
+template <class Impl>
+struct LayerNames;
+#define QSWEEP_LAYER_NAMES(Impl, type_name, op_name) \
+  template <>                                        \
+  struct LayerNames<torch::nn::Impl> {               \
+    static constexpr const char* kType = type_name;  \
+    static constexpr const char* kOp = op_name;      \
+  };
+QSWEEP_LAYER_NAMES(Conv2dImpl, "Conv2d", "conv2d")
+QSWEEP_LAYER_NAMES(LinearImpl, "Linear", "linear")
+QSWEEP_LAYER_NAMES(BatchNorm1dImpl, "BatchNorm1d", "batch_norm")
+QSWEEP_LAYER_NAMES(BatchNorm2dImpl, "BatchNorm2d", "batch_norm")
+QSWEEP_LAYER_NAMES(LayerNormImpl, "LayerNorm", "layer_norm")
+#undef QSWEEP_LAYER_NAMES
+
+/// A module made of slots: a network of the zoo, or a block of one.
+///
+///   struct Block : Net<Block> {
+///     Slot conv1, bn1, relu;
+///     void reset() override {
+///       conv1 = child("conv1", nn::Conv2d(...));   // a layer with parameters: a child and a slot
+///       bn1 = child("bn1", nn::BatchNorm2d(16));
+///       relu = op("relu", ops::relu());            // a layer without: a slot
+///     }
+///     Tensor forward(Tensor x) { return relu(bn1(conv1(std::move(x)))); }
+///   };
+///
+/// Slots are made in `reset()`, since `clone()` calls it on the copy. Blocks inside are ordinary
+/// children (register_module) and are called directly. Move tensors into slots where they are not
+/// needed again: evaluation then works in place.
+template <class Derived>
+class Net : public torch::nn::Cloneable<Derived>, public Slots {
+ protected:
+  /// A child module that is a layer, under its own name, and its slot.
+  template <class Impl>
+  Slot child(const std::string& name, torch::nn::ModuleHolder<Impl> holder) {
+    std::shared_ptr<Impl> module = holder.ptr();
+    this->register_module(name, module);
+    Call call;
+    call.type = LayerNames<Impl>::kType;
+    call.op = LayerNames<Impl>::kOp;
+    for (const auto& parameter : module->parameters()) {
+      call.parameters += parameter.numel();
+    }
+    // Only products have a weight in the sense of a policy; a norm's scale is not one.
+    if (module->weight.defined() && module->weight.dim() >= 2) {
+      call.weight = &module->weight;
+      call.weight_name = "weight";
+    }
+    call.forward = [raw = module.get()](Operands& x) { return raw->forward(x[0]); };
+    return add_slot(name, Slot(std::move(call)));
+  }
+
+  /// A layer without parameters. A second one of the same op in a module has the key "relu.1".
+  Slot op(const std::string& key, Call call) { return add_slot(key, Slot(std::move(call))); }
+};
+
+}  // namespace qsweep

@@ -1,0 +1,91 @@
+#include "qsweep/plan/layer.hpp"
+
+#include <cstddef>
+
+namespace qsweep {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, op, output_shape, sources, macs, parameters,
+                                   weight_shape, weight_channel_axis, output_channel_axis,
+                                   weight_name)
+
+namespace {
+
+bool has_weight(const Layer& layer) { return !layer.weight_shape.empty(); }
+
+// Calls `visit(layer, source)` for each layer that another takes from. Sources stand before the
+// layers that use them, so that one pass, forwards or backwards, reaches everything.
+template <class Visit>
+void each_edge(const std::vector<Layer>& layers, bool backwards, Visit visit) {
+  for (size_t k = 0; k < layers.size(); ++k) {
+    const size_t i = backwards ? layers.size() - 1 - k : k;
+    for (const auto& operand : layers[i].sources) {
+      for (const int source : operand) {
+        if (source >= 0) {
+          visit(i, static_cast<size_t>(source));
+        }
+      }
+    }
+  }
+}
+
+// Per layer: is there a layer with a weight upstream of it?
+std::vector<char> behind_weights(const std::vector<Layer>& layers) {
+  std::vector<char> behind(layers.size(), 0);
+  each_edge(layers, /*backwards=*/false, [&](size_t layer, size_t source) {
+    if (behind[source] != 0 || has_weight(layers[source])) {
+      behind[layer] = 1;
+    }
+  });
+  return behind;
+}
+
+// Per layer: is there a layer with a weight downstream of it?
+std::vector<char> before_weights(const std::vector<Layer>& layers) {
+  std::vector<char> before(layers.size(), 0);
+  each_edge(layers, /*backwards=*/true, [&](size_t layer, size_t source) {
+    if (before[layer] != 0 || has_weight(layers[layer])) {
+      before[source] = 1;
+    }
+  });
+  return before;
+}
+
+std::vector<char> at_or_behind(const std::vector<Layer>& layers, std::vector<char> marked) {
+  each_edge(layers, /*backwards=*/false, [&](size_t layer, size_t source) {
+    if (marked[source] != 0) {
+      marked[layer] = 1;
+    }
+  });
+  return marked;
+}
+
+}  // namespace
+
+std::vector<Site> sites_of(const std::vector<Layer>& layers) {
+  std::vector<Site> sites;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const int layer = static_cast<int>(i);
+    for (size_t operand = 0; operand < layers[i].sources.size(); ++operand) {
+      sites.push_back({layer, SiteKind::Input, static_cast<int>(operand)});
+    }
+    if (has_weight(layers[i])) {
+      sites.push_back({layer, SiteKind::Weight, 0});
+    }
+    sites.push_back({layer, SiteKind::Output, 0});
+  }
+  return sites;
+}
+
+Positions positions_of(const std::vector<Layer>& layers) {
+  const std::vector<char> behind = behind_weights(layers);
+  const std::vector<char> before = before_weights(layers);
+  Positions positions;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    positions.first.push_back(static_cast<char>(has_weight(layers[i]) && behind[i] == 0));
+    positions.last.push_back(static_cast<char>(has_weight(layers[i]) && before[i] == 0));
+  }
+  positions.logits = at_or_behind(layers, positions.last);
+  return positions;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "qsweep/config/experiment.hpp"
+#include "qsweep/core/json.hpp"
+
+namespace qsweep {
+
+/// One call of one module or of one functional op. Layers are listed in the order of execution.
+struct Layer {
+  std::string name;  // "layer1.0.conv1"; without parameters "<path>.<op>": "layer1.0.add"
+  std::string type;  // Conv2d, ReLU, Add, ...
+  std::string op;    // conv2d, relu, add, ...
+  std::vector<int64_t> output_shape;  // of one image, without the batch
+  // Per activation that it takes: the layers that made it, through ops that only move data; -1 is
+  // the image. More than one for a concatenation.
+  std::vector<std::vector<int>> sources;
+  int64_t macs = 0;        // per image
+  int64_t parameters = 0;  // all of the layer's own
+  std::vector<int64_t> weight_shape;  // empty: no weight
+  int weight_channel_axis = 0;
+  int output_channel_axis = 0;  // of one image: 0 for (C, H, W); the last for tokens (T, C)
+  std::string weight_name;      // of the parameter: "layer1.0.conv1.weight"
+};
+
+/// A tensor of a layer that can be quantized.
+struct Site {
+  int layer = 0;
+  SiteKind kind = SiteKind::Output;
+  int operand = 0;  // of inputs: which one
+};
+
+/// The sites of a network, layer by layer: inputs, weight, output. The position in this list is the
+/// site's number, in the plan and in the worker.
+std::vector<Site> sites_of(const std::vector<Layer>& layers);
+
+/// Which layers are first, last, and at or behind the last ones; see `position` in the format.
+struct Positions {
+  std::vector<char> first;
+  std::vector<char> last;
+  std::vector<char> logits;
+};
+Positions positions_of(const std::vector<Layer>& layers);
+
+void to_json(Json& json, const Layer& layer);
+void from_json(const Json& json, Layer& layer);
+
+}  // namespace qsweep

@@ -1,0 +1,23 @@
+#include "qsweep/plan/trial.hpp"
+
+namespace qsweep {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SiteGroup, quantizer, sites, rule)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialModel, zoo, script, weights, parameters, size)
+
+void to_json(Json& json, const Trial& trial) {
+  json = Json{{"id", trial.id},         {"float_trial", trial.float_trial},
+              {"model", trial.model},   {"settings", trial.settings},
+              {"groups", trial.groups}, {"key", trial.key}};
+}
+
+void from_json(const Json& json, Trial& trial) {
+  json.at("id").get_to(trial.id);
+  json.at("float_trial").get_to(trial.float_trial);
+  json.at("model").get_to(trial.model);
+  json.at("settings").get_to(trial.settings);
+  json.at("groups").get_to(trial.groups);
+  json.at("key").get_to(trial.key);
+}
+
+}  // namespace qsweep

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "qsweep/config/settings.hpp"
+#include "qsweep/core/json.hpp"
+
+namespace qsweep {
+
+/// Sites that get the same quantizer.
+struct SiteGroup {
+  Json quantizer;          // complete: {"quantizer": "uniform", "bits": 4, ...}
+  std::vector<int> sites;  // numbers as in sites_of(), ascending
+  std::string rule;        // "conv_linear:2" is the second rule of that policy
+};
+
+/// The model of a trial.
+struct TrialModel {
+  std::string zoo;
+  std::string script;
+  std::string weights;
+  Json parameters = Json::object();
+  int size = 0;
+};
+
+/// Everything that a worker must know to compute one row's numbers. Immutable once planned.
+struct Trial {
+  std::string id;           // 16 hex digits of the identity
+  std::string float_trial;  // the id of its float trial; its own for the float trial itself
+  TrialModel model;
+  Settings settings;        // mean, std are those that apply to this model
+  std::vector<SiteGroup> groups;  // empty for the float trial
+  Json key;                 // what was hashed into the identity, for `show`
+
+  bool is_float() const { return id == float_trial; }
+};
+
+void to_json(Json& json, const Trial& trial);
+void from_json(const Json& json, Trial& trial);
+
+}  // namespace qsweep
