@@ -8,11 +8,19 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Parameter::Type,
                               {Parameter::Type::Boolean, "boolean"},
                               {Parameter::Type::Choice, "choice"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Parameter, name, type, default_value, min, max, choices, about)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer, name, about, paper, min_bits, max_bits,
-                                   fixed_bits, parameters, weight_defaults, activation_defaults)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
+                                   name,
+                                   about,
+                                   paper,
+                                   min_bits,
+                                   max_bits,
+                                   fixed_bits,
+                                   parameters,
+                                   weight_defaults,
+                                   activation_defaults)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Model, name, about, parameters)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Dataset, name, about, needs_root, can_download, mean,
-                                   std)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    Catalog::Dataset, name, about, needs_root, can_download, mean, std)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Calibrator, name, about)
 
 namespace {
@@ -32,7 +40,9 @@ const Entry* find(const std::vector<Entry>& entries, const std::string& name) {
 const Catalog::Quantizer* Catalog::quantizer(const std::string& name) const {
   return find(quantizers, name);
 }
-const Catalog::Model* Catalog::model(const std::string& name) const { return find(models, name); }
+const Catalog::Model* Catalog::model(const std::string& name) const {
+  return find(models, name);
+}
 const Catalog::Dataset* Catalog::dataset(const std::string& name) const {
   return find(datasets, name);
 }
@@ -41,9 +51,12 @@ const Catalog::Calibrator* Catalog::calibrator(const std::string& name) const {
 }
 
 void to_json(Json& json, const Catalog& catalog) {
-  json = Json{{"quantizers", catalog.quantizers}, {"models", catalog.models},
-              {"datasets", catalog.datasets},     {"calibrators", catalog.calibrators},
-              {"types", catalog.types},           {"moving_types", catalog.moving_types}};
+  json = Json{{"quantizers", catalog.quantizers},
+              {"models", catalog.models},
+              {"datasets", catalog.datasets},
+              {"calibrators", catalog.calibrators},
+              {"types", catalog.types},
+              {"moving_types", catalog.moving_types}};
 }
 
 void from_json(const Json& json, Catalog& catalog) {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "qsweep/core/json.hpp"
+
 #include <string>
 #include <vector>
-
-#include "qsweep/core/json.hpp"
 
 namespace qsweep {
 
@@ -28,7 +28,7 @@ struct Catalog {
     std::string paper;
     int min_bits = 0;  // 0 and 0: the number of bits is not a parameter of it
     int max_bits = 0;
-    int fixed_bits = 0;  // its bits where they are not a parameter: 1 for sign
+    int fixed_bits = 0;                 // its bits where they are not a parameter: 1 for sign
     std::vector<Parameter> parameters;  // without `bits`
     // Defaults that depend on what is quantized, over those of `parameters`.
     Json weight_defaults = Json::object();

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "qsweep/config/catalog.hpp"
+#include "qsweep/config/node.hpp"
+#include "qsweep/config/settings.hpp"
+
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "qsweep/config/catalog.hpp"
-#include "qsweep/config/node.hpp"
-#include "qsweep/config/settings.hpp"
 
 namespace qsweep {
 
@@ -24,14 +24,14 @@ struct Axis {
 /// A model as the matrix names it.
 struct ModelChoice {
   Place place;
-  std::string as;      // the name in rows and tables
-  std::string zoo;     // the zoo's name; empty for a script
-  std::string script;  // absolute path; empty for a zoo model
-  std::string weights; // absolute path; empty: pretrained, or the zoo's own shipped ones
+  std::string as;       // the name in rows and tables
+  std::string zoo;      // the zoo's name; empty for a script
+  std::string script;   // absolute path; empty for a zoo model
+  std::string weights;  // absolute path; empty: pretrained, or the zoo's own shipped ones
   Json parameters = Json::object();  // of the zoo model: {"stem": "small"}
   std::vector<double> mean;          // over the data set's
   std::vector<double> std;
-  int size = 0;                      // side of the input; 0: the data set's
+  int size = 0;  // side of the input; 0: the data set's
 };
 
 /// A condition on rows: every name has one of its values. Values compare as written, numbers as
@@ -67,7 +67,7 @@ struct Experiment {
   std::string path;       // as given
   std::string directory;  // absolute; relative paths of the file start here
   std::string name;
-  Node settings;          // a map: seed, data, pretrain, calibrate, finetune, evaluate, validation
+  Node settings;  // a map: seed, data, pretrain, calibrate, finetune, evaluate, validation
   std::vector<std::pair<std::string, Node>> policies;  // in the order of the file
   std::vector<Axis> axes;
   std::vector<RowMatch> exclude;
@@ -105,19 +105,24 @@ Settings read_settings(const Node& settings, const std::string& directory, const
 
 /// What a rule selects; each given condition must hold, any value of a list fulfils it.
 struct Selector {
-  std::vector<std::string> types;  // empty: no condition; "*" is every type
-  std::vector<std::string> names;  // globs
-  std::vector<std::string> positions;  // first | last
+  std::vector<std::string> types;           // empty: no condition; "*" is every type
+  std::vector<std::string> names;           // globs
+  std::vector<std::string> positions;       // first | last
   std::shared_ptr<const Selector> negated;  // must not hold as a whole
 };
 
 /// What a rule says for one kind of site.
 struct FieldRule {
   Place place;
-  bool is_float = false;    // `float`, or bits: 32
-  std::string quantizer;    // empty: merges with what earlier rules gave
-  Json parameters = Json::object();  // as written, with checked types; "bits" and "calibrate" among them
+  bool is_float = false;                // `float`, or bits: 32
+  std::string quantizer;                // empty: merges with what earlier rules gave
+  Json parameters = Json::object();     // as written; "bits" and "calibrate" among them
+  std::map<std::string, Place> places;  // of the parameters' values
 };
+
+/// What a field says after a later rule: a later quantizer or `float` replaces it, anything else
+/// merges key by key. Whether `bits: 32` makes it float is decided by the bits it ends with.
+FieldRule merged(const FieldRule& earlier, const FieldRule& later);
 
 struct Rule {
   Place place;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "qsweep/core/error.hpp"
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "qsweep/core/error.hpp"
 
 namespace qsweep {
 
@@ -15,7 +15,8 @@ struct Source {
   std::string text;
 };
 
-/// Where something stands; line and column count from 1. Line 0: the place is the source as a whole.
+/// Where something stands; line and column (of the byte) count from 1. Line 0: the place is the
+/// source as a whole.
 struct Place {
   std::shared_ptr<const Source> source;
   int line = 0;
@@ -28,8 +29,9 @@ struct Node {
   struct Entry;
 
   Kind kind = Kind::Null;
-  std::string text;     // of a scalar, as written
-  bool quoted = false;  // a quoted scalar is text and never a number
+  std::string text;       // of a scalar, as written
+  bool quoted = false;    // a quoted scalar is text and never a number
+  bool variable = false;  // the text is `$name`: a value of the matrix comes here
   Place place;
   std::vector<Node> items;     // of a sequence
   std::vector<Entry> entries;  // of a map, in the order of the file

@@ -3,10 +3,20 @@
 namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Schedule, name, warmup, milestones, gamma)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataSettings, name, root, mean, std, resize, crop, train, test,
-                                   augment, images, download)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Training, epochs, optimizer, lr, momentum, nesterov, beta1,
-                                   beta2, weight_decay, schedule, batch, label_smoothing)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    DataSettings, name, root, mean, std, resize, crop, train, test, augment, images, download)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Training,
+                                   epochs,
+                                   optimizer,
+                                   lr,
+                                   momentum,
+                                   nesterov,
+                                   beta1,
+                                   beta2,
+                                   weight_decay,
+                                   schedule,
+                                   batch,
+                                   label_smoothing)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Calibration, images, method, after)
 
 namespace {

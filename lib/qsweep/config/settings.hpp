@@ -1,11 +1,11 @@
 #pragma once
 
+#include "qsweep/core/json.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "qsweep/core/json.hpp"
 
 namespace qsweep {
 
@@ -15,12 +15,12 @@ struct DataSettings {
   std::string root;
   std::vector<double> mean;  // per channel, in [0, 1]
   std::vector<double> std;
-  int resize = 0;            // the shorter side, before the crop; 0: no resize
-  int crop = 0;              // the centre square of this side; 0: no crop
-  std::string train;         // a split's name, or a slice of one: "test[:8000]"
+  int resize = 0;     // the shorter side, before the crop; 0: no resize
+  int crop = 0;       // the centre square of this side; 0: no crop
+  std::string train;  // a split's name, or a slice of one: "test[:8000]"
   std::string test;
-  std::string augment;       // crop_flip | none
-  int64_t images = 0;        // use only as many of each split, evenly over the classes; 0: all
+  std::string augment;  // crop_flip | none
+  int64_t images = 0;   // use only as many of each split, evenly over the classes; 0: all
   bool download = false;
 };
 
@@ -35,9 +35,9 @@ struct Training {
   int epochs = 0;
   std::string optimizer = "sgd";  // sgd | adam | adamw
   double lr = 0.1;
-  double momentum = 0.9;          // sgd
-  bool nesterov = false;          // sgd
-  double beta1 = 0.9;             // adam, adamw
+  double momentum = 0.9;  // sgd
+  bool nesterov = false;  // sgd
+  double beta1 = 0.9;     // adam, adamw
   double beta2 = 0.999;
   double weight_decay = 0;
   Schedule schedule;
@@ -48,7 +48,7 @@ struct Training {
 struct Calibration {
   int64_t images = 512;
   std::string method = "minmax";
-  std::string after = "float";    // float | quantized: what the layers before a site compute
+  std::string after = "float";  // float | quantized: what the layers before a site compute
 };
 
 /// All that a trial reads apart from its model and what its layers get.
@@ -59,8 +59,8 @@ struct Settings {
   Calibration calibrate;
   std::optional<Training> finetune;
   int64_t evaluate_batch = 100;
-  int64_t limit = 0;              // evaluate on so many images, evenly over the classes; 0: all
-  std::string validation;         // a split or a slice on which the best epoch is chosen; empty: none
+  int64_t limit = 0;       // evaluate on so many images, evenly over the classes; 0: all
+  std::string validation;  // a split or a slice on which the best epoch is chosen; empty: none
 };
 
 void to_json(Json& json, const DataSettings& data);

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "qsweep/config/catalog.hpp"
+#include "qsweep/config/node.hpp"
+#include "qsweep/config/settings.hpp"
+
+#include <string>
+#include <vector>
+
+namespace qsweep {
+
+/// Where the values of settings go while they are read.
+struct SettingsTarget {
+  Settings& settings;
+  Training* training;  // the section's, of `pretrain` and `finetune`
+  const std::string& directory;
+  const Catalog& catalog;
+};
+
+/// One key of the settings: its name, and how its value is checked and stored.
+struct SettingKey {
+  std::string name;
+  void (*read)(const Node& value, SettingsTarget& target);
+};
+
+/// A map of settings. The one without a name holds the settings that have no section.
+struct SettingSection {
+  std::string name;
+  std::vector<SettingKey> keys;
+  std::optional<Training> Settings::*training = nullptr;  // the section may be `none`
+};
+
+/// All settings of the format: what is read, what an axis can name, and what a message suggests.
+const std::vector<SettingSection>& setting_sections();
+
+const SettingSection* find_section(const std::string& name);
+const SettingKey* find_setting(const std::string& path);
+std::vector<std::string> setting_paths();
+
+/// Checks every value that holds no variable, and all keys.
+void check_setting_templates(const Node& settings,
+                             const std::string& directory,
+                             const Catalog& catalog);
+
+/// Checks one value of a setting, as an axis or an override gives it.
+void check_setting(const std::string& path,
+                   const Node& value,
+                   const std::string& directory,
+                   const Catalog& catalog);
+
+}  // namespace qsweep

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace qsweep {
+
+/// The first byte that does not belong to a text: not UTF-8, or a control character other than tab
+/// and line ends.
+std::optional<size_t> first_byte_of_no_text(std::string_view text);
+
+/// How many code points start in this piece of UTF-8.
+size_t code_points(std::string_view text);
+
+/// The first `count` code points of a text, or all of it.
+std::string_view first_code_points(std::string_view text, size_t count);
+
+}  // namespace qsweep
