@@ -1,0 +1,112 @@
+#include "qsweep/quant/calibration.hpp"
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "qsweep/core/error.hpp"
+
+namespace qsweep {
+namespace {
+
+using torch::Tensor;
+
+class ObservingHook : public SiteHook {
+ public:
+  ObservingHook(const std::vector<Layer>& layers, SiteKind kind, const Calibrator& calibrator) {
+    for (const Site& site : sites_of(layers)) {
+      const Layer& layer = layers[static_cast<size_t>(site.layer)];
+      observers_.push_back(site.kind == kind ? calibrator.observer(channel_axis_of(layer, site))
+                                             : nullptr);
+    }
+  }
+
+  Tensor apply(int site, Tensor x) override {
+    if (const auto& observer = observers_[static_cast<size_t>(site)]) {
+      observer->observe(x);
+    }
+    return x;
+  }
+
+  SiteStatistics statistics() const {
+    SiteStatistics all;
+    for (size_t i = 0; i < observers_.size(); ++i) {
+      if (observers_[i]) {
+        all[static_cast<int>(i)] = observers_[i]->statistics();
+      }
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Observer>> observers_;  // null where nothing is observed
+};
+
+void check_finite(const SiteStatistics& all, const std::vector<Layer>& layers) {
+  const std::vector<Site> sites = sites_of(layers);
+  for (const auto& [number, statistics] : all) {
+    for (const auto& [name, tensor] : statistics) {
+      if (!torch::isfinite(tensor).all().item<bool>()) {
+        const Site& site = sites[static_cast<size_t>(number)];
+        throw TrialError("calibration saw NaN or infinity at the " + to_string(site.kind) + " of " +
+                         layers[static_cast<size_t>(site.layer)].name);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+SiteStatistics observe_sites(Model& model,
+                             SiteKind kind,
+                             const Calibrator& calibrator,
+                             const EachBatch& each_batch) {
+  const torch::NoGradGuard no_grad;
+  model.train(false);
+  ObservingHook hook(model.layers(), kind, calibrator);
+  each_batch([&](const Tensor& images) { model.forward(images, &hook); });
+  SiteStatistics statistics = hook.statistics();
+  check_finite(statistics, model.layers());
+  return statistics;
+}
+
+int64_t channel_axis_of(const Layer& layer, const Site& site) {
+  if (site.kind == SiteKind::Weight) {
+    return layer.weight_channel_axis;
+  }
+  if (site.kind == SiteKind::Output) {
+    return layer.output_channel_axis + 1;
+  }
+  // An input's shape is not listed. What a convolution or a norm over planes takes has its channels
+  // where its output has them.
+  return layer.output_channel_axis + 1;
+}
+
+int64_t channels_of(const std::vector<Layer>& layers, const Site& site) {
+  const Layer& layer = layers[static_cast<size_t>(site.layer)];
+  if (site.kind == SiteKind::Weight) {
+    return layer.weight_shape[static_cast<size_t>(layer.weight_channel_axis)];
+  }
+  return layer.output_shape[static_cast<size_t>(layer.output_channel_axis)];
+}
+
+NamedTensors to_named(const SiteStatistics& statistics) {
+  NamedTensors named;
+  for (const auto& [site, tensors] : statistics) {
+    for (const auto& [name, tensor] : tensors) {
+      named.emplace_back(std::to_string(site) + '.' + name, tensor);
+    }
+  }
+  return named;
+}
+
+SiteStatistics from_named(const NamedTensors& tensors) {
+  SiteStatistics statistics;
+  for (const auto& [name, tensor] : tensors) {
+    const size_t dot = name.find('.');
+    statistics[std::stoi(name.substr(0, dot))][name.substr(dot + 1)] = tensor;
+  }
+  return statistics;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "qsweep/model/model.hpp"
+#include "qsweep/quant/calibrator.hpp"
+
+namespace qsweep {
+
+/// Per site what its observer gathered.
+using SiteStatistics = std::map<int, Statistics>;
+
+/// A source of image batches (N, C, H, W): calls its argument with each.
+using EachBatch = std::function<void(const std::function<void(const torch::Tensor&)>&)>;
+
+/// Runs the float model in evaluation mode over the images and observes every site of one kind, inputs
+/// or outputs. Throws TrialError if a site shows NaN or infinity.
+SiteStatistics observe_sites(Model& model,
+                             SiteKind kind,
+                             const Calibrator& calibrator,
+                             const EachBatch& each_batch);
+
+/// The channel axis of the tensors (with their batch) that pass through a site.
+int64_t channel_axis_of(const Layer& layer, const Site& site);
+int64_t channels_of(const std::vector<Layer>& layers, const Site& site);
+
+// As tensors with names, "12.min", to be kept in a file.
+NamedTensors to_named(const SiteStatistics& statistics);
+SiteStatistics from_named(const NamedTensors& tensors);
+
+}  // namespace qsweep

@@ -1,0 +1,69 @@
+#include "qsweep/quant/kernels/uniform_kernel.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "qsweep/quant/kernels/vectorized.hpp"
+
+namespace qsweep::kernels {
+namespace {
+
+// The code of x less the zero point, before clipping. torch rounds through int64: what does not fit,
+// NaN included, becomes the smallest integer there.
+inline float rounded_code(float x, float inverse) {
+  constexpr float kInt64Limit = 9223372036854775808.0F;
+  const float code = x * inverse;
+  return std::rint(code < kInt64Limit ? code : -std::numeric_limits<float>::infinity());
+}
+
+inline float clipped(float code, float low, float high) {
+  const float at_least_low = code > low ? code : low;
+  return at_least_low < high ? at_least_low : high;
+}
+
+// Adding 0 makes a -0 a +0, as torch's way through integers does.
+inline float quantized(float x, const Grid& grid) {
+  return (clipped(rounded_code(x, grid.inverse), grid.low, grid.high) + 0.0F) * grid.scale;
+}
+
+}  // namespace
+
+QSWEEP_VECTORIZED
+bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
+  const Grid own = grid;  // a copy that the stores to y cannot change
+  int32_t bad = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = x[i];
+    bad |= non_finite(value);
+    y[i] = quantized(value, own);
+  }
+  return bad == 0;
+}
+
+QSWEEP_VECTORIZED
+bool fake_quantize_rows(const float* x, float* y, int64_t rows, int64_t columns, const Grid* grids) {
+  int32_t bad = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+#pragma GCC ivdep
+    for (int64_t i = 0; i < columns; ++i) {
+      const float value = x[row * columns + i];
+      bad |= non_finite(value);
+      y[row * columns + i] = quantized(value, grids[i]);
+    }
+  }
+  return bad == 0;
+}
+
+QSWEEP_VECTORIZED
+void fake_quantize_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const Grid& grid) {
+  const Grid own = grid;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float code = rounded_code(x[i], own.inverse);
+    dx[i] = code >= own.low && code <= own.high ? dy[i] : 0.0F;
+  }
+}
+
+}  // namespace qsweep::kernels

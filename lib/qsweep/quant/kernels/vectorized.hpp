@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+// Marks a loop to be compiled for several instruction sets; the best one is chosen when the program
+// starts. The arithmetic is the same in all: nothing is contracted or reordered.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define QSWEEP_VECTORIZED __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define QSWEEP_VECTORIZED
+#endif
+
+namespace qsweep::kernels {
+
+/// 1 if x is NaN or infinite, whose exponents are all ones; in integers, so that loops can gather it.
+inline int32_t non_finite(float x) {
+  int32_t bits = 0;
+  std::memcpy(&bits, &x, sizeof bits);
+  constexpr int32_t kExponent = 0x7f800000;
+  return static_cast<int32_t>((bits & kExponent) == kExponent);
+}
+
+}  // namespace qsweep::kernels

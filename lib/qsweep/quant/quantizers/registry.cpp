@@ -1,0 +1,31 @@
+#include "qsweep/core/error.hpp"
+#include "qsweep/core/nearest_name.hpp"
+#include "qsweep/quant/quantizer.hpp"
+
+namespace qsweep {
+
+// To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
+QuantizerEntry sign_entry();
+QuantizerEntry uniform_entry();
+
+const std::vector<QuantizerEntry>& quantizers() {
+  static const std::vector<QuantizerEntry> table = {
+      sign_entry(),
+      uniform_entry(),
+  };
+  return table;
+}
+
+std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape) {
+  const auto name = spec.at("quantizer").get<std::string>();
+  std::vector<std::string> names;
+  for (const QuantizerEntry& entry : quantizers()) {
+    if (entry.info.name == name) {
+      return entry.make(spec, shape);
+    }
+    names.push_back(entry.info.name);
+  }
+  throw TrialError(unknown_name("quantizer", name, names));
+}
+
+}  // namespace qsweep

@@ -1,0 +1,167 @@
+// Uniform quantization: q = clip(round(x / s) + z, n, p), value s (q - z). Affine: codes 0 .. 2^b - 1,
+// s = (max' - min') / (2^b - 1) with zero inside the range, z an integer code. Symmetric: z = 0, codes
+// from -(2^(b-1) - 1) (narrow) or -2^(b-1) (full) to 2^(b-1) - 1, s = max|x| / ((p - n) / 2). Scales
+// and codes as torch.ao's observers compute them, in float32. Gradient: straight through where the
+// rounded value lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "qsweep/quant/fake_quantize.hpp"
+#include "qsweep/quant/quantizer.hpp"
+
+namespace qsweep {
+namespace {
+
+using kernels::Grid;
+using torch::Tensor;
+
+struct Codes {
+  int64_t low;
+  int64_t high;
+};
+
+Codes codes_of(int bits, bool symmetric, bool narrow) {
+  const int64_t half = int64_t{1} << (bits - 1);
+  if (!symmetric) {
+    return {0, 2 * half - 1};
+  }
+  return {narrow ? 1 - half : -half, half - 1};
+}
+
+// A float tensor of any shape as plain numbers.
+std::vector<float> numbers_of(const Tensor& tensor) {
+  const Tensor flat = tensor.detach().to(torch::kCPU, torch::kFloat).reshape(-1).contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+class Uniform : public Quantizer {
+ public:
+  Uniform(const Json& spec, const SiteShape& shape)
+      : axis_(shape.channel_axis),
+        per_channel_(spec.at("granularity") == "per_channel"),
+        symmetric_(spec.at("symmetric").get<bool>()),
+        codes_(codes_of(spec.at("bits").get<int>(), symmetric_, spec.at("narrow").get<bool>())) {}
+
+  bool needs_range() const override { return true; }
+  bool per_channel() const override { return per_channel_; }
+
+  void set_range(const Range& range) override {
+    const std::vector<float> low = numbers_of(range.min);
+    const std::vector<float> high = numbers_of(range.max);
+    grids_.clear();
+    zero_points_.clear();
+    zero_width_ = false;
+    for (size_t i = 0; i < low.size(); ++i) {
+      add_grid(std::min(low[i], 0.0F), std::max(high[i], 0.0F));
+    }
+    table_ = grid_table(grids_);
+  }
+
+  Quantized quantize(Tensor x) const override {
+    if (!x.device().is_cpu() || x.scalar_type() != torch::kFloat) {
+      return {with_aten(x), true};
+    }
+    return fake_quantize(std::move(x), axis_, table_);
+  }
+
+  int64_t most_levels() const override { return codes_.high - codes_.low + 1; }
+
+  Tensor codes(const Tensor& values) const override {
+    Tensor scale = table_.select(1, 0).to(values.device());
+    if (per_channel_) {
+      std::vector<int64_t> shape(static_cast<size_t>(values.dim()), 1);
+      shape[static_cast<size_t>(axis_)] = scale.numel();
+      scale = scale.view(shape);
+    }
+    return (values / scale).round().to(torch::kLong);
+  }
+
+  int64_t stored_numbers() const override {
+    return static_cast<int64_t>(grids_.size()) * (symmetric_ ? 1 : 2);
+  }
+
+  std::string range_text() const override {
+    float low = std::numeric_limits<float>::infinity();
+    float high = -low;
+    for (const Grid& grid : grids_) {
+      low = std::min(low, grid.low * grid.scale);
+      high = std::max(high, grid.high * grid.scale);
+    }
+    return fmt::format("[{:.6g}, {:.6g}]", low, high);
+  }
+
+  bool zero_width() const override { return zero_width_; }
+
+ private:
+  // `low` <= 0 <= `high`.
+  void add_grid(float low, float high) {
+    zero_width_ = zero_width_ || low == high;
+    const auto steps = static_cast<float>(codes_.high - codes_.low);
+    const float wanted = symmetric_ ? std::max(-low, high) / (steps / 2) : (high - low) / steps;
+    const float scale = std::max(wanted, std::numeric_limits<float>::epsilon());
+    int64_t zero_point = 0;
+    if (!symmetric_) {
+      zero_point = codes_.low - static_cast<int64_t>(std::nearbyint(low / scale));
+      zero_point = std::clamp(zero_point, codes_.low, codes_.high);
+    }
+    zero_points_.push_back(static_cast<int32_t>(zero_point));
+    grids_.push_back({scale,
+                      1.0F / scale,
+                      static_cast<float>(codes_.low - zero_point),
+                      static_cast<float>(codes_.high - zero_point)});
+  }
+
+  // Off the CPU, or in other types, by the operator that the kernel equals bit for bit.
+  Tensor with_aten(const Tensor& x) const {
+    if (!per_channel_) {
+      return torch::fake_quantize_per_tensor_affine(
+          x, static_cast<double>(grids_[0].scale), zero_points_[0], codes_.low, codes_.high);
+    }
+    return torch::fake_quantize_per_channel_affine(x,
+                                                   table_.select(1, 0).contiguous().to(x.device()),
+                                                   torch::tensor(zero_points_).to(x.device()),
+                                                   axis_,
+                                                   codes_.low,
+                                                   codes_.high);
+  }
+
+  int64_t axis_;
+  bool per_channel_;
+  bool symmetric_;
+  Codes codes_;
+  std::vector<Grid> grids_;
+  std::vector<int32_t> zero_points_;
+  Tensor table_;
+  bool zero_width_ = false;
+};
+
+std::unique_ptr<Quantizer> make_uniform(const Json& spec, const SiteShape& shape) {
+  return std::make_unique<Uniform>(spec, shape);
+}
+
+}  // namespace
+
+QuantizerEntry uniform_entry() {
+  Catalog::Quantizer info;
+  info.name = "uniform";
+  info.about = "evenly spaced values, symmetric or affine";
+  info.paper = "Jacob et al. 2018, arXiv:1712.05877";
+  info.min_bits = 2;
+  info.max_bits = 16;
+  using Type = Parameter::Type;
+  info.parameters = {
+      {"granularity", Type::Choice, "per_tensor", 0, 0, {"per_tensor", "per_channel"},
+       "one scale for the tensor, or one per channel"},
+      {"symmetric", Type::Boolean, false, 0, 0, {}, "codes around zero, without a zero point"},
+      {"narrow", Type::Boolean, false, 0, 0, {}, "symmetric: leave out the lowest code"},
+  };
+  info.weight_defaults = {{"symmetric", true}, {"narrow", true}};
+  return {std::move(info), make_uniform};
+}
+
+}  // namespace qsweep
