@@ -88,10 +88,11 @@ class RecordingWrapper : public Wrapper {
       layer.weight_name = name_ + '.' + call.weight_name;
     }
     const Operands kept = operands;
+    for (int i = 0; i < kept.count; ++i) {
+      layer.input_shapes.push_back(without_batch(kept[i]));
+    }
     Tensor output = call.forward(operands);
     layer.output_shape = without_batch(output);
-    layer.output_channel_axis =
-        layer.output_shape.size() == 3 ? 0 : static_cast<int>(layer.output_shape.size()) - 1;
     layer.macs = macs_of(call, kept, output);
     recording_.maker[output.grad_fn().get()] = static_cast<int>(recording_.layers.size());
     recording_.alive.push_back(output.grad_fn());

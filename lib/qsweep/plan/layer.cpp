@@ -5,8 +5,8 @@
 namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, op, output_shape, sources, macs, parameters,
-                                   weight_shape, weight_channel_axis, output_channel_axis,
-                                   weight_name)
+                                   weight_shape, weight_channel_axis, weight_name,
+                                   input_shapes)
 
 namespace {
 
@@ -60,6 +60,10 @@ std::vector<char> at_or_behind(const std::vector<Layer>& layers, std::vector<cha
 }
 
 }  // namespace
+
+int channel_axis_of(const std::vector<int64_t>& shape) {
+  return shape.size() == 3 ? 0 : static_cast<int>(shape.size()) - 1;
+}
 
 std::vector<Site> sites_of(const std::vector<Layer>& layers) {
   std::vector<Site> sites;

@@ -13,7 +13,7 @@ using torch::Tensor;
 
 struct Binding::BoundSite {
   Site site;
-  int64_t channel_axis = 1;
+  SiteShape shape;
   std::string place;  // "the output of layer1.0.conv1"
   std::string rule;
   Json spec;
@@ -61,13 +61,12 @@ Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>&
       auto bound = std::make_unique<BoundSite>();
       bound->site = sites.at(static_cast<size_t>(number));
       const Layer& layer = layers[static_cast<size_t>(bound->site.layer)];
-      bound->channel_axis = channel_axis_of(layer, bound->site);
+      bound->shape = shape_of(layers, bound->site);
       bound->place = "the " + to_string(bound->site.kind) + " of " + layer.name;
       bound->rule = group.rule;
       bound->spec = group.quantizer;
       bound->method = group.quantizer.value("calibrate", "minmax");
-      bound->quantizer = make_quantizer(
-          group.quantizer, {bound->channel_axis, channels_of(layers, bound->site)});
+      bound->quantizer = make_quantizer(group.quantizer, bound->shape);
       sites_[static_cast<size_t>(number)] = std::move(bound);
     }
   }
@@ -152,7 +151,7 @@ Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {
 void Binding::set_range_from(BoundSite& bound, const Tensor& x) {
   const torch::NoGradGuard no_grad;
   const auto calibrator = make_calibrator(bound.method);
-  const auto observer = calibrator->observer(bound.channel_axis);
+  const auto observer = calibrator->observer(bound.shape.channel_axis);
   observer->observe(x);
   bound.quantizer->set_range(
       calibrator->range(observer->statistics(), bound.quantizer->per_channel()));
@@ -174,7 +173,7 @@ void Binding::count_levels(BoundSite& bound, const Tensor& values) {
   const bool whole = bound.site.kind == SiteKind::Weight;
   Tensor codes = bound.quantizer->codes(whole ? values : values.narrow(0, 0, 1)).cpu();
   if (bound.quantizer->per_channel()) {
-    codes = codes.transpose(0, bound.channel_axis);
+    codes = codes.transpose(0, bound.shape.channel_axis);
     codes = codes.reshape({codes.size(0), -1});
   } else {
     codes = codes.reshape({1, -1});

@@ -15,9 +15,8 @@ class ObservingHook : public SiteHook {
  public:
   ObservingHook(const std::vector<Layer>& layers, SiteKind kind, const Calibrator& calibrator) {
     for (const Site& site : sites_of(layers)) {
-      const Layer& layer = layers[static_cast<size_t>(site.layer)];
-      observers_.push_back(site.kind == kind ? calibrator.observer(channel_axis_of(layer, site))
-                                             : nullptr);
+      const int64_t channel_axis = shape_of(layers, site).channel_axis;
+      observers_.push_back(site.kind == kind ? calibrator.observer(channel_axis) : nullptr);
     }
   }
 
@@ -70,24 +69,17 @@ SiteStatistics observe_sites(Model& model,
   return statistics;
 }
 
-int64_t channel_axis_of(const Layer& layer, const Site& site) {
-  if (site.kind == SiteKind::Weight) {
-    return layer.weight_channel_axis;
-  }
-  if (site.kind == SiteKind::Output) {
-    return layer.output_channel_axis + 1;
-  }
-  // An input's shape is not listed. What a convolution or a norm over planes takes has its channels
-  // where its output has them.
-  return layer.output_channel_axis + 1;
-}
-
-int64_t channels_of(const std::vector<Layer>& layers, const Site& site) {
+SiteShape shape_of(const std::vector<Layer>& layers, const Site& site) {
   const Layer& layer = layers[static_cast<size_t>(site.layer)];
   if (site.kind == SiteKind::Weight) {
-    return layer.weight_shape[static_cast<size_t>(layer.weight_channel_axis)];
+    const int axis = layer.weight_channel_axis;
+    return {axis, layer.weight_shape[static_cast<size_t>(axis)]};
   }
-  return layer.output_shape[static_cast<size_t>(layer.output_channel_axis)];
+  const auto& shape = site.kind == SiteKind::Output
+                          ? layer.output_shape
+                          : layer.input_shapes[static_cast<size_t>(site.operand)];
+  const int axis = channel_axis_of(shape);
+  return {axis + 1, shape[static_cast<size_t>(axis)]};
 }
 
 NamedTensors to_named(const SiteStatistics& statistics) {

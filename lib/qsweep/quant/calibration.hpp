@@ -7,6 +7,7 @@
 
 #include "qsweep/model/model.hpp"
 #include "qsweep/quant/calibrator.hpp"
+#include "qsweep/quant/quantizer.hpp"
 
 namespace qsweep {
 
@@ -23,9 +24,8 @@ SiteStatistics observe_sites(Model& model,
                              const Calibrator& calibrator,
                              const EachBatch& each_batch);
 
-/// The channel axis of the tensors (with their batch) that pass through a site.
-int64_t channel_axis_of(const Layer& layer, const Site& site);
-int64_t channels_of(const std::vector<Layer>& layers, const Site& site);
+/// What the tensors (with their batch) that pass through a site look like.
+SiteShape shape_of(const std::vector<Layer>& layers, const Site& site);
 
 // As tensors with names, "12.min", to be kept in a file.
 NamedTensors to_named(const SiteStatistics& statistics);

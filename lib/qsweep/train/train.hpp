@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "qsweep/config/settings.hpp"
+#include "qsweep/data/dataset.hpp"
+#include "qsweep/model/model.hpp"
+#include "qsweep/quant/binding.hpp"
+
+namespace qsweep {
+
+/// What to train on, and where. The purpose ("pretrain", "finetune") and the seed name the random
+/// streams: all trials of a seed see the same images in the same order.
+struct TrainingSet {
+  const Dataset* dataset = nullptr;
+  std::vector<int64_t> images;  // of the training split
+  bool augment = false;
+  uint64_t seed = 0;
+  std::string purpose;
+  torch::Device device = torch::kCPU;
+};
+
+/// Called after each epoch (from 1); the model may be evaluated meanwhile.
+using AfterEpoch = std::function<void(int epoch)>;
+
+/// Trains the model's float parameters with the cross-entropy; `binding` may be null. Throws
+/// TrialError with the epoch and the step if the loss is NaN or infinite.
+void train(Model& model,
+           Binding* binding,
+           const Training& training,
+           const TrainingSet& set,
+           const AfterEpoch& after_epoch);
+
+}  // namespace qsweep
