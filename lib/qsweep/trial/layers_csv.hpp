@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "qsweep/plan/layer.hpp"
+#include "qsweep/quant/binding.hpp"
+
+namespace qsweep {
+
+/// layers.csv: a line per site that is an output, a weight, or a quantized input.
+std::string layers_csv(const std::vector<Layer>& layers, const std::vector<SiteReport>& reports);
+
+}  // namespace qsweep

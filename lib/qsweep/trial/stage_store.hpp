@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "qsweep/core/json.hpp"
+#include "qsweep/model/model.hpp"
+
+namespace qsweep {
+
+/// Results of stages that trials share, one file each, named by a hash of what they depend on. Of
+/// several workers that want the same one, one computes it and the others wait.
+class StageStore {
+ public:
+  explicit StageStore(std::string directory);
+
+  /// The kept tensors for this key, or what `make` returns, which is kept. A damaged file is made
+  /// again. Throws WriteError if nothing can be kept.
+  NamedTensors get(const Json& key, const std::function<NamedTensors()>& make);
+
+  /// Where the tensors of a key are kept.
+  std::string path_of(const Json& key) const;
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace qsweep

@@ -1,0 +1,40 @@
+#include "qsweep/trial/workbench.hpp"
+
+#include <torch/version.h>
+
+#include <utility>
+
+#include "qsweep/plan/plan.hpp"
+
+namespace qsweep {
+
+Workbench::Workbench(const ModelTable& models, Options options)
+    : models_(models),
+      options_(std::move(options)),
+      run_stages_(options_.run_directory + "/stages"),
+      kept_stages_(options_.cache_directory + "/pretrained") {}
+
+const Dataset& Workbench::dataset(const Settings& settings, int size) {
+  Settings wanted = settings;
+  if (size > 0) {
+    wanted.data.resize = size;
+    wanted.data.crop = size;
+  }
+  const std::string key = Json{wanted.data, wanted.validation}.dump();
+  const auto found = datasets_.find(key);
+  if (found != datasets_.end()) {
+    return found->second;
+  }
+  return datasets_
+      .emplace(key, open_dataset(wanted, options_.cache_directory, options_.threads))
+      .first->second;
+}
+
+Json Workbench::platform() const {
+  return {{"numerics", kNumericsVersion},
+          {"libtorch", TORCH_VERSION},
+          {"threads", options_.threads},
+          {"device", options_.device.str()}};
+}
+
+}  // namespace qsweep

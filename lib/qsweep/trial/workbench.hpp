@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "qsweep/data/dataset.hpp"
+#include "qsweep/model/model.hpp"
+#include "qsweep/plan/trial.hpp"
+#include "qsweep/trial/stage_store.hpp"
+
+namespace qsweep {
+
+/// Told where a trial is. Epochs are 0 for stages without.
+using OnStage = std::function<void(const std::string& stage, int epoch, int epochs)>;
+
+/// Where a worker's trials run, and what they share: a device, the run's and the user's kept stages, and
+/// the data sets that are open.
+class Workbench {
+ public:
+  struct Options {
+    std::string run_directory;
+    std::string cache_directory;
+    int threads = 1;
+    torch::Device device = torch::kCPU;
+  };
+  Workbench(const ModelTable& models, Options options);
+
+  const Options& options() const { return options_; }
+  const ModelTable& models() const { return models_; }
+  StageStore& run_stages() { return run_stages_; }    // calibration, float logits
+  StageStore& kept_stages() { return kept_stages_; }  // pretrained weights, for all runs
+  const StageStore& kept_stages() const { return kept_stages_; }
+
+  /// Opened at the first call. `size` overrides the settings' where it is not 0.
+  const Dataset& dataset(const Settings& settings, int size);
+
+  /// What else results depend on: sums are ordered by threads and device.
+  Json platform() const;
+
+ private:
+  const ModelTable& models_;
+  Options options_;
+  StageStore run_stages_;
+  StageStore kept_stages_;
+  std::map<std::string, Dataset> datasets_;  // by their settings
+};
+
+}  // namespace qsweep
