@@ -89,11 +89,11 @@ std::string to_string(const Bounds& bounds) {
          (bounds.below_max ? "below " : "at most ") + max;
 }
 
-std::string listed(const std::vector<std::string>& names) {
+std::string listed(const std::vector<std::string>& names, const std::string& last) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {
     if (i > 0) {
-      text += i + 1 == names.size() ? " or " : ", ";
+      text += i + 1 == names.size() ? ' ' + last + ' ' : ", ";
     }
     text += names[i];
   }
@@ -219,9 +219,10 @@ std::vector<const Node*> one_or_more(const Node& node, const std::string& name) 
 }
 
 bool is_plain_name(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-');
-  });
+  const bool starts_well = !text.empty() && text[0] != '.' && text[0] != '-';
+  return starts_well && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-');
+         });
 }
 
 std::string read_plain_name(const Node& node, const std::string& name) {

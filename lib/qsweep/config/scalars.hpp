@@ -23,7 +23,7 @@ bool contains(const Bounds& bounds, double value);
 std::string to_string(const Bounds& bounds);
 
 /// "a, b or c".
-std::string listed(const std::vector<std::string>& names);
+std::string listed(const std::vector<std::string>& names, const std::string& last = "or");
 /// "; did you mean 'b'?", or nothing where no name is near.
 std::string suggestion(const std::string& name, const std::vector<std::string>& known);
 
@@ -48,7 +48,8 @@ std::vector<double> read_numbers(const Node& node, const std::string& name, cons
 /// A single value, or the values of a list that is not empty.
 std::vector<const Node*> one_or_more(const Node& node, const std::string& name);
 
-/// Letters, digits, `.`, `_` and `-`: what names folders, columns and choices of the command line.
+/// Letters, digits, `.`, `_` and `-`, the first of them no `.` or `-`: what names folders, columns,
+/// and choices of the command line.
 std::string read_plain_name(const Node& node, const std::string& name);
 bool is_plain_name(const std::string& text);
 

@@ -1,0 +1,181 @@
+#include "qsweep/config/map_reader.hpp"
+#include "qsweep/config/matrix.hpp"
+#include "qsweep/config/scalars.hpp"
+#include "qsweep/config/setting_keys.hpp"
+#include "qsweep/config/variables.hpp"
+#include "qsweep/core/nearest_name.hpp"
+
+#include <algorithm>
+
+namespace qsweep {
+namespace {
+
+bool is_special(const std::string& name) {
+  return name == "model" || name == "policy";
+}
+
+void check_name(const std::string& name, const Place& place) {
+  if (is_special(name) || is_setting(name)) {
+    return;
+  }
+  if (find_section(name) != nullptr) {
+    throw config_error(place,
+                       "'" + name + "' is a section; an axis sets one of its keys, as in '" + name +
+                           '.' + find_section(name)->keys[0].name + "'");
+  }
+  if (name.find('.') != std::string::npos) {
+    throw config_error(place, unknown_name("setting", name, setting_paths()));
+  }
+  if (!is_identifier(name)) {
+    throw config_error(place,
+                       "'" + name + "' cannot name a variable; it takes letters, digits and '_'");
+  }
+}
+
+// The entries of an axis; a single value is an axis of one.
+std::vector<const Node*> entries_of(const Node::Entry& axis) {
+  return one_or_more(axis.value, axis.key);
+}
+
+Axis read_plain_axis(const Node::Entry& source) {
+  Axis axis{source.place, {source.key}, {}};
+  check_name(source.key, source.place);
+  for (const Node* value : entries_of(source)) {
+    if (value->kind == Node::Kind::Map && source.key != "model") {
+      throw config_error(value->place, "either all entries of an axis are maps or none is");
+    }
+    axis.entries.push_back({*value});
+  }
+  return axis;
+}
+
+std::vector<Node> values_in_order(const Node& entry, const Axis& axis) {
+  const std::string expected = "every entry of this axis sets " + listed(axis.names, "and");
+  if (entry.kind != Node::Kind::Map) {
+    throw config_error(entry.place, expected + ", got " + described(entry));
+  }
+  for (const Node::Entry& given : entry.entries) {
+    if (std::find(axis.names.begin(), axis.names.end(), given.key) == axis.names.end()) {
+      throw config_error(given.place, expected + ", got '" + given.key + "'");
+    }
+  }
+  std::vector<Node> values;
+  for (const std::string& name : axis.names) {
+    const Node* value = entry.find(name);
+    if (value == nullptr) {
+      throw config_error(entry.place, expected + "; '" + name + "' is missing");
+    }
+    values.push_back(*value);
+  }
+  return values;
+}
+
+Axis read_grouped_axis(const Node::Entry& source) {
+  Axis axis{source.place, {}, {}};
+  const std::vector<const Node*> entries = entries_of(source);
+  for (const Node::Entry& given : read_map(*entries[0], "an entry of '" + source.key + "'")) {
+    check_name(given.key, given.place);
+    axis.names.push_back(given.key);
+  }
+  for (const Node* entry : entries) {
+    axis.entries.push_back(values_in_order(*entry, axis));
+  }
+  return axis;
+}
+
+Axis read_axis(const Node::Entry& source) {
+  const bool grouped = source.key != "model" && entries_of(source)[0]->kind == Node::Kind::Map;
+  return grouped ? read_grouped_axis(source) : read_plain_axis(source);
+}
+
+void reject_twice_set(const std::vector<Axis>& axes) {
+  std::vector<std::string> seen;
+  for (const Axis& axis : axes) {
+    for (const std::string& name : axis.names) {
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+        throw config_error(axis.place, "'" + name + "' is set by another axis already");
+      }
+      seen.push_back(name);
+    }
+  }
+}
+
+// A variable's value is a scalar or a list of them: what a scalar of a template can stand for.
+void check_variable_value(const std::string& name, const Node& value) {
+  for (const Node* item : one_or_more(value, name)) {
+    if (item->kind != Node::Kind::Scalar) {
+      throw config_error(item->place,
+                         "a value of '" + name + "' must be a scalar or a list of scalars, got " +
+                             described(*item));
+    }
+  }
+}
+
+}  // namespace
+
+void check_value(const std::string& name,
+                 const Node& value,
+                 const Experiment& experiment,
+                 const Catalog& catalog) {
+  if (name == "model") {
+    read_model(value, experiment, catalog);
+  } else if (name == "policy") {
+    read_policy_name(value, policy_names(experiment));
+  } else if (is_setting(name)) {
+    check_setting(name, value, experiment.directory, catalog);
+  } else {
+    check_variable_value(name, value);
+  }
+}
+
+std::vector<std::string> variables_of(const std::vector<Axis>& axes) {
+  std::vector<std::string> variables;
+  for (const Axis& axis : axes) {
+    for (const std::string& name : axis.names) {
+      if (!is_special(name) && !is_setting(name)) {
+        variables.push_back(name);
+      }
+    }
+  }
+  return variables;
+}
+
+std::vector<Axis> read_axes(const Node& matrix,
+                            const Experiment& experiment,
+                            const Catalog& catalog) {
+  std::vector<Axis> axes;
+  for (const Node::Entry& entry : read_map(matrix, "'matrix'")) {
+    axes.push_back(read_axis(entry));
+  }
+  reject_twice_set(axes);
+  for (const Axis& axis : axes) {
+    for (const std::vector<Node>& values : axis.entries) {
+      for (size_t i = 0; i < axis.names.size(); ++i) {
+        check_value(axis.names[i], values[i], experiment, catalog);
+      }
+    }
+  }
+  return axes;
+}
+
+std::vector<std::string> policy_names(const Experiment& experiment) {
+  std::vector<std::string> names;
+  for (const auto& [name, policy] : experiment.policies) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+std::string read_policy_name(const Node& value, const std::vector<std::string>& policies) {
+  const std::string name = read_text(value, "policy");
+  if (name == "float") {
+    throw config_error(value.place,
+                       "'float' is the reserved policy of the rows that are always there");
+  }
+  if (std::find(policies.begin(), policies.end(), name) == policies.end()) {
+    throw config_error(value.place, unknown_name("policy", name, policies));
+  }
+  return name;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,146 @@
+#include "qsweep/config/map_reader.hpp"
+#include "qsweep/config/matrix.hpp"
+#include "qsweep/config/scalars.hpp"
+#include "qsweep/config/setting_keys.hpp"
+#include "qsweep/config/variables.hpp"
+#include "qsweep/core/nearest_name.hpp"
+
+#include <algorithm>
+
+namespace qsweep {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void check_row_name(const Node::Entry& entry, const std::vector<std::string>& variables) {
+  if (entry.key == "model" || entry.key == "policy" || is_setting(entry.key) ||
+      contains(variables, entry.key)) {
+    return;
+  }
+  std::vector<std::string> names{"model", "policy"};
+  names.insert(names.end(), variables.begin(), variables.end());
+  std::vector<std::string> all = names;
+  const std::vector<std::string> paths = setting_paths();
+  all.insert(all.end(), paths.begin(), paths.end());
+  const std::string nearest = suggestion(entry.key, all);
+  throw config_error(entry.place,
+                     "'" + entry.key + "' is neither an axis nor a setting" +
+                         (nearest.empty() ? "; the axes give " + listed(names, "and") : nearest));
+}
+
+void check_match_value(const std::string& name, const Node& value, const RowNames& names) {
+  if (value.kind == Node::Kind::Null || value.kind == Node::Kind::Map) {
+    throw config_error(
+        value.place, "a value of '" + name + "' must be as in the matrix, got " + described(value));
+  }
+  if (name == "model" && !contains(names.models, read_text(value, name))) {
+    throw config_error(value.place, unknown_name("model", value.text, names.models));
+  }
+  if (name == "policy") {
+    read_policy_name(value, names.policies);
+  }
+}
+
+RowMatch read_row_match(const Node& node, const std::string& what, const RowNames& names) {
+  RowMatch match;
+  match.place = node.place;
+  for (const Node::Entry& entry : read_map(node, what)) {
+    check_row_name(entry, names.variables);
+    for (const Node* value : one_or_more(entry.value, entry.key)) {
+      check_match_value(entry.key, *value, names);
+      match.any_of[entry.key].push_back(*value);
+    }
+  }
+  return match;
+}
+
+// A policy's variables have to be in the row, since no axis gives them.
+void require_variables(const Node& row, const Experiment& experiment) {
+  const Node& policy = *row.find("policy");
+  for (const std::string& variable : variables_in(*experiment.policy(policy.text))) {
+    if (row.find(variable) == nullptr) {
+      throw config_error(row.place,
+                         "the policy '" + policy.text + "' reads '$" + variable +
+                             "', which this row does not give");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<RowMatch> read_exclude(const Node& exclude, const RowNames& names) {
+  std::vector<RowMatch> conditions;
+  for (const Node& item : read_list(exclude, "exclude")) {
+    conditions.push_back(read_row_match(item, "an entry of 'exclude'", names));
+  }
+  return conditions;
+}
+
+std::vector<Include> read_include(const Node& include,
+                                  const Experiment& experiment,
+                                  const Catalog& catalog) {
+  const std::vector<std::string> variables = variables_of(experiment.axes);
+  std::vector<Include> rows;
+  for (const Node& item : read_list(include, "include")) {
+    Include row;
+    row.place = item.place;
+    for (const Node::Entry& entry : read_map(item, "an entry of 'include'")) {
+      check_row_name(entry, variables);
+      check_value(entry.key, entry.value, experiment, catalog);
+      row.values.emplace_back(entry.key, entry.value);
+    }
+    for (const char* key : {"model", "policy"}) {
+      if (item.find(key) == nullptr) {
+        throw config_error(item.place,
+                           "missing key '" + std::string(key) + "' in an entry of 'include'");
+      }
+    }
+    require_variables(item, experiment);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<Override> read_overrides(const Node& overrides,
+                                     const RowNames& names,
+                                     const Experiment& experiment,
+                                     const Catalog& catalog) {
+  std::vector<Override> edits;
+  for (const Node& item : read_list(overrides, "override")) {
+    const MapReader map(item, "an entry of 'override'", {"when", "set"});
+    Override edit;
+    edit.when = read_row_match(map.required("when"), "'when'", names);
+    for (const Node::Entry& entry : read_map(map.required("set"), "'set'")) {
+      if (!is_setting(entry.key)) {
+        throw config_error(entry.place, unknown_name("setting", entry.key, setting_paths()));
+      }
+      check_setting(entry.key, entry.value, experiment.directory, catalog);
+      edit.set.emplace_back(entry.key, entry.value);
+    }
+    edits.push_back(std::move(edit));
+  }
+  return edits;
+}
+
+std::vector<Gate> read_gates(const Node& gates, const RowNames& names) {
+  std::vector<Gate> all;
+  for (const Node& item : read_list(gates, "gates")) {
+    const MapReader map(item, "a gate", {"metric", "vs", "max_drop", "where"});
+    Gate gate;
+    gate.place = item.place;
+    gate.metric = read_choice(
+        map.required("metric"), "metric", {"top1", "top1_ptq", "top1_best", "top5", "loss"});
+    gate.vs = read_choice(map.required("vs"), "vs", {"float"});
+    gate.max_drop = read_number(map.required("max_drop"), "max_drop", {0, 1e9});
+    gate.where.place = item.place;
+    if (const Node* where = map.find("where")) {
+      gate.where = read_row_match(*where, "'where'", names);
+    }
+    all.push_back(std::move(gate));
+  }
+  return all;
+}
+
+}  // namespace qsweep
