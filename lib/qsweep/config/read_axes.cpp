@@ -10,6 +10,17 @@
 namespace qsweep {
 namespace {
 
+// Far beyond what anybody means; names are looked up one by one.
+constexpr size_t kMostNames = 1000;
+constexpr size_t kMostModels = 10'000;
+
+void check_count(size_t count, size_t most, const Place& place, const std::string& what) {
+  if (count > most) {
+    throw config_error(place,
+                       std::to_string(count) + ' ' + what + ", more than " + std::to_string(most));
+  }
+}
+
 bool is_special(const std::string& name) {
   return name == "model" || name == "policy";
 }
@@ -73,7 +84,9 @@ std::vector<Node> values_in_order(const Node& entry, const Axis& axis) {
 Axis read_grouped_axis(const Node::Entry& source) {
   Axis axis{source.place, {}, {}};
   const std::vector<const Node*> entries = entries_of(source);
-  for (const Node::Entry& given : read_map(*entries[0], "an entry of '" + source.key + "'")) {
+  const auto& first = read_map(*entries[0], "an entry of '" + source.key + "'");
+  check_count(first.size(), kMostNames, entries[0]->place, "names in one axis");
+  for (const Node::Entry& given : first) {
     check_name(given.key, given.place);
     axis.names.push_back(given.key);
   }
@@ -120,7 +133,9 @@ void check_value(const std::string& name,
   if (name == "model") {
     read_model(value, experiment, catalog);
   } else if (name == "policy") {
-    read_policy_name(value, policy_names(experiment));
+    if (experiment.policy(value.text) == nullptr) {
+      read_policy_name(value, policy_names(experiment));
+    }
   } else if (is_setting(name)) {
     check_setting(name, value, experiment.directory, catalog);
   } else {
@@ -144,11 +159,17 @@ std::vector<Axis> read_axes(const Node& matrix,
                             const Experiment& experiment,
                             const Catalog& catalog) {
   std::vector<Axis> axes;
+  size_t names = 0;
   for (const Node::Entry& entry : read_map(matrix, "'matrix'")) {
     axes.push_back(read_axis(entry));
+    names += axes.back().names.size();
+    check_count(names, kMostNames, entry.place, "names in the matrix");
   }
   reject_twice_set(axes);
   for (const Axis& axis : axes) {
+    if (axis.names[0] == "model") {
+      check_count(axis.entries.size(), kMostModels, axis.place, "models");
+    }
     for (const std::vector<Node>& values : axis.entries) {
       for (size_t i = 0; i < axis.names.size(); ++i) {
         check_value(axis.names[i], values[i], experiment, catalog);

@@ -106,7 +106,13 @@ void read_policies(const Node& file, const Catalog& catalog, Experiment& experim
   if (policies == nullptr) {
     return;
   }
-  for (const Node::Entry& entry : read_map(*policies, "'policies'")) {
+  constexpr size_t kMostPolicies = 1000;  // they are looked up one by one
+  if (read_map(*policies, "'policies'").size() > kMostPolicies) {
+    throw config_error(policies->place,
+                       std::to_string(policies->entries.size()) + " policies, more than " +
+                           std::to_string(kMostPolicies));
+  }
+  for (const Node::Entry& entry : policies->entries) {
     check_policy_key(entry);
     check_policy_template(entry.value, catalog);
     experiment.policies.emplace_back(entry.key, entry.value);
