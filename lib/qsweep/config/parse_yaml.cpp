@@ -20,6 +20,8 @@ namespace {
 
 constexpr size_t kDeepest = 64;
 constexpr size_t kMostNodes = 1'000'000;
+constexpr const char* kTooDeep = "lists and maps are nested more than 64 deep";
+constexpr const char* kTooMany = "more than 1,000,000 values, aliases counted";
 
 // A finished node with what aliases to it will cost.
 struct Measured {
@@ -179,14 +181,14 @@ class Builder : public YAML::EventHandler {
 
   void check_depth(const YAML::Mark& mark, size_t depth) const {
     if (depth > kDeepest) {
-      throw config_error(place(mark), "lists and maps are nested more than 64 deep");
+      throw config_error(place(mark), kTooDeep);
     }
   }
 
   void count(const Place& where, size_t nodes) {
     nodes_ += nodes;
     if (nodes_ > kMostNodes) {
-      throw config_error(where, "more than 1,000,000 values, aliases counted");
+      throw config_error(where, kTooMany);
     }
   }
 
@@ -292,27 +294,69 @@ void check_text(const std::shared_ptr<const Source>& source) {
   }
 }
 
-std::string alias_at(const Source& source, const YAML::Mark& mark) {
-  const size_t start = static_cast<size_t>(std::max(mark.pos, 0));
-  const size_t end = source.text.find_first_of(" \t\r\n,]}:", start);
-  return source.text.substr(std::min(start, source.text.size()), end - start);
+// The parser buffers a list or map in brackets as a whole before it tells of it. This count knows
+// nothing of quotes and comments; its limits are far above what those hold.
+void check_brackets(const std::shared_ptr<const Source>& source) {
+  constexpr size_t kMostUnclosed = 10'000;
+  size_t opened = 0;
+  size_t unclosed = 0;
+  for (size_t at = 0; at < source->text.size(); ++at) {
+    const char c = source->text[at];
+    if (c == '[' || c == '{') {
+      ++opened;
+      ++unclosed;
+    } else if ((c == ']' || c == '}') && unclosed > 0) {
+      --unclosed;
+    }
+    if (unclosed > kMostUnclosed) {
+      throw config_error(place_at(source, at), kTooDeep);
+    }
+    if (opened > kMostNodes) {
+      throw config_error(place_at(source, at), kTooMany);
+    }
+  }
 }
 
-std::string syntax_message(const Source& source, const YAML::Exception& failure) {
-  if (failure.msg.rfind("the referenced anchor is not defined", 0) == 0) {
-    const std::string alias = alias_at(source, failure.mark);
-    return "unknown alias '" + alias + "'; a text that starts with '*' is quoted";
+// What stands at a mark; places of the parser count lines and bytes from 0.
+std::string text_from(const Source& source, const YAML::Mark& mark) {
+  std::istringstream lines(source.text);
+  std::string line;
+  for (int i = 0; i <= mark.line; ++i) {
+    std::getline(lines, line);
   }
-  if (failure.msg.rfind("alias not found after *", 0) == 0) {
-    return "an alias needs a name after '*'; to mean the text, write \"*\"";
+  return line.substr(std::min(line.size(), static_cast<size_t>(mark.column)));
+}
+
+ConfigError syntax_error(const std::shared_ptr<const Source>& source,
+                         const YAML::Exception& failure) {
+  YAML::Mark mark = failure.mark;
+  if (mark.is_null()) {
+    return config_error({source, 0, 0}, failure.msg);
   }
-  return failure.msg;
+  std::string message = failure.msg;
+  if (message.rfind("the referenced anchor is not defined", 0) == 0) {
+    const std::string rest = text_from(*source, mark);
+    message = "unknown alias '" + rest.substr(0, rest.find_first_of(" \t\r,]}:")) +
+              "'; a text that starts with '*' is quoted";
+  } else if (message.rfind("alias not found after *", 0) == 0) {
+    --mark.column;  // it stands behind the '*'
+    message = "an alias needs a name after '*'; to mean the text, write \"*\"";
+  } else if (mark.column > 0) {
+    --mark.column;
+    if (text_from(*source, mark).rfind("${", 0) == 0) {
+      message = "within [ ] or { } a '${NAME}' is quoted: \"${NAME}\"";
+    } else {
+      ++mark.column;
+    }
+  }
+  return config_error({source, mark.line + 1, mark.column + 1}, message);
 }
 
 }  // namespace
 
 Node parse_yaml(std::shared_ptr<const Source> source) {
   check_text(source);
+  check_brackets(source);
   std::istringstream stream(source->text);
   Builder builder(source);
   try {
@@ -323,10 +367,7 @@ Node parse_yaml(std::shared_ptr<const Source> source) {
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& failure) {
-    const Place place = failure.mark.is_null()
-                            ? Place{source, 0, 0}
-                            : Place{source, failure.mark.line + 1, failure.mark.column + 1};
-    throw config_error(place, syntax_message(*source, failure));
+    throw syntax_error(source, failure);
   }
   return builder.take_root();
 }

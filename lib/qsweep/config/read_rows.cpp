@@ -133,7 +133,7 @@ std::vector<Gate> read_gates(const Node& gates, const RowNames& names) {
     gate.metric = read_choice(
         map.required("metric"), "metric", {"top1", "top1_ptq", "top1_best", "top5", "loss"});
     gate.vs = read_choice(map.required("vs"), "vs", {"float"});
-    gate.max_drop = read_number(map.required("max_drop"), "max_drop", {0, 1e9});
+    gate.max_drop = read_number(map.required("max_drop"), "max_drop", {0, 1e6});
     gate.where.place = item.place;
     if (const Node* where = map.find("where")) {
       gate.where = read_row_match(*where, "'where'", names);

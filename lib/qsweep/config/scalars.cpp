@@ -63,7 +63,10 @@ std::optional<bool> boolean_in(const std::string& text) {
 
 std::string short_number(double value) {
   char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value);
+  const bool is_small_integer = std::abs(value) < 1e15 && value == std::floor(value);
+  const auto end = is_small_integer
+                       ? std::to_chars(digits, digits + sizeof digits, static_cast<int64_t>(value))
+                       : std::to_chars(digits, digits + sizeof digits, value);
   return std::string(digits, end.ptr);
 }
 

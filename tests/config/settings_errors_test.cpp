@@ -1,0 +1,158 @@
+#include "config/small_catalog.hpp"
+#include "support/catch.hpp"
+
+namespace qsweep {
+namespace {
+
+// A file whose second line are settings, and the message with the caret below a piece of it.
+Mistake at(const std::string& line, const std::string& marked, const std::string& message) {
+  const size_t offset = line.find(marked);
+  return {"qsweep: 1\n" + line +
+              "\npolicies: {p: [{type: Conv2d, output: float}]}\n"
+              "matrix: {model: resnet20, policy: p}\n",
+          "x.yaml:2:" + std::to_string(offset + 1) + ": error: " + message + '\n' + line + '\n' +
+              std::string(offset, ' ') + '^'};
+}
+
+TEST_CASE("values of the wrong type are refused where they stand", "[config]") {
+  check_all({
+      at("seed: many", "many", "'seed' must be a whole number, got 'many'"),
+      at("seed: 1.5", "1.5", "'seed' must be a whole number, got '1.5'"),
+      at("seed: 0x10", "0x10", "'seed' must be a whole number, got '0x10'"),
+      at("seed: \"1\"",
+         "\"1\"",
+         "'seed' must be a whole number, got the text \"1\"; it needs no quotes"),
+      at("seed: ~", "~", "'seed' must be a whole number, got nothing"),
+      at("seed:", "seed", "'seed' must be a whole number, got nothing"),
+      at("seed: [1]", "[1]", "'seed' must be a whole number, got a list"),
+      at("seed: {a: 1}", "{a", "'seed' must be a whole number, got a map"),
+      at("seed: !!int 1", "!!int", "tags are not used here; a text is quoted instead"),
+      at("finetune: {epochs: 1, lr: fast}", "fast", "'lr' must be a number, got 'fast'"),
+      at("finetune: {epochs: 1, lr: .nan}", ".nan", "'lr' must be a number, got '.nan'"),
+      at("finetune: {epochs: 1, lr: inf}", "inf", "'lr' must be a number, got 'inf'"),
+      at("finetune: {epochs: 1, lr: 1e-3x}", "1e-3x", "'lr' must be a number, got '1e-3x'"),
+      at("finetune: {epochs: 1, nesterov: yes}",
+         "yes",
+         "'nesterov' must be true or false, got 'yes'"),
+      at("finetune: fast", "fast", "'finetune' must be a map, got 'fast'"),
+      at("finetune: {}", "{}", "'finetune' is an empty map"),
+      at("finetune:", "finetune", "'finetune' must be a map, got nothing"),
+      at("data: {mean: 0.5}", "0.5", "'mean' must be a list, got '0.5'"),
+      at("data: {mean: []}", "[]", "'mean' is an empty list"),
+      at("data: {name: [cifar10]}", "[cifar", "'name' must be a text, got a list"),
+      at("evaluate: {batch: " + std::string(70, 'x') + "}",
+         "xxx",
+         "'batch' must be a whole number, got '" + std::string(60, 'x') + "...'"),
+  });
+}
+
+TEST_CASE("values out of range are refused where they stand", "[config]") {
+  check_all({
+      at("seed: -1", "-1", "'seed' must be 0 to 9223372036854775807, got -1"),
+      at("seed: 99999999999999999999",
+         "999",
+         "'seed' must be 0 to 9223372036854775807, got 99999999999999999999"),
+      at("finetune: {epochs: 1, lr: 0}", "0}", "'lr' must be above 0 and at most 1000, got 0"),
+      at("finetune: {epochs: 1, momentum: 1}",
+         "1}",
+         "'momentum' must be at least 0 and below 1, got 1"),
+      at("finetune: {epochs: -1}", "-1", "'epochs' must be 0 to 100000, got -1"),
+      at("finetune: {epochs: 1, batch: 0}", "0}", "'batch' must be 1 to 1000000, got 0"),
+      at("data: {mean: [0.5, 127]}", "127", "'mean' must be 0 to 1, got 127"),
+      at("data: {std: [0, 1]}", "0,", "'std' must be above 0 and at most 1, got 0"),
+      at("data: {size: 0}", "0", "'size' must be 1 to 8192, got 0"),
+      at("data: {size: {resize: 200, crop: 224}}",
+         "224",
+         "'crop' must be at most 'resize', 200, got 224"),
+      at("calibrate: {images: 0}", "0", "'images' must be 1 to 1000000000, got 0"),
+  });
+}
+
+TEST_CASE("unknown names are refused with the nearest", "[config]") {
+  check_all({
+      at("finetune: {epoch: 1}",
+         "epoch:",
+         "unknown key 'epoch' in 'finetune'; did you mean 'epochs'?"),
+      at("data: {name: cifar11}", "cifar11", "unknown data set 'cifar11'; did you mean 'cifar10'?"),
+      at("data: {name: imagenet}",
+         "imagenet",
+         "unknown data set 'imagenet'; known are synthetic, cifar10, image_folder"),
+      at("data: {augment: flip}", "flip", "'augment' must be crop_flip or none, got 'flip'"),
+      at("calibrate: {method: minmx}",
+         "minmx",
+         "unknown calibrator 'minmx'; did you mean 'minmax'?"),
+      at("calibrate: {after: quantised}",
+         "quantised",
+         "'after' must be float or quantized, got 'quantised'; did you mean 'quantized'?"),
+      at("finetune: {epochs: 1, optimizer: sdg}",
+         "sdg",
+         "'optimizer' must be sgd, adam or adamw, got 'sdg'; did you mean 'sgd'?"),
+      at("finetune: {epochs: 1, schedule: cosin}",
+         "cosin",
+         "'schedule' must be constant, step or cosine, got 'cosin'; did you mean 'cosine'?"),
+      at("data: {size: {rezise: 256}}",
+         "rezise",
+         "unknown key 'rezise' in 'size'; did you mean 'resize'?"),
+      at("seeed: 1", "seeed", "unknown key 'seeed' in the experiment file; did you mean 'seed'?"),
+  });
+}
+
+TEST_CASE("splits are names or slices", "[config]") {
+  const auto complaint = [](const std::string& got) {
+    return "'test' must be a split or a slice of one, as in test[:8000], got " + got;
+  };
+  check_all({
+      at("data: {test: 'test[8000]'}", "'test[", complaint("'test[8000]'")),
+      at("data: {test: 'test[-5:]'}", "'test[", complaint("'test[-5:]'")),
+      at("data: {test: 'test[9:3]'}", "'test[", complaint("'test[9:3]'")),
+      at("data: {test: 'test[1:2'}", "'test[", complaint("'test[1:2'")),
+      at("data: {test: '[1:2]'}", "'[1:2]", complaint("'[1:2]'")),
+      at("data: {test: [a]}", "[a]", complaint("a list")),
+  });
+}
+
+TEST_CASE("settings that contradict each other are refused", "[config]") {
+  check_all({
+      at("finetune: {lr: 0.1}", "{lr", "missing key 'epochs' in 'finetune'"),
+      at("finetune: {epochs: 1, optimizer: adam, momentum: 0.9}",
+         "momentum",
+         "'momentum' is a setting of sgd, and the optimizer is adam"),
+      at("finetune: {epochs: 1, beta1: 0.9}",
+         "beta1",
+         "'beta1' is a setting of adam and adamw, and the optimizer is sgd"),
+      at("finetune: {epochs: 1, nesterov: true, momentum: 0}",
+         "true",
+         "'nesterov' needs a momentum above 0"),
+      at("finetune: {epochs: 1, schedule: step}",
+         "step",
+         "the schedule 'step' needs milestones: {name: step, milestones: [10, 20]}"),
+      at("finetune: {epochs: 1, schedule: {name: step}}",
+         "{name",
+         "missing key 'milestones' in 'schedule'"),
+      at("finetune: {epochs: 1, schedule: {name: cosine, gamma: 0.1}}",
+         "gamma",
+         "'gamma' is for the schedule 'step' only"),
+      at("finetune: {epochs: 1, schedule: {name: step, milestones: [20, 10]}}",
+         "10]",
+         "'milestones' must grow, got 10 after 20"),
+      at("data: {name: cifar10}",
+         "cifar10",
+         "the data set 'cifar10' needs 'root', the folder where its files are"),
+      at("data: {root: a}", "a}", "the data set 'synthetic' has no 'root'"),
+      at("data: {name: image_folder, root: a, download: true}",
+         "true",
+         "the data set 'image_folder' cannot be downloaded"),
+  });
+}
+
+TEST_CASE("an unset variable of the environment is named", "[config]") {
+  check_all({
+      at("data: {name: cifar10, root: \"${QSWEEP_NO_SUCH_ROOT}/x\"}",
+         "\"$",
+         "the environment variable 'QSWEEP_NO_SUCH_ROOT' is not set"),
+      at("data: {root: '${a b}'}", "'$", "'${a b}' does not name an environment variable"),
+  });
+}
+
+}  // namespace
+}  // namespace qsweep

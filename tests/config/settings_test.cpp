@@ -1,0 +1,168 @@
+#include <cstdlib>
+
+#include "config/small_catalog.hpp"
+#include "support/catch.hpp"
+
+namespace qsweep {
+namespace {
+
+Settings settings_of(const std::string& text) {
+  return read_settings(parsed(text), "/home/me", small_catalog());
+}
+
+TEST_CASE("without a word all settings have their defaults", "[config]") {
+  const Settings settings = settings_of("{}");
+  CHECK(settings.seed == 0);
+  CHECK(settings.data.name == "synthetic");
+  CHECK_FALSE(settings.pretrain);
+  CHECK_FALSE(settings.finetune);
+  CHECK(settings.calibrate.images == 512);
+  CHECK(settings.calibrate.method == "minmax");
+  CHECK(settings.calibrate.after == "float");
+  CHECK(settings.evaluate_batch == 100);
+  CHECK(settings.limit == 0);
+  CHECK(settings.validation.empty());
+}
+
+TEST_CASE("every key of the settings is read", "[config]") {
+  const Settings settings = settings_of(
+      "seed: 7\n"
+      "data: {name: cifar10, root: ../c10, mean: [0.5, 0.4, 0], std: [0.25, 0.2, 1],\n"
+      "       size: {resize: 256, crop: 224}, train: train, test: 'test[:8000]',\n"
+      "       augment: none, images: 1000, download: true}\n"
+      "pretrain: {epochs: 8, optimizer: sgd, lr: 1e-1, momentum: 0.8, nesterov: true,\n"
+      "           weight_decay: 1.0e-4, schedule: cosine, warmup: 2, batch: 64,\n"
+      "           label_smoothing: .1}\n"
+      "finetune: {epochs: 0, optimizer: adamw, beta1: 0.8, beta2: 0.99,\n"
+      "           schedule: {name: step, milestones: [10, 20], gamma: 0.5}}\n"
+      "calibrate: {images: 64, method: percentile, after: quantized}\n"
+      "evaluate: {batch: 50, limit: 500}\n"
+      "validation: train[45000:]\n");
+  CHECK(settings.seed == 7);
+  CHECK(Json(settings.data) == Json{{"name", "cifar10"},
+                                    {"root", "/home/c10"},
+                                    {"mean", {0.5, 0.4, 0.0}},
+                                    {"std", {0.25, 0.2, 1.0}},
+                                    {"resize", 256},
+                                    {"crop", 224},
+                                    {"train", "train"},
+                                    {"test", "test[:8000]"},
+                                    {"augment", "none"},
+                                    {"images", 1000},
+                                    {"download", true}});
+  CHECK(Json(*settings.pretrain) ==
+        Json{{"epochs", 8},
+             {"optimizer", "sgd"},
+             {"lr", 0.1},
+             {"momentum", 0.8},
+             {"nesterov", true},
+             {"beta1", 0.9},
+             {"beta2", 0.999},
+             {"weight_decay", 1e-4},
+             {"schedule",
+              {{"name", "cosine"}, {"warmup", 2}, {"milestones", Json::array()}, {"gamma", 0.1}}},
+             {"batch", 64},
+             {"label_smoothing", 0.1}});
+  CHECK(settings.finetune->epochs == 0);
+  CHECK(settings.finetune->beta1 == 0.8);
+  CHECK(settings.finetune->beta2 == 0.99);
+  CHECK(settings.finetune->schedule.milestones == std::vector<int>{10, 20});
+  CHECK(settings.finetune->schedule.gamma == 0.5);
+  CHECK(settings.calibrate.images == 64);
+  CHECK(settings.calibrate.method == "percentile");
+  CHECK(settings.calibrate.after == "quantized");
+  CHECK(settings.evaluate_batch == 50);
+  CHECK(settings.limit == 500);
+  CHECK(settings.validation == "train[45000:]");
+}
+
+TEST_CASE("the rate follows the optimizer, and fine-tuning takes a tenth", "[config]") {
+  const Settings settings =
+      settings_of("{pretrain: {epochs: 1}, finetune: {epochs: 1, optimizer: adam}}");
+  CHECK(settings.pretrain->lr == Approx(0.1));
+  CHECK(settings.finetune->lr == Approx(0.0001));
+}
+
+TEST_CASE("none means that a stage is absent", "[config]") {
+  const Settings settings = settings_of("{pretrain: none, finetune: none}");
+  CHECK_FALSE(settings.pretrain);
+  CHECK_FALSE(settings.finetune);
+}
+
+TEST_CASE("a plain size is the side after resize and crop", "[config]") {
+  const Settings settings = settings_of("{data: {size: 224}}");
+  CHECK(settings.data.resize == 224);
+  CHECK(settings.data.crop == 224);
+}
+
+TEST_CASE("an absolute root stays as it is", "[config]") {
+  CHECK(settings_of("{data: {name: cifar10, root: /data/c10}}").data.root == "/data/c10");
+}
+
+TEST_CASE("settings survive a round through JSON", "[config]") {
+  const Settings settings = settings_of("{seed: 3, finetune: {epochs: 2}}");
+  CHECK(Json(Json(settings).get<Settings>()) == Json(settings));
+}
+
+TEST_CASE("what can be read can be named as an axis", "[config]") {
+  for (const char* path : {"seed",
+                           "validation",
+                           "data.name",
+                           "pretrain.epochs",
+                           "finetune.lr",
+                           "finetune.schedule",
+                           "calibrate.method",
+                           "evaluate.batch"}) {
+    INFO(path);
+    CHECK(is_setting(path));
+  }
+  for (const char* path : {"",
+                           ".",
+                           "w",
+                           "data",
+                           "finetune.",
+                           ".seed",
+                           "finetune.bits",
+                           "lr",
+                           "name",
+                           "finetune.lr.x",
+                           "evaluate.seed"}) {
+    INFO(path);
+    CHECK_FALSE(is_setting(path));
+  }
+}
+
+TEST_CASE("a path sets or adds a value", "[config]") {
+  Node settings = parsed("{seed: 1, finetune: {epochs: 1}, pretrain: none}");
+  set_path(settings, "seed", parsed("2"));
+  set_path(settings, "finetune.epochs", parsed("5"));
+  set_path(settings, "finetune.lr", parsed("0.5"));
+  set_path(settings, "pretrain.epochs", parsed("3"));
+  set_path(settings, "evaluate.batch", parsed("10"));
+  const Settings read = read_settings(settings, "/", small_catalog());
+  CHECK(read.seed == 2);
+  CHECK(read.finetune->epochs == 5);
+  CHECK(read.finetune->lr == 0.5);
+  CHECK(read.pretrain->epochs == 3);
+  CHECK(read.evaluate_batch == 10);
+}
+
+TEST_CASE("the environment and dollars are resolved anywhere in a text", "[config]") {
+  setenv("QSWEEP_TEST_ROOT", "/data", 1);
+  setenv("QSWEEP_TEST_EMPTY", "", 1);
+  setenv("QSWEEP_TEST_DOLLAR", "$w", 1);
+  const auto root_of = [](const std::string& root) {
+    const Experiment experiment =
+        experiment_of("qsweep: 1\ndata: {name: cifar10, root: '" + root +
+                      "'}\npolicies: {p: [{type: Conv2d, output: float}]}\n"
+                      "matrix: {model: resnet20, policy: p}\n");
+    return read_settings(experiment.settings, "/", small_catalog()).data.root;
+  };
+  CHECK(root_of("${QSWEEP_TEST_ROOT}/c10") == "/data/c10");
+  CHECK(root_of("/a${QSWEEP_TEST_EMPTY}b") == "/ab");
+  CHECK(root_of("$$5/$$w") == "/$5/$w");
+  CHECK(root_of("${QSWEEP_TEST_DOLLAR}") == "/$w");  // a value is never read as a variable
+}
+
+}  // namespace
+}  // namespace qsweep

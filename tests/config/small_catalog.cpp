@@ -1,0 +1,117 @@
+#include "config/small_catalog.hpp"
+
+#include "qsweep/config/variables.hpp"
+
+#include "support/catch.hpp"
+
+namespace qsweep {
+namespace {
+
+Parameter choice(const std::string& name, std::vector<std::string> choices) {
+  Parameter parameter;
+  parameter.name = name;
+  parameter.type = Parameter::Type::Choice;
+  parameter.default_value = choices[0];
+  parameter.choices = std::move(choices);
+  return parameter;
+}
+
+Parameter boolean(const std::string& name, bool default_value) {
+  Parameter parameter;
+  parameter.name = name;
+  parameter.type = Parameter::Type::Boolean;
+  parameter.default_value = default_value;
+  return parameter;
+}
+
+Parameter number(const std::string& name, Parameter::Type type, Json default_value, double max) {
+  Parameter parameter;
+  parameter.name = name;
+  parameter.type = type;
+  parameter.default_value = std::move(default_value);
+  parameter.max = max;
+  return parameter;
+}
+
+Catalog::Quantizer uniform() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "uniform";
+  quantizer.min_bits = 2;
+  quantizer.max_bits = 16;
+  quantizer.parameters = {choice("granularity", {"per_tensor", "per_channel"}),
+                          boolean("symmetric", false),
+                          boolean("narrow", false)};
+  quantizer.weight_defaults = {{"symmetric", true}, {"narrow", true}};
+  quantizer.activation_defaults = {{"symmetric", false}, {"narrow", false}};
+  return quantizer;
+}
+
+Catalog::Quantizer sign() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "sign";
+  quantizer.fixed_bits = 1;
+  quantizer.parameters = {choice("scale", {"none", "mean_abs"}),
+                          choice("granularity", {"per_tensor", "per_channel"})};
+  return quantizer;
+}
+
+// No quantizer of this version has parameters like these; later ones will.
+Catalog::Quantizer powers() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "powers";
+  quantizer.min_bits = 2;
+  quantizer.max_bits = 8;
+  quantizer.parameters = {number("terms", Parameter::Type::Integer, nullptr, 4),
+                          number("clip", Parameter::Type::Number, 0.5, 1)};
+  return quantizer;
+}
+
+Catalog make_catalog() {
+  Catalog catalog;
+  catalog.quantizers = {uniform(), sign(), powers()};
+  catalog.models = {{"resnet20", "", {}},
+                    {"resnet18", "", {choice("stem", {"imagenet", "small"})}}};
+  catalog.datasets = {{"synthetic", "", false, false, {}, {}},
+                      {"cifar10", "", true, true, {}, {}},
+                      {"image_folder", "", true, false, {}, {}}};
+  catalog.calibrators = {{"minmax", ""}, {"percentile", ""}};
+  catalog.types = {"Conv2d", "Linear", "ReLU", "Add"};
+  catalog.moving_types = {"MaxPool2d", "Flatten"};
+  return catalog;
+}
+
+}  // namespace
+
+const Catalog& small_catalog() {
+  static const Catalog catalog = make_catalog();
+  return catalog;
+}
+
+Node parsed(const std::string& text) {
+  return parse_yaml(std::make_shared<const Source>(Source{"x.yaml", text}));
+}
+
+Experiment experiment_of(const std::string& text) {
+  return read_experiment(parsed(text), small_catalog());
+}
+
+std::string error_of(const std::string& text) {
+  try {
+    const Experiment experiment = experiment_of(text);
+    if (!has_variables(experiment.settings)) {
+      read_settings(experiment.settings, experiment.directory, small_catalog());
+    }
+  } catch (const ConfigError& failure) {
+    return failure.what();
+  }
+  return "";
+}
+
+void check_all(const std::vector<Mistake>& mistakes) {
+  for (const Mistake& mistake : mistakes) {
+    INFO(mistake.text);
+    CHECK(error_of(mistake.text) == mistake.message);
+  }
+}
+
+}  // namespace qsweep
