@@ -103,7 +103,7 @@ TEST_CASE("splits are names or slices", "[config]") {
   };
   check_all({
       at("data: {test: 'test[8000]'}", "'test[", complaint("'test[8000]'")),
-      at("data: {test: 'test[-5:]'}", "'test[", complaint("'test[-5:]'")),
+      at("data: {test: 'test[x:]'}", "'test[", complaint("'test[x:]'")),
       at("data: {test: 'test[9:3]'}", "'test[", complaint("'test[9:3]'")),
       at("data: {test: 'test[1:2'}", "'test[", complaint("'test[1:2'")),
       at("data: {test: '[1:2]'}", "'[1:2]", complaint("'[1:2]'")),
@@ -137,7 +137,11 @@ TEST_CASE("settings that contradict each other are refused", "[config]") {
          "'milestones' must grow, got 10 after 20"),
       at("data: {name: cifar10}",
          "cifar10",
-         "the data set 'cifar10' needs 'root', the folder where its files are"),
+         "the data set 'cifar10' needs 'root', the folder where its files are, or "
+         "download: true"),
+      at("data: {name: image_folder}",
+         "image",
+         "the data set 'image_folder' needs 'root', the folder where its files are"),
       at("data: {root: a}", "a}", "the data set 'synthetic' has no 'root'"),
       at("data: {name: image_folder, root: a, download: true}",
          "true",

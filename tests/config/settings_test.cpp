@@ -95,6 +95,15 @@ TEST_CASE("a plain size is the side after resize and crop", "[config]") {
   CHECK(settings.data.crop == 224);
 }
 
+TEST_CASE("a slice counts from either end, and a download needs no root", "[config]") {
+  const Settings settings = settings_of(
+      "{data: {name: cifar10, download: true, train: 'train[:-5000]'}, validation: "
+      "'train[-5000:]'}");
+  CHECK(settings.data.train == "train[:-5000]");
+  CHECK(settings.validation == "train[-5000:]");
+  CHECK(settings.data.root.empty());
+}
+
 TEST_CASE("an absolute root stays as it is", "[config]") {
   CHECK(settings_of("{data: {name: cifar10, root: /data/c10}}").data.root == "/data/c10");
 }

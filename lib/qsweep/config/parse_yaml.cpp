@@ -1,6 +1,6 @@
+#include "qsweep/config/finish_map.hpp"
 #include "qsweep/config/node.hpp"
-#include "qsweep/config/source_limit.hpp"
-#include "qsweep/config/utf8.hpp"
+#include "qsweep/config/source_limits.hpp"
 #include "qsweep/config/variables.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -8,20 +8,14 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <sstream>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace qsweep {
 namespace {
 
 constexpr size_t kDeepest = 64;
-constexpr size_t kMostNodes = 1'000'000;
-constexpr const char* kTooDeep = "lists and maps are nested more than 64 deep";
-constexpr const char* kTooMany = "more than 1,000,000 values, aliases counted";
 
 // A finished node with what aliases to it will cost.
 struct Measured {
@@ -37,67 +31,6 @@ struct Open {
   bool has_key = false;  // of a map: the next node is the value of this key
   Node key;
   std::vector<size_t> merges;  // which entries are `<<`
-};
-
-// Merges and duplicate keys are dealt with when a map ends and all of its keys are known.
-class MapEnd {
- public:
-  MapEnd(Node& map, const std::vector<size_t>& merges) : map_(map), merges_(merges) {}
-
-  void finish() {
-    reject_duplicates();
-    if (merges_.empty()) {
-      return;
-    }
-    std::vector<Node::Entry> entries = std::move(map_.entries);
-    map_.entries.clear();
-    for (size_t i = 0; i < entries.size(); ++i) {
-      if (std::find(merges_.begin(), merges_.end(), i) == merges_.end()) {
-        map_.entries.push_back(std::move(entries[i]));
-      } else {
-        merge(std::move(entries[i].value));
-      }
-    }
-  }
-
- private:
-  void reject_duplicates() {
-    std::unordered_map<std::string, int> first_lines;
-    for (const Node::Entry& entry : map_.entries) {
-      const auto [found, is_new] = first_lines.emplace(entry.key, entry.place.line);
-      if (!is_new) {
-        throw config_error(entry.place,
-                           "duplicate key '" + entry.key + "'; it is in line " +
-                               std::to_string(found->second) + " already");
-      }
-      known_.insert(entry.key);
-    }
-  }
-
-  void merge(Node value) {
-    if (value.kind == Node::Kind::Sequence) {
-      for (Node& item : value.items) {
-        merge_map(std::move(item));
-      }
-      return;
-    }
-    merge_map(std::move(value));
-  }
-
-  void merge_map(Node value) {
-    if (value.kind != Node::Kind::Map) {
-      throw config_error(value.place, "'<<' merges a map or a list of maps");
-    }
-    for (Node::Entry& entry : value.entries) {
-      if (known_.insert(entry.key).second) {
-        map_.entries.push_back(std::move(entry));
-      }
-    }
-  }
-
-  Node& map_;
-  const std::vector<size_t>& merges_;
-  std::unordered_set<std::string> known_;
 };
 
 // Builds our nodes from the parser's events.
@@ -157,7 +90,7 @@ class Builder : public YAML::EventHandler {
     open(Node::Kind::Map, mark, tag, anchor);
   }
   void OnMapEnd() override {
-    MapEnd(open_.back().value.node, open_.back().merges).finish();
+    finish_map(open_.back().value.node, open_.back().merges);
     close();
   }
 
@@ -273,50 +206,6 @@ class Builder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-Place place_at(const std::shared_ptr<const Source>& source, size_t byte) {
-  const std::string_view before = std::string_view(source->text).substr(0, byte);
-  const size_t line = static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
-  const size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return {source, static_cast<int>(line) + 1, static_cast<int>(byte - start) + 1};
-}
-
-void check_text(const std::shared_ptr<const Source>& source) {
-  if (source->text.size() > kLongestSource) {
-    throw config_error({source, 0, 0}, kSourceTooLong);
-  }
-  if (const auto bad = first_byte_of_no_text(source->text)) {
-    char hex[8];
-    std::snprintf(hex, sizeof hex, "0x%02X", static_cast<unsigned char>(source->text[*bad]));
-    const Place place = place_at(source, *bad);
-    throw config_error(
-        {source, 0, 0},
-        "not a text in UTF-8: byte " + std::string(hex) + " in line " + std::to_string(place.line));
-  }
-}
-
-// The parser buffers a list or map in brackets as a whole before it tells of it. This count knows
-// nothing of quotes and comments; its limits are far above what those hold.
-void check_brackets(const std::shared_ptr<const Source>& source) {
-  constexpr size_t kMostUnclosed = 10'000;
-  size_t opened = 0;
-  size_t unclosed = 0;
-  for (size_t at = 0; at < source->text.size(); ++at) {
-    const char c = source->text[at];
-    if (c == '[' || c == '{') {
-      ++opened;
-      ++unclosed;
-    } else if ((c == ']' || c == '}') && unclosed > 0) {
-      --unclosed;
-    }
-    if (unclosed > kMostUnclosed) {
-      throw config_error(place_at(source, at), kTooDeep);
-    }
-    if (opened > kMostNodes) {
-      throw config_error(place_at(source, at), kTooMany);
-    }
-  }
-}
-
 // What stands at a mark; places of the parser count lines and bytes from 0.
 std::string text_from(const Source& source, const YAML::Mark& mark) {
   std::istringstream lines(source.text);
@@ -355,8 +244,7 @@ ConfigError syntax_error(const std::shared_ptr<const Source>& source,
 }  // namespace
 
 Node parse_yaml(std::shared_ptr<const Source> source) {
-  check_text(source);
-  check_brackets(source);
+  check_source(source);
   std::istringstream stream(source->text);
   Builder builder(source);
   try {

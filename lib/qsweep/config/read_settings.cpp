@@ -101,10 +101,11 @@ void check_root(const Node* section, const Settings& settings, const Catalog& ca
   const Node* name = section->find("name");
   const Node* root = section->find("root");
   const Node* download = section->find("download");
-  if (dataset->needs_root && root == nullptr) {
-    throw config_error(
-        name != nullptr ? name->place : section->place,
-        "the data set '" + dataset->name + "' needs 'root', the folder where its files are");
+  if (dataset->needs_root && root == nullptr && !settings.data.download) {
+    throw config_error(name != nullptr ? name->place : section->place,
+                       "the data set '" + dataset->name +
+                           "' needs 'root', the folder where its files are" +
+                           (dataset->can_download ? ", or download: true" : ""));
   }
   if (!dataset->needs_root && root != nullptr) {
     throw config_error(root->place, "the data set '" + dataset->name + "' has no 'root'");

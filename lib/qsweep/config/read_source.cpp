@@ -1,5 +1,5 @@
 #include "qsweep/config/node.hpp"
-#include "qsweep/config/source_limit.hpp"
+#include "qsweep/config/source_limits.hpp"
 
 #include <filesystem>
 #include <fstream>

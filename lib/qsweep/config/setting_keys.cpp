@@ -11,8 +11,6 @@ namespace qsweep {
 namespace {
 
 constexpr int64_t kMostImages = 1'000'000'000;
-constexpr int64_t kLargestBatch = 1'000'000;
-constexpr int64_t kMostEpochs = 100'000;
 constexpr int64_t kLargestSide = 8192;
 const Bounds kMean{0, 1};
 const Bounds kStd{0, 1, true};
@@ -21,11 +19,18 @@ int read_side(const Node& value, const std::string& name) {
   return static_cast<int>(read_integer(value, name, 1, kLargestSide));
 }
 
-bool all_digits(const std::string& text) {
-  return text.find_first_not_of("0123456789") == std::string::npos && text.size() < 10;
+// A bound of a slice: nothing, or a number, which counts from the end where it is negative.
+std::optional<int64_t> bound_in(const std::string& text, int64_t absent) {
+  if (text.empty()) {
+    return absent;
+  }
+  const size_t digits = text[0] == '-' ? 1 : 0;
+  const bool whole = text.size() > digits && text.size() < digits + 10 &&
+                     text.find_first_not_of("0123456789", digits) == std::string::npos;
+  return whole ? std::make_optional<int64_t>(std::stoi(text)) : std::nullopt;
 }
 
-// "test", "test[:8000]", "train[100:200]"
+// "test", "test[:8000]", "train[100:200]", "train[-5000:]"
 bool is_split(const std::string& text) {
   const size_t open = text.find('[');
   if (!is_plain_name(text.substr(0, open))) {
@@ -38,10 +43,10 @@ bool is_split(const std::string& text) {
   if (colon == std::string::npos || text.back() != ']') {
     return false;
   }
-  const std::string start = text.substr(open + 1, colon - open - 1);
-  const std::string end = text.substr(colon + 1, text.size() - colon - 2);
-  const bool numbers = all_digits(start) && all_digits(end);
-  return numbers && (end.empty() || std::stoi(end) > (start.empty() ? 0 : std::stoi(start)));
+  const auto first = bound_in(text.substr(open + 1, colon - open - 1), 0);
+  const auto last = bound_in(text.substr(colon + 1, text.size() - colon - 2), INT64_MAX);
+  // From opposite ends, only the split's size tells which comes first.
+  return first && last && ((*first < 0) != (*last < 0) || *first < *last);
 }
 
 std::string read_split(const Node& value, const std::string& name) {
@@ -123,97 +128,6 @@ std::vector<SettingKey> data_keys() {
       {"download",
        [](const Node& value, SettingsTarget& to) {
          to.settings.data.download = read_boolean(value, "download");
-       }},
-  };
-}
-
-void read_milestones(const Node& value, Schedule& schedule) {
-  int previous = 0;
-  for (const Node& item : read_list(value, "milestones")) {
-    const auto epoch = static_cast<int>(read_integer(item, "milestones", 1, kMostEpochs));
-    if (epoch <= previous) {
-      throw config_error(
-          item.place,
-          "'milestones' must grow, got " + item.text + " after " + std::to_string(previous));
-    }
-    schedule.milestones.push_back(epoch);
-    previous = epoch;
-  }
-}
-
-void read_schedule(const Node& value, SettingsTarget& target) {
-  const std::vector<std::string> names{"constant", "step", "cosine"};
-  Schedule& schedule = target.training->schedule;
-  if (value.kind != Node::Kind::Map) {
-    schedule.name = read_choice(value, "schedule", names);
-    if (schedule.name == "step") {
-      throw config_error(
-          value.place, "the schedule 'step' needs milestones: {name: step, milestones: [10, 20]}");
-    }
-    return;
-  }
-  const MapReader map(value, "'schedule'", {"name", "milestones", "gamma"});
-  schedule.name = read_choice(map.required("name"), "name", names);
-  if (schedule.name == "step") {
-    read_milestones(map.required("milestones"), schedule);
-  }
-  for (const Node::Entry& entry : value.entries) {
-    if (schedule.name != "step" && entry.key != "name") {
-      throw config_error(entry.place, "'" + entry.key + "' is for the schedule 'step' only");
-    }
-  }
-  if (const Node* gamma = map.find("gamma")) {
-    schedule.gamma = read_number(*gamma, "gamma", {0, 1, true});
-  }
-}
-
-std::vector<SettingKey> training_keys() {
-  return {
-      {"epochs",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->epochs = static_cast<int>(read_integer(value, "epochs", 0, kMostEpochs));
-       }},
-      {"optimizer",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->optimizer = read_choice(value, "optimizer", {"sgd", "adam", "adamw"});
-       }},
-      {"lr",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->lr = read_number(value, "lr", {0, 1000, true});
-       }},
-      {"momentum",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->momentum = read_number(value, "momentum", {0, 1, false, true});
-       }},
-      {"nesterov",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->nesterov = read_boolean(value, "nesterov");
-       }},
-      {"beta1",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->beta1 = read_number(value, "beta1", {0, 1, false, true});
-       }},
-      {"beta2",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->beta2 = read_number(value, "beta2", {0, 1, false, true});
-       }},
-      {"weight_decay",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->weight_decay = read_number(value, "weight_decay", {0, 1000});
-       }},
-      {"schedule", read_schedule},
-      {"warmup",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->schedule.warmup =
-             static_cast<int>(read_integer(value, "warmup", 0, kMostEpochs));
-       }},
-      {"batch",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->batch = read_integer(value, "batch", 1, kLargestBatch);
-       }},
-      {"label_smoothing",
-       [](const Node& value, SettingsTarget& to) {
-         to.training->label_smoothing = read_number(value, "label_smoothing", {0, 1, false, true});
        }},
   };
 }

@@ -4,6 +4,7 @@
 #include "qsweep/config/node.hpp"
 #include "qsweep/config/settings.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct SettingKey {
   std::string name;
   void (*read)(const Node& value, SettingsTarget& target);
 };
+
+constexpr int64_t kLargestBatch = 1'000'000;
+
+/// The keys of `pretrain` and `finetune`.
+std::vector<SettingKey> training_keys();
 
 /// A map of settings. The one without a name holds the settings that have no section.
 struct SettingSection {
