@@ -1,14 +1,10 @@
-#include "qsweep/trial/float_model.hpp"
-
 #include <torch/torch.h>
-
-#include <numeric>
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/random_stream.hpp"
 #include "qsweep/model/state_file.hpp"
-#include "qsweep/train/train.hpp"
+#include "qsweep/trial/stages.hpp"
 
 namespace qsweep {
 namespace {
@@ -24,38 +20,24 @@ const ModelEntry& entry_of(const ModelTable& models, const std::string& name) {
   throw IoError(unknown_name("model", name, names));
 }
 
-Json pretraining_key(const Trial& trial, const Dataset& dataset, const Workbench& bench) {
-  const Settings& settings = trial.settings;
+Json pretraining_key(const Stage& stage) {
   return {{"stage", "pretrain"},
-          {"model", trial.model.zoo},
-          {"parameters", trial.model.parameters},
-          {"data", dataset.fingerprint},
-          {"mean", dataset.mean},
-          {"std", dataset.std},
-          {"augment", settings.data.augment},
-          {"pretrain", *settings.pretrain},
-          {"seed", settings.seed},
-          {"platform", bench.platform()}};
+          {"model", stage.trial.model.zoo},
+          {"parameters", stage.trial.model.parameters},
+          {"data", stage.dataset.fingerprint},
+          {"mean", stage.dataset.mean},
+          {"std", stage.dataset.std},
+          {"augment", stage.settings.data.augment},
+          {"pretrain", *stage.settings.pretrain},
+          {"seed", stage.settings.seed},
+          {"platform", stage.bench.platform()}};
 }
 
-NamedTensors pretrain(Model& model,
-                      const Settings& settings,
-                      const Dataset& dataset,
-                      const Workbench& bench,
-                      const OnStage& on_stage) {
-  const Training& training = *settings.pretrain;
-  on_stage("pretrain", 0, training.epochs);
-  TrainingSet set;
-  set.dataset = &dataset;
-  set.images.resize(static_cast<size_t>(dataset.train->count()));
-  std::iota(set.images.begin(), set.images.end(), 0);
-  set.augment = settings.data.augment == "crop_flip";
-  set.seed = settings.seed;
-  set.purpose = "pretrain";
-  set.device = bench.options().device;
-  train(model, nullptr, training, set, [&](int epoch) {
-    on_stage("pretrain", epoch, training.epochs);
-  });
+NamedTensors pretrain(const Stage& stage, Model& model) {
+  const Training& training = *stage.settings.pretrain;
+  const auto report = [&](int epoch) { stage.on_stage("pretrain", epoch, training.epochs); };
+  report(0);
+  train(model, nullptr, training, stage.training_set("pretrain"), report);
   return state_of(model);
 }
 
@@ -73,31 +55,24 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
   return entry_of(models, wanted.zoo).make(options);
 }
 
-std::unique_ptr<Model> float_model(const Trial& trial,
-                                   const Dataset& dataset,
-                                   Workbench& bench,
-                                   const OnStage& on_stage) {
-  auto model = make_model(bench.models(), trial.model, dataset, trial.settings.seed);
-  if (!trial.model.weights.empty()) {
-    load_state(*model, read_state_file(trial.model.weights), trial.model.weights);
-    model->to(bench.options().device);
+std::unique_ptr<Model> float_model(const Stage& stage) {
+  const TrialModel& wanted = stage.trial.model;
+  auto model = make_model(stage.bench.models(), wanted, stage.dataset, stage.settings.seed);
+  model->to(stage.device());
+  if (!wanted.weights.empty()) {
+    load_state(*model, read_state_file(wanted.weights), wanted.weights);
     return model;
   }
-  model->to(bench.options().device);
-  const Json key = pretraining_key(trial, dataset, bench);
-  const NamedTensors state = bench.kept_stages().get(key, [&] {
-    return pretrain(*model, trial.settings, dataset, bench, on_stage);
-  });
-  load_state(*model, state, bench.kept_stages().path_of(key));
+  const NamedTensors state = stage.bench.kept_stages().get(
+      pretraining_key(stage), [&] { return pretrain(stage, *model); });
+  load_state(*model, state, pretrained_path(stage));
   return model;
 }
 
-std::string pretrained_path(const Trial& trial, const Dataset& dataset, const Workbench& bench) {
-  if (!trial.model.weights.empty()) {
-    return "";
-  }
-  return bench.kept_stages().path_of(
-      pretraining_key(trial, dataset, bench));
+std::string pretrained_path(const Stage& stage) {
+  return stage.trial.model.weights.empty()
+             ? stage.bench.kept_stages().path_of(pretraining_key(stage))
+             : "";
 }
 
 }  // namespace qsweep

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "qsweep/journal/record.hpp"
-#include "qsweep/trial/workbench.hpp"
+#include "qsweep/trial/stages.hpp"
 
 namespace qsweep {
 
-/// Computes one trial: the float model, calibration, evaluation, fine-tuning, evaluation. Leaves
-/// layers.csv and correct.bits in trials/<id>/ of the run. What makes the trial fail, without ending
-/// the worker, becomes a failed record.
+/// Computes one trial and leaves its files. What makes the trial fail, without ending the worker,
+/// becomes a failed record; a WriteError does not, since then a record could not be kept either.
 Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage);
 
 }  // namespace qsweep

@@ -14,19 +14,14 @@ Workbench::Workbench(const ModelTable& models, Options options)
       run_stages_(options_.run_directory + "/stages"),
       kept_stages_(options_.cache_directory + "/pretrained") {}
 
-const Dataset& Workbench::dataset(const Settings& settings, int size) {
-  Settings wanted = settings;
-  if (size > 0) {
-    wanted.data.resize = size;
-    wanted.data.crop = size;
-  }
-  const std::string key = Json{wanted.data, wanted.validation}.dump();
+const Dataset& Workbench::dataset(const Settings& settings) {
+  const std::string key = Json{settings.data, settings.validation}.dump();
   const auto found = datasets_.find(key);
   if (found != datasets_.end()) {
     return found->second;
   }
   return datasets_
-      .emplace(key, open_dataset(wanted, options_.cache_directory, options_.threads))
+      .emplace(key, open_dataset(settings, options_.cache_directory, options_.threads))
       .first->second;
 }
 

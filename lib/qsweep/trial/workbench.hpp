@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,9 +10,6 @@
 #include "qsweep/trial/stage_store.hpp"
 
 namespace qsweep {
-
-/// Told where a trial is. Epochs are 0 for stages without.
-using OnStage = std::function<void(const std::string& stage, int epoch, int epochs)>;
 
 /// Where a worker's trials run, and what they share: a device, the run's and the user's kept stages, and
 /// the data sets that are open.
@@ -33,8 +29,8 @@ class Workbench {
   StageStore& kept_stages() { return kept_stages_; }  // pretrained weights, for all runs
   const StageStore& kept_stages() const { return kept_stages_; }
 
-  /// Opened at the first call. `size` overrides the settings' where it is not 0.
-  const Dataset& dataset(const Settings& settings, int size);
+  /// Opened at the first call.
+  const Dataset& dataset(const Settings& settings);
 
   /// What else results depend on: sums are ordered by threads and device.
   Json platform() const;

@@ -1,0 +1,74 @@
+#include <iostream>
+
+#include "model_zoo/registry.hpp"
+#include "qsweep/core/error.hpp"
+#include "qsweep/data/dataset.hpp"
+#include "qsweep/model/state_file.hpp"
+#include "qsweep/plan/facts.hpp"
+#include "qsweep/trial/stages.hpp"
+#include "worker.hpp"
+
+namespace qsweep {
+namespace {
+
+DataFacts facts_of(const Dataset& dataset) {
+  DataFacts facts;
+  facts.classes = dataset.classes;
+  facts.channels = dataset.channels;
+  facts.height = dataset.height;
+  facts.width = dataset.width;
+  facts.train_images = dataset.train->count();
+  facts.test_images = dataset.test->count();
+  facts.fingerprint = dataset.fingerprint;
+  facts.warnings = dataset.warnings;
+  return facts;
+}
+
+ModelFacts facts_of(const TrialModel& wanted, const Dataset& dataset) {
+  const auto model = make_model(zoo::models(), wanted, dataset, /*seed=*/0);
+  ModelFacts facts;
+  facts.layers = model->layers();
+  for (const auto& [name, parameter] : model->parameters()) {
+    facts.parameters += parameter.numel();
+  }
+  if (!wanted.weights.empty()) {
+    load_state(*model, read_state_file(wanted.weights), wanted.weights);
+    facts.weights = fingerprint_of(state_of(*model));
+  }
+  return facts;
+}
+
+Json answer_to(const Json& request, const std::string& cache_directory, int threads) {
+  std::string about = "data";
+  try {
+    auto settings = request.at("settings").get<Settings>();
+    const Json& model = request.at("model");
+    TrialModel wanted;
+    if (!model.is_null()) {
+      model.get_to(wanted);
+    }
+    resize_for(wanted, settings.data);
+    const Dataset dataset = open_dataset(settings, cache_directory, threads);
+    Json answer = {{"data", facts_of(dataset)}, {"model", nullptr}};
+    if (!model.is_null()) {
+      about = "model";
+      answer["model"] = facts_of(wanted, dataset);
+    }
+    return answer;
+  } catch (const Error& error) {
+    return {{"error", error.what()}, {"about", about}};
+  } catch (const c10::Error& error) {
+    return {{"error", error.what_without_backtrace()}, {"about", about}};
+  }
+}
+
+}  // namespace
+
+void answer_facts(const std::string& cache_directory, int threads) {
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    std::cout << answer_to(Json::parse(line), cache_directory, threads).dump() << std::endl;
+  }
+}
+
+}  // namespace qsweep

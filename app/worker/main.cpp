@@ -1,0 +1,88 @@
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include "qsweep/core/error.hpp"
+#include "worker.hpp"
+
+namespace {
+
+using qsweep::ExitCode;
+using qsweep::Json;
+
+struct Arguments {
+  std::string run;
+  std::string name = "worker";
+  std::string cache;
+  std::string device = "cpu";
+  int threads = 1;
+};
+
+// Results may not depend on what the machine happens to choose.
+void settle_torch(int threads) {
+  torch::set_num_threads(threads);
+  torch::globalContext().setDeterministicCuDNN(true);
+  torch::globalContext().setBenchmarkCuDNN(false);
+}
+
+int work(const CLI::App& app, const Arguments& arguments) {
+  settle_torch(arguments.threads);
+  const auto& command = app.get_subcommands().at(0)->get_name();
+  if (command == "catalog") {
+    std::cout << Json(qsweep::whole_catalog()).dump() << std::endl;
+  } else if (command == "version") {
+    std::cout << Json{{"qsweep", QSWEEP_VERSION},
+                      {"libtorch", TORCH_VERSION},
+                      {"build", QSWEEP_BUILD}}
+                     .dump()
+              << std::endl;
+  } else if (command == "facts") {
+    qsweep::answer_facts(arguments.cache, arguments.threads);
+  } else {
+    qsweep::Workbench::Options options;
+    options.run_directory = arguments.run;
+    options.cache_directory = arguments.cache;
+    options.threads = arguments.threads;
+    options.device = torch::Device(arguments.device);
+    qsweep::run_trials(options, arguments.name);
+  }
+  return static_cast<int>(ExitCode::Ok);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The part of qsweep that computes; `qsweep` starts it.");
+  app.require_subcommand(1);
+  Arguments arguments;
+  app.add_subcommand("catalog", "print what experiment files can name");
+  app.add_subcommand("version", "print the versions of qsweep and LibTorch");
+  auto* facts = app.add_subcommand("facts", "answer what data and models are");
+  auto* run = app.add_subcommand("run", "run the trials named on standard input");
+  run->add_option("run", arguments.run, "the run's folder")->required();
+  run->add_option("--name", arguments.name, "of this worker's journal");
+  run->add_option("--device", arguments.device, "cpu or cuda:N");
+  for (auto* command : {facts, run}) {
+    command->add_option("--cache", arguments.cache, "where decoded data are kept")->required();
+    command->add_option("--threads", arguments.threads, "threads to compute with");
+  }
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return work(app, arguments);
+  } catch (const qsweep::WriteError& error) {
+    std::cerr << error.what() << '\n';
+    return static_cast<int>(ExitCode::CannotWrite);
+  } catch (const qsweep::Error& error) {
+    std::cerr << error.what() << '\n';
+    return static_cast<int>(ExitCode::Usage);
+  } catch (const c10::Error& error) {
+    std::cerr << error.what_without_backtrace() << '\n';
+    return static_cast<int>(ExitCode::Defect);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return static_cast<int>(ExitCode::Defect);
+  }
+}

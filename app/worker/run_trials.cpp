@@ -1,0 +1,40 @@
+#include <iostream>
+
+#include "model_zoo/registry.hpp"
+#include "qsweep/journal/journal.hpp"
+#include "qsweep/journal/run_folder.hpp"
+#include "qsweep/trial/run_trial.hpp"
+#include "worker.hpp"
+
+namespace qsweep {
+namespace {
+
+void tell(const Json& event) { std::cout << event.dump() << std::endl; }
+
+void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
+  tell({{"event", "started"}, {"trial", id}});
+  const Trial trial = read_trial(bench.options().run_directory, id);
+  const Record record =
+      run_trial(trial, bench, [&](const std::string& stage, int epoch, int epochs) {
+        tell({{"event", "stage"},
+              {"trial", id},
+              {"stage", stage},
+              {"epoch", epoch},
+              {"epochs", epochs}});
+      });
+  journal.append(record);
+  tell({{"event", "finished"}, {"trial", id}, {"failed", record.failed}});
+}
+
+}  // namespace
+
+void run_trials(const Workbench::Options& options, const std::string& journal_name) {
+  Workbench bench(zoo::models(), options);
+  JournalWriter journal(options.run_directory + "/journal/" + journal_name + ".jsonl");
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    run_one(Json::parse(line).at("trial").get<std::string>(), bench, journal);
+  }
+}
+
+}  // namespace qsweep

@@ -1,0 +1,78 @@
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "qsweep/data/batch.hpp"
+#include "qsweep/quant/calibration.hpp"
+#include "qsweep/trial/stages.hpp"
+
+namespace qsweep {
+namespace {
+
+std::vector<int64_t> calibration_images(const Stage& stage) {
+  return draw_images(*stage.dataset.train,
+                     stage.classes(),
+                     stage.settings.calibrate.images,
+                     stage.settings.seed,
+                     "calibrate");
+}
+
+EachBatch calibration_batches(const Stage& stage) {
+  return [&stage](const std::function<void(const torch::Tensor&)>& visit) {
+    const std::vector<int64_t> order = calibration_images(stage);
+    const auto count = static_cast<int64_t>(order.size());
+    const int64_t batch = stage.settings.evaluate_batch;
+    for (int64_t first = 0; first < count; first += batch) {
+      const int64_t size = std::min(batch, count - first);
+      visit(load_batch(stage.dataset, *stage.dataset.train, order, first, size)
+                .images.to(stage.device()));
+    }
+  };
+}
+
+// Of all sites of a kind, whatever this trial's policy, so that all trials of a float model share them.
+SiteStatistics shared_statistics(const Stage& stage,
+                                 Model& model,
+                                 SiteKind kind,
+                                 const std::string& method) {
+  const Json key = {{"stage", "calibrate"},
+                    {"float", stage.trial.float_trial},
+                    {"images", stage.settings.calibrate.images},
+                    {"seed", stage.settings.seed},
+                    {"method", method},
+                    {"kind", to_string(kind)}};
+  return from_named(stage.bench.run_stages().get(key, [&] {
+    return to_named(
+        observe_sites(model, kind, *make_calibrator(method), calibration_batches(stage)));
+  }));
+}
+
+// All images in one batch: each site sees them behind sites whose ranges are set already.
+void calibrate_behind_quantized(const Stage& stage, Model& model, Binding& binding) {
+  const torch::NoGradGuard no_grad;
+  model.train(false);
+  binding.begin_evaluation();
+  binding.calibrate_on_first_tensor(true);
+  const std::vector<int64_t> order = calibration_images(stage);
+  const Batch batch = load_batch(
+      stage.dataset, *stage.dataset.train, order, 0, static_cast<int64_t>(order.size()));
+  model.forward(batch.images.to(stage.device()), &binding);
+  binding.calibrate_on_first_tensor(false);
+}
+
+}  // namespace
+
+void calibrate(const Stage& stage, Model& model, Binding& binding) {
+  stage.on_stage("calibrate", 0, 0);
+  if (stage.settings.calibrate.after == "quantized") {
+    calibrate_behind_quantized(stage, model, binding);
+    return;
+  }
+  for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
+    for (const std::string& method : binding.methods_for(kind)) {
+      binding.set_ranges(kind, method, shared_statistics(stage, model, kind, method));
+    }
+  }
+}
+
+}  // namespace qsweep

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "qsweep/plan/trial.hpp"
+#include "qsweep/quant/binding.hpp"
+#include "qsweep/train/evaluate.hpp"
+#include "qsweep/train/train.hpp"
+#include "qsweep/trial/workbench.hpp"
+
+namespace qsweep {
+
+/// Told where a trial is. Epochs are 0 for stages without.
+using OnStage = std::function<void(const std::string& stage, int epoch, int epochs)>;
+
+/// What every stage of a trial reads.
+struct Stage {
+  const Trial& trial;
+  const Settings& settings;
+  const Dataset& dataset;
+  Workbench& bench;
+  const OnStage& on_stage;
+
+  int64_t classes() const { return static_cast<int64_t>(dataset.classes.size()); }
+  torch::Device device() const { return bench.options().device; }
+  /// The images of a split that are evaluated.
+  EvaluationSet evaluation_set(const Images& images) const;
+  /// The whole training split; `purpose` names the random streams.
+  TrainingSet training_set(const std::string& purpose) const;
+};
+
+/// Makes the data of the size that the model asks for.
+void resize_for(const TrialModel& model, DataSettings& data);
+
+/// A network of the zoo for that data set, initialised from the seed. Throws IoError if the network
+/// cannot take its images.
+std::unique_ptr<Model> make_model(const ModelTable& models,
+                                  const TrialModel& wanted,
+                                  const Dataset& dataset,
+                                  uint64_t seed);
+
+/// The float model of a trial: its weights read from their file, or pretrained, once for all trials
+/// that want the same.
+std::unique_ptr<Model> float_model(const Stage& stage);
+
+/// The file with the pretrained weights of a trial's model; empty if it has weights of its own.
+std::string pretrained_path(const Stage& stage);
+
+/// The float model's answers on the evaluated images. The float trial computes and keeps them; the
+/// others read them.
+EvaluationResult float_reference(const Stage& stage, Model& model);
+
+/// Sets the ranges of the binding's inputs and outputs. Statistics of the float model are shared by all
+/// trials of it.
+void calibrate(const Stage& stage, Model& model, Binding& binding);
+
+struct FinetuneResult {
+  EvaluationResult last;
+  double best_top1 = 0;  // of the epoch that the validation split chose, or, without one, the best
+};
+
+/// Trains the model behind its binding and evaluates it after each epoch.
+FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
+
+/// Leaves correct.bits, layers.csv (with a binding) and weights.pt (of a model that was pretrained) in
+/// the trial's folder.
+void leave_files(const Stage& stage,
+                 const Model& model,
+                 const Binding* binding,
+                 const EvaluationResult& result);
+
+}  // namespace qsweep

@@ -1,0 +1,57 @@
+#include <filesystem>
+#include <fstream>
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/trial/layers_csv.hpp"
+#include "qsweep/trial/stages.hpp"
+
+namespace qsweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A bit per image, the first image in the lowest bit of the first byte.
+std::string packed(const std::vector<bool>& bits) {
+  std::string bytes((bits.size() + 7) / 8, '\0');
+  for (size_t i = 0; i < bits.size(); ++i) {
+    if (bits[i]) {
+      bytes[i / 8] = static_cast<char>(static_cast<unsigned char>(bytes[i / 8]) | 1U << (i % 8));
+    }
+  }
+  return bytes;
+}
+
+void write(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) {
+    throw WriteError(path.string() + ": cannot be written: " + system_reason());
+  }
+}
+
+}  // namespace
+
+void leave_files(const Stage& stage,
+                 const Model& model,
+                 const Binding* binding,
+                 const EvaluationResult& result) {
+  const fs::path folder =
+      fs::path(stage.bench.options().run_directory) / "trials" / stage.trial.id;
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  write(folder / "correct.bits", packed(result.correct));
+  if (binding != nullptr) {
+    write(folder / "layers.csv", layers_csv(model.layers(), binding->reports()));
+  }
+  const std::string pretrained = pretrained_path(stage);
+  if (stage.trial.is_float() && !pretrained.empty()) {
+    fs::copy_file(pretrained, folder / "weights.pt", fs::copy_options::overwrite_existing, failed);
+    if (failed) {
+      throw WriteError((folder / "weights.pt").string() + ": cannot be written: " +
+                       failed.message());
+    }
+  }
+}
+
+}  // namespace qsweep
