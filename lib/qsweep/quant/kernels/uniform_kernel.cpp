@@ -62,7 +62,8 @@ void fake_quantize_backward(
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float code = rounded_code(x[i], own.inverse);
-    dx[i] = code >= own.low && code <= own.high ? dy[i] : 0.0F;
+    // A product, as torch's: it keeps the sign of zero, and lets NaN through.
+    dx[i] = dy[i] * (code >= own.low && code <= own.high ? 1.0F : 0.0F);
   }
 }
 

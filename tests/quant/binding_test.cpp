@@ -1,0 +1,184 @@
+#include "support/catch.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/quant/binding.hpp"
+#include "support/tiny_net.hpp"
+
+using namespace qsweep;
+using torch::Tensor;
+
+namespace {
+
+const Json kWeight = {{"quantizer", "uniform"}, {"bits", 3},       {"symmetric", true},
+                      {"narrow", true},         {"calibrate", "minmax"},
+                      {"granularity", "per_channel"}};
+const Json kOutput = {{"quantizer", "uniform"}, {"bits", 4},       {"symmetric", false},
+                      {"narrow", false},        {"calibrate", "minmax"},
+                      {"granularity", "per_tensor"}};
+
+std::vector<int> sites_of_kind(const Model& model, SiteKind kind) {
+  std::vector<int> numbers;
+  const auto sites = sites_of(model.layers());
+  for (size_t i = 0; i < sites.size(); ++i) {
+    if (sites[i].kind == kind) {
+      numbers.push_back(static_cast<int>(i));
+    }
+  }
+  return numbers;
+}
+
+void calibrate(Model& model, Binding& binding, const Tensor& images) {
+  const auto statistics = observe_sites(model, SiteKind::Output, *make_calibrator("minmax"),
+                                        [&](const auto& visit) { visit(images); });
+  binding.set_ranges(SiteKind::Output, "minmax", statistics);
+}
+
+}  // namespace
+
+TEST_CASE("a binding without groups is the float model, bit for bit", "[quant]") {
+  torch::manual_seed(7);
+  const auto model = tiny_net();
+  const Tensor images = torch::randn({4, 3, 8, 8});
+  Binding binding(model->layers(), {});
+  model->train(false);
+  CHECK(model->forward(images).equal(model->forward(images, &binding)));
+}
+
+TEST_CASE("a quantized network equals the same quantized by hand inside its forward", "[quant]") {
+  torch::manual_seed(8);
+  const torch::NoGradGuard no_grad;
+  const auto model = tiny_net();
+  model->train(false);
+  const Tensor images = torch::randn({4, 3, 8, 8});
+  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                                    {kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  calibrate(*model, binding, images);
+  binding.begin_evaluation();
+  const Tensor ours = model->forward(images, &binding);
+  binding.end_evaluation();
+
+  const auto p = model->parameters();
+  const auto weight = [](const Tensor& w) {
+    std::vector<int64_t> axes;
+    for (int64_t axis = 1; axis < w.dim(); ++axis) {
+      axes.push_back(axis);
+    }
+    const Tensor scale = w.abs().amax(axes) / 3;
+    return torch::fake_quantize_per_channel_affine(
+        w, scale, torch::zeros({w.size(0)}, torch::kInt), 0, -3, 3);
+  };
+  const auto output = [](const Tensor& y, const Tensor& seen) {
+    const float low = std::min(seen.min().item<float>(), 0.0F);
+    const float high = std::max(seen.max().item<float>(), 0.0F);
+    const float scale = (high - low) / 15;
+    return torch::fake_quantize_per_tensor_affine(
+        y, static_cast<double>(scale), -static_cast<int64_t>(std::nearbyint(low / scale)), 0, 15);
+  };
+  // The float network's tensors give the ranges.
+  const Tensor f1 = torch::conv2d(images, p[0].second, {}, 1, 1);
+  const Tensor f2 = torch::relu(f1);
+  const Tensor f3 = f2 + f1;
+  const Tensor f4 = f3.mean(std::vector<int64_t>{2, 3});
+  const Tensor f5 = torch::linear(f4, p[1].second, p[2].second);
+  const Tensor y1 = output(torch::conv2d(images, weight(p[0].second), {}, 1, 1), f1);
+  const Tensor y2 = output(torch::relu(y1), f2);
+  const Tensor y3 = output(y2 + y1, f3);
+  const Tensor y4 = output(y3.mean(std::vector<int64_t>{2, 3}), f4);
+  const Tensor y5 = output(torch::linear(y4, weight(p[1].second), p[2].second), f5);
+  CHECK(ours.equal(y5));
+}
+
+TEST_CASE("weights are quantized once per evaluation and at every training step", "[quant]") {
+  torch::manual_seed(9);
+  const auto model = tiny_net();
+  const Tensor images = torch::randn({4, 3, 8, 8});
+  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
+  const int site = sites_of_kind(*model, SiteKind::Weight)[0];
+  Tensor weight = model->parameters()[0].second;
+
+  binding.begin_evaluation();
+  const torch::NoGradGuard no_grad;
+  const Tensor first = binding.apply(site, weight);
+  CHECK(binding.apply(site, weight).is_same(first));
+  weight.mul_(2);
+  CHECK(binding.apply(site, weight).is_same(first));
+  binding.begin_training();
+  CHECK_FALSE(binding.apply(site, weight).equal(first));
+  binding.begin_evaluation();
+  CHECK(binding.apply(site, weight).equal(first * 2));
+}
+
+TEST_CASE("gradients reach the float parameters through quantized weights", "[quant]") {
+  torch::manual_seed(10);
+  const auto model = tiny_net();
+  model->train(true);
+  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
+  binding.begin_training();
+  model->forward(torch::randn({4, 3, 8, 8}), &binding).sum().backward();
+  for (const auto& [name, parameter] : model->parameters()) {
+    INFO(name);
+    CHECK(parameter.is_leaf());
+    CHECK(parameter.grad().abs().sum().item<float>() > 0);
+  }
+}
+
+TEST_CASE("a quantized site that is never computed fails by name", "[quant]") {
+  const auto model = tiny_net();
+  Binding binding(model->layers(), {{kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  binding.begin_evaluation();
+  CHECK_THROWS_WITH(binding.end_evaluation(),
+                    "the policy quantizes the output of conv, which was never computed");
+}
+
+TEST_CASE("NaN at a quantized site fails by name", "[quant]") {
+  const auto model = tiny_net();
+  model->train(false);
+  Binding binding(model->layers(), {{kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  const torch::NoGradGuard no_grad;
+  calibrate(*model, binding, torch::randn({4, 3, 8, 8}));
+  binding.begin_evaluation();
+  const Tensor bad = torch::full({1, 3, 8, 8}, std::numeric_limits<float>::infinity());
+  CHECK_THROWS_WITH(model->forward(bad, &binding), "the output of conv shows NaN or infinity");
+}
+
+TEST_CASE("reports tell levels, bits and ranges of every site", "[quant]") {
+  torch::manual_seed(11);
+  const auto model = tiny_net();
+  model->train(false);
+  const Tensor images = torch::randn({4, 3, 8, 8});
+  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                                    {kOutput, {sites_of_kind(*model, SiteKind::Output)[0]}, "p:2"}});
+  const torch::NoGradGuard no_grad;
+  calibrate(*model, binding, images);
+  binding.begin_evaluation();
+  model->forward(images, &binding);
+  const auto reports = binding.reports();
+  REQUIRE(reports.size() == sites_of(model->layers()).size());
+  int quantized = 0;
+  for (const auto& report : reports) {
+    if (report.quantizer.empty()) {
+      CHECK(report.bits == 32);
+      continue;
+    }
+    ++quantized;
+    CHECK(report.levels > 2);
+    CHECK(report.levels <= (1 << report.bits));
+    CHECK(report.rule == (report.site.kind == SiteKind::Weight ? "p:1" : "p:2"));
+  }
+  CHECK(quantized == 3);
+}
+
+TEST_CASE("ranges taken from the first tensor make a site-by-site calibration", "[quant]") {
+  torch::manual_seed(12);
+  const auto model = tiny_net();
+  model->train(false);
+  const torch::NoGradGuard no_grad;
+  Binding binding(model->layers(), {{kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  binding.begin_evaluation();
+  binding.calibrate_on_first_tensor(true);
+  const Tensor images = torch::randn({16, 3, 8, 8});
+  const Tensor first = model->forward(images, &binding);
+  binding.calibrate_on_first_tensor(false);
+  binding.begin_evaluation();
+  CHECK(model->forward(images, &binding).equal(first));
+}

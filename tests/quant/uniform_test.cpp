@@ -1,0 +1,221 @@
+#include "support/catch.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "qsweep/quant/fake_quantize.hpp"
+#include "qsweep/quant/quantizer.hpp"
+
+using namespace qsweep;
+using torch::Tensor;
+
+namespace {
+
+Json spec(int bits, bool symmetric, const std::string& granularity = "per_tensor") {
+  return {{"quantizer", "uniform"},
+          {"bits", bits},
+          {"symmetric", symmetric},
+          {"narrow", symmetric},
+          {"granularity", granularity}};
+}
+
+std::unique_ptr<Quantizer> uniform(const Json& s, float low, float high, SiteShape shape = {}) {
+  auto quantizer = make_quantizer(s, shape);
+  quantizer->set_range({torch::tensor({low}), torch::tensor({high})});
+  return quantizer;
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  const Tensor x = a.detach().contiguous();
+  const Tensor y = b.detach().contiguous();
+  return x.sizes() == y.sizes() &&
+         std::memcmp(x.data_ptr(), y.data_ptr(), static_cast<size_t>(x.nbytes())) == 0;
+}
+
+// What random numbers miss: ties, both zeros, denormals, NaN, infinities, what no integer holds.
+Tensor edge_values(float scale) {
+  std::vector<float> values = {0.0F, -0.0F, 1e-40F, -1e-40F, 1e38F, -1e38F, 3e9F, -3e9F,
+                               std::numeric_limits<float>::infinity(),
+                               -std::numeric_limits<float>::infinity(),
+                               std::numeric_limits<float>::quiet_NaN(),
+                               std::numeric_limits<float>::denorm_min()};
+  for (int half = -9; half <= 9; ++half) {
+    values.push_back(static_cast<float>(half) / 2 * scale);
+  }
+  return torch::tensor(values);
+}
+
+}  // namespace
+
+TEST_CASE("uniform: values computed by hand, 3 bits affine", "[quant]") {
+  // [-1, 2.5]: scale 3.5 / 7 = 0.5, zero point 2; values -1, -0.5, ..., 2.5.
+  const auto quantizer = uniform(spec(3, false), -1.0F, 2.5F);
+  const Tensor x = torch::tensor({-9.0F, -1.0F, -0.3F, 0.25F, 0.75F, 1.2F, 2.5F, 9.0F});
+  const Tensor expected = torch::tensor({-1.0F, -1.0F, -0.5F, 0.0F, 1.0F, 1.0F, 2.5F, 2.5F});
+  CHECK(same_bits(quantizer->quantize(x).values, expected));
+}
+
+TEST_CASE("uniform: values computed by hand, 3 bits symmetric and narrow", "[quant]") {
+  // max|x| = 1.5 over 3 codes on each side: scale 0.5.
+  const auto quantizer = uniform(spec(3, true), -1.5F, 0.2F);
+  const Tensor x = torch::tensor({-2.0F, -1.5F, -0.75F, -0.25F, 0.25F, 0.3F, 1.25F, 7.0F});
+  const Tensor expected = torch::tensor({-1.5F, -1.5F, -1.0F, 0.0F, 0.0F, 0.5F, 1.0F, 1.5F});
+  CHECK(same_bits(quantizer->quantize(x).values, expected));
+  CHECK(quantizer->most_levels() == 7);
+}
+
+TEST_CASE("uniform equals torch.fake_quantize_per_tensor_affine bit for bit", "[quant]") {
+  torch::manual_seed(1);
+  for (const int bits : {2, 3, 4, 8, 16}) {
+    const int64_t top = (int64_t{1} << bits) - 1;
+    for (const int64_t zero_point : {int64_t{0}, top / 3, top}) {
+      const float scale = 0.37F / static_cast<float>(bits);
+      const kernels::Grid grid{scale,
+                               1.0F / scale,
+                               static_cast<float>(-zero_point),
+                               static_cast<float>(top - zero_point)};
+      const Tensor x = torch::cat({edge_values(scale), torch::randn({10001}) * 3});
+      const Tensor ours = x.clone().requires_grad_(true);
+      const Tensor theirs = x.clone().requires_grad_(true);
+      const Tensor y = fake_quantize(ours, 0, grid_table({grid})).values;
+      const Tensor z = torch::fake_quantize_per_tensor_affine(
+          theirs, static_cast<double>(scale), zero_point, 0, top);
+      CHECK(same_bits(y, z));
+      const Tensor g = torch::randn_like(x);
+      y.backward(g);
+      z.backward(g);
+      CHECK(same_bits(ours.grad(), theirs.grad()));
+    }
+  }
+}
+
+TEST_CASE("uniform per channel equals torch.fake_quantize_per_channel_affine in every layout",
+          "[quant]") {
+  torch::manual_seed(2);
+  const Tensor scales = torch::rand({6}) + 0.01F;
+  const Tensor zero_points = torch::tensor({0, 3, 7, 15, 8, 1}, torch::kInt);
+  std::vector<kernels::Grid> grids;
+  for (int64_t c = 0; c < 6; ++c) {
+    const float scale = scales[c].item<float>();
+    const auto zero = static_cast<float>(zero_points[c].item<int>());
+    grids.push_back({scale, 1.0F / scale, -zero, 15.0F - zero});
+  }
+  const Tensor plain = torch::randn({5, 6, 7, 4}) * 4;
+  const std::vector<std::pair<Tensor, int64_t>> cases = {
+      {plain, 1},
+      {plain.contiguous(torch::MemoryFormat::ChannelsLast), 1},
+      {plain.transpose(0, 1).contiguous(), 0},
+      {torch::randn({3, 9, 6}), 2},
+      {plain.slice(2, 0, 3), 1},
+  };
+  for (const auto& [x, axis] : cases) {
+    const Tensor ours = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_(true);
+    const Tensor theirs = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_(true);
+    const Tensor y = fake_quantize(ours, axis, grid_table(grids)).values;
+    const Tensor z =
+        torch::fake_quantize_per_channel_affine(theirs, scales, zero_points, axis, 0, 15);
+    CHECK(same_bits(y, z));
+    const Tensor g = torch::randn_like(x);
+    y.backward(g);
+    z.backward(g);
+    CHECK(same_bits(ours.grad(), theirs.grad()));
+  }
+}
+
+TEST_CASE("uniform: scale and zero point are those of torch.ao's observers", "[quant]") {
+  // MinMaxObserver, quint8 affine 0..255 over [-0.3, 1.7]: scale 2 / 255, zero point 38.
+  const auto affine = uniform(spec(8, false), -0.3F, 1.7F);
+  const float scale = 2.0F / 255.0F;
+  const Tensor x = torch::randn({1000});
+  CHECK(same_bits(affine->quantize(x.clone()).values,
+                  torch::fake_quantize_per_tensor_affine(
+                      x, static_cast<double>(scale), 38, 0, 255)));
+}
+
+TEST_CASE("uniform: a range of zero width gives zeros and is noted", "[quant]") {
+  for (const bool symmetric : {true, false}) {
+    const auto quantizer = uniform(spec(4, symmetric), 0.0F, 0.0F);
+    CHECK(quantizer->zero_width());
+    CHECK(same_bits(quantizer->quantize(torch::zeros({3})).values, torch::zeros({3})));
+  }
+  CHECK_FALSE(uniform(spec(4, false), 0.0F, 1.0F)->zero_width());
+  CHECK_FALSE(uniform(spec(4, false), 5.0F, 5.0F)->zero_width());  // zero is always inside
+}
+
+TEST_CASE("uniform: at most 2^bits levels, idempotent, monotone", "[quant]") {
+  torch::manual_seed(3);
+  for (const bool symmetric : {true, false}) {
+    for (int bits = 2; bits <= 8; ++bits) {
+      const auto quantizer = uniform(spec(bits, symmetric), -2.0F, 3.0F);
+      const Tensor x = std::get<0>((torch::randn({20000}) * 3).sort());
+      const Tensor y = quantizer->quantize(x.clone()).values;
+      CHECK(std::get<0>(at::_unique(y)).numel() <= quantizer->most_levels());
+      CHECK(quantizer->most_levels() <= (int64_t{1} << bits));
+      CHECK(same_bits(quantizer->quantize(y.clone()).values, y));
+      CHECK((y.slice(0, 1) - y.slice(0, 0, -1)).ge(0).all().item<bool>());
+    }
+  }
+}
+
+TEST_CASE("uniform: NaN and infinity are noticed", "[quant]") {
+  const auto quantizer = uniform(spec(4, false), -1.0F, 1.0F);
+  CHECK(quantizer->quantize(torch::ones({100})).finite);
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity(),
+                          -std::numeric_limits<float>::infinity()}) {
+    Tensor x = torch::ones({100000});
+    x[77777] = bad;
+    CHECK_FALSE(quantizer->quantize(x).finite);
+  }
+}
+
+TEST_CASE("uniform: works in place only where nobody can see it", "[quant]") {
+  const auto quantizer = uniform(spec(2, false), 0.0F, 3.0F);
+  const Tensor kept = torch::full({64}, 0.7F);
+  const Tensor y = quantizer->quantize(kept).values;
+  CHECK(kept[0].item<float>() == 0.7F);
+  CHECK(y[0].item<float>() == 1.0F);
+
+  Tensor whole = torch::full({64}, 0.7F);
+  Tensor view = whole.view({8, 8});
+  quantizer->quantize(std::move(view));
+  CHECK(whole[0].item<float>() == 0.7F);
+
+  const torch::NoGradGuard no_grad;
+  Tensor given = torch::full({64}, 0.7F);
+  const void* memory = given.data_ptr();
+  CHECK(quantizer->quantize(std::move(given)).values.data_ptr() == memory);
+}
+
+TEST_CASE("uniform: threads do not change a bit", "[quant]") {
+  torch::manual_seed(4);
+  const Tensor x = torch::randn({300000});
+  const auto quantizer = uniform(spec(5, false), -1.0F, 1.0F);
+  const int before = torch::get_num_threads();
+  torch::set_num_threads(1);
+  const Tensor one = quantizer->quantize(x).values;
+  torch::set_num_threads(2);
+  const Tensor two = quantizer->quantize(x).values;
+  torch::set_num_threads(before);
+  CHECK(same_bits(one, two));
+}
+
+TEST_CASE("uniform: per channel equals per tensor applied to each channel", "[quant]") {
+  torch::manual_seed(5);
+  const Tensor x = torch::randn({4, 3, 2, 2});
+  auto per_channel = make_quantizer(spec(4, true, "per_channel"), {0, 4});
+  const Tensor low = x.amin({1, 2, 3});
+  const Tensor high = x.amax({1, 2, 3});
+  per_channel->set_range({low, high});
+  const Tensor y = per_channel->quantize(x).values;
+  for (int64_t c = 0; c < 4; ++c) {
+    const auto one = uniform(spec(4, true), low[c].item<float>(), high[c].item<float>());
+    CHECK(same_bits(y[c], one->quantize(x[c]).values));
+  }
+}
+
+TEST_CASE("uniform: codes are the multiples of the scale", "[quant]") {
+  const auto quantizer = uniform(spec(3, true), -1.5F, 1.5F);
+  const Tensor y = quantizer->quantize(torch::tensor({-1.6F, -0.4F, 0.0F, 1.1F})).values;
+  CHECK(quantizer->codes(y).equal(torch::tensor({-3, -1, 0, 2}, torch::kLong)));
+}
