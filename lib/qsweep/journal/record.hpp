@@ -1,12 +1,12 @@
 #pragma once
 
+#include "qsweep/core/json.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "qsweep/core/json.hpp"
 
 namespace qsweep {
 
@@ -22,15 +22,15 @@ struct Evaluation {
 struct Record {
   std::string trial;
   bool failed = false;
-  std::string error;        // one line, without paths, hosts and times
-  std::string error_kind;   // error | nan | memory | timeout | signal
+  std::string error;                // one line, without paths, hosts and times
+  std::string error_kind;           // error | nan | memory | timeout | signal
   std::optional<Evaluation> ptq;    // quantized and calibrated, before fine-tuning
   std::optional<Evaluation> final;  // after the last epoch; equal to ptq without fine-tuning
   std::optional<double> top1_best;
-  std::optional<double> sqnr_db;    // infinite is written as "inf"
+  std::optional<double> sqnr_db;  // infinite is written as "inf"
   // From the per-image bits against the float trial's: for `delta` and its interval.
-  int64_t images_won = 0;   // wrong in float, right here
-  int64_t images_lost = 0;  // right in float, wrong here
+  int64_t images_won = 0;                 // wrong in float, right here
+  int64_t images_lost = 0;                // right in float, wrong here
   std::map<std::string, double> seconds;  // per stage
   double images_per_second = 0;
   int64_t peak_memory = 0;  // bytes

@@ -1,0 +1,89 @@
+#include "qsweep/core/error.hpp"
+#include "qsweep/journal/journal.hpp"
+#include "qsweep/journal/journal_line.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_from(const std::string& path, uint64_t offset) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw IoError(path + ": cannot be read: " + system_reason());
+  }
+  file.seekg(static_cast<std::streamoff>(offset));
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> journal_files(const std::string& run_directory) {
+  std::vector<std::string> paths;
+  std::error_code missing;
+  for (const auto& file : fs::directory_iterator(fs::path(run_directory) / "journal", missing)) {
+    if (file.path().extension() == ".jsonl") {
+      paths.push_back(file.path().string());
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+std::vector<JournalEntry> JournalReader::read_new() {
+  std::vector<JournalEntry> entries;
+  if (!fs::exists(path_)) {
+    return entries;
+  }
+  const std::string text = read_from(path_, offset_);
+  size_t start = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', start)) {
+    const std::string_view line(text.data() + start, end - start);
+    start = end + 1;
+    if (auto entry = parse_journal_line(line)) {
+      entries.push_back(std::move(*entry));
+    } else {
+      ++ignored_;
+    }
+  }
+  offset_ += start;
+  return entries;
+}
+
+const Record* Journal::find(const std::string& trial) const {
+  const auto found = entries.find(trial);
+  return found == entries.end() ? nullptr : &found->second.record;
+}
+
+void Journal::add(JournalEntry entry) {
+  const auto [known, is_new] = entries.try_emplace(entry.record.trial, entry);
+  JournalEntry& kept = known->second;
+  if (is_new || (kept.record.failed && !entry.record.failed) ||
+      (kept.record.failed == entry.record.failed && kept.at <= entry.at)) {
+    kept = std::move(entry);
+  }
+}
+
+Journal read_journal(const std::string& run_directory) {
+  Journal journal;
+  for (const std::string& path : journal_files(run_directory)) {
+    JournalReader reader(path);
+    for (JournalEntry& entry : reader.read_new()) {
+      journal.add(std::move(entry));
+    }
+    journal.ignored += reader.ignored();
+  }
+  return journal;
+}
+
+std::string journal_path(const std::string& run_directory, const std::string& writer) {
+  return (fs::path(run_directory) / "journal" / (writer + ".jsonl")).string();
+}
+
+}  // namespace qsweep

@@ -1,0 +1,52 @@
+#include "qsweep/journal/journal.hpp"
+#include "qsweep/journal/journal_line.hpp"
+#include "qsweep/journal/write_bytes.hpp"
+
+#include <chrono>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+bool ends_within_a_line(int file) {
+  char last = '\n';
+  const off_t size = ::lseek(file, 0, SEEK_END);
+  return size > 0 && ::pread(file, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+int64_t milliseconds_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace
+
+JournalWriter::JournalWriter(std::string path) : path_(std::move(path)) {
+  std::error_code ignored;  // open() says the same, with the file's name
+  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
+  file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (file_ < 0) {
+    throw_write_error(path_);
+  }
+  torn_ = ends_within_a_line(file_);
+}
+
+JournalWriter::~JournalWriter() {
+  ::close(file_);
+}
+
+void JournalWriter::append(const Record& record) {
+  std::string text = torn_ ? "\n" : "";
+  text += journal_line({record, milliseconds_now()}) + "\n";
+  torn_ = true;
+  write_bytes(file_, text, path_);
+  if (::fdatasync(file_) != 0) {
+    throw_write_error(path_);
+  }
+  torn_ = false;
+}
+
+}  // namespace qsweep

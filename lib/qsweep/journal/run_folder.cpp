@@ -1,0 +1,209 @@
+#include "qsweep/journal/run_folder.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/journal/frozen_gates.hpp"
+#include "qsweep/journal/write_bytes.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <unordered_set>
+#include <utility>
+
+namespace qsweep {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cost, weight_bits, output_bits, size_bytes, macs, bops)
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kPlanFormat = 1;
+// Stands once in a line: within a JSON text the quotes would be escaped.
+constexpr std::string_view kTrialKey = ",\"trial\":{";
+
+std::string plan_path(const std::string& run_directory) {
+  return run_directory + "/plan.jsonl";
+}
+
+std::ifstream open_plan(const std::string& run_directory) {
+  std::ifstream file(plan_path(run_directory));
+  if (!file) {
+    throw IoError(run_directory + ": no run in this folder: " + plan_path(run_directory) + ": " +
+                  system_reason());
+  }
+  return file;
+}
+
+IoError damaged_plan(const std::string& run_directory, size_t line, const std::string& reason) {
+  return IoError(plan_path(run_directory) + ":" + std::to_string(line) + ": damaged: " + reason);
+}
+
+// The line without its trial, which is most of it.
+Json summary_of(const std::string& line) {
+  const size_t trial = line.find(kTrialKey);
+  if (trial == std::string::npos) {
+    return Json::parse(line);
+  }
+  return Json::parse(line.substr(0, trial) + "}");
+}
+
+Json row_json(uint32_t index, const Row& row) {
+  return Json::array({index, row.model, row.policy, row.values, row.data});
+}
+
+void add_rows(const Json& rows, uint32_t trial, FrozenPlan& plan) {
+  for (const Json& json : rows) {
+    Row& row = plan.rows.at(json.at(0).get<size_t>());
+    row.trial = trial;
+    json.at(1).get_to(row.model);
+    json.at(2).get_to(row.policy);
+    json.at(3).get_to(row.values);
+    json.at(4).get_to(row.data);
+  }
+}
+
+void add_trial(const Json& json, FrozenPlan& plan) {
+  FrozenTrial trial;
+  json.at("id").get_to(trial.id);
+  json.at("float_trial").get_to(trial.float_trial);
+  json.at("cost").get_to(trial.cost);
+  json.at("limit").get_to(trial.limit);
+  json.at("best_on").get_to(trial.best_on);
+  const auto number = static_cast<uint32_t>(plan.trials.size());
+  add_rows(json.at("rows"), number, plan);
+  plan.trial_numbers.emplace(trial.id, number);
+  plan.trials.push_back(std::move(trial));
+}
+
+void read_header(const Json& json, FrozenPlan& plan) {
+  if (json.at("format").get<int>() != kPlanFormat) {
+    throw std::out_of_range("written by another version of qsweep");
+  }
+  json.at("experiment").get_to(plan.experiment);
+  json.at("variables").get_to(plan.variables);
+  plan.rows.resize(json.at("rows").get<size_t>());
+  json.at("gates").get_to(plan.gates);
+}
+
+std::vector<std::vector<uint32_t>> rows_by_trial(const Plan& plan) {
+  std::vector<std::vector<uint32_t>> rows(plan.trial_count());
+  for (size_t i = 0; i < plan.row_count(); ++i) {
+    rows.at(plan.row(i).trial).push_back(static_cast<uint32_t>(i));
+  }
+  return rows;
+}
+
+Json trial_json(const Plan& plan, size_t number, const std::vector<uint32_t>& rows) {
+  const Trial trial = plan.trial(number);
+  Json rows_json = Json::array();
+  for (const uint32_t row : rows) {
+    rows_json.push_back(row_json(row, plan.row(row)));
+  }
+  return Json{{"id", trial.id},
+              {"float_trial", trial.float_trial},
+              {"cost", plan.cost(number)},
+              {"limit", trial.settings.limit},
+              {"best_on", trial.settings.validation},
+              {"rows", std::move(rows_json)},
+              {"trial", trial}};
+}
+
+// The trials that the folder's plan has so far.
+std::unordered_set<std::string> known_trials(const std::string& run_directory) {
+  std::unordered_set<std::string> ids;
+  for (const FrozenTrial& trial : load_plan(run_directory).trials) {
+    ids.insert(trial.id);
+  }
+  return ids;
+}
+
+void make_folders(const std::string& run_directory) {
+  for (const char* folder : {"journal", "trials"}) {
+    const fs::path path = fs::path(run_directory) / folder;
+    std::error_code failed;
+    fs::create_directories(path, failed);
+    if (failed) {
+      throw WriteError(path.string() + ": cannot be made: " + failed.message());
+    }
+  }
+}
+
+PlanChange write_plan(const std::string& run_directory, const Plan& plan) {
+  PlanChange change;
+  change.is_first = !fs::exists(plan_path(run_directory));
+  const auto known =
+      change.is_first ? std::unordered_set<std::string>() : known_trials(run_directory);
+  AtomicFile file(plan_path(run_directory));
+  file.add(Json{{"format", kPlanFormat},
+                {"experiment", plan.name()},
+                {"variables", plan.variables()},
+                {"rows", plan.row_count()},
+                {"gates", freeze_gates(plan)}}
+               .dump() +
+           "\n");
+  const auto rows = rows_by_trial(plan);
+  for (size_t i = 0; i < plan.trial_count(); ++i) {
+    const Json line = trial_json(plan, i, rows[i]);
+    change.kept += known.count(line.at("id").get<std::string>());
+    file.add(line.dump() + "\n");
+  }
+  change.added = plan.trial_count() - change.kept;
+  change.gone = known.size() - change.kept;
+  file.commit();
+  return change;
+}
+
+}  // namespace
+
+PlanChange freeze(const std::string& run_directory,
+                  const Plan& plan,
+                  const std::string& experiment_text,
+                  const RunMeta& meta) {
+  make_folders(run_directory);
+  const PlanChange change = write_plan(run_directory, plan);
+  write_atomically(run_directory + "/experiment.yaml", experiment_text);
+  write_meta(run_directory, meta);
+  return change;
+}
+
+FrozenPlan load_plan(const std::string& run_directory) {
+  std::ifstream file = open_plan(run_directory);
+  FrozenPlan plan;
+  std::string line;
+  size_t number = 0;
+  while (std::getline(file, line)) {
+    ++number;
+    try {
+      const Json json = summary_of(line);
+      if (number == 1) {
+        read_header(json, plan);
+      } else {
+        add_trial(json, plan);
+      }
+    } catch (const Json::exception& reason) {
+      throw damaged_plan(run_directory, number, reason.what());
+    } catch (const std::out_of_range& reason) {
+      throw damaged_plan(run_directory, number, reason.what());
+    }
+  }
+  if (number == 0) {
+    throw damaged_plan(run_directory, 1, "empty");
+  }
+  return plan;
+}
+
+Trial read_trial(const std::string& run_directory, const std::string& id) {
+  std::ifstream file = open_plan(run_directory);
+  const std::string mark = "\"id\":\"" + id + "\"";
+  std::string line;
+  while (std::getline(file, line)) {
+    const size_t found = line.find(mark);
+    if (found != std::string::npos && found < line.find(kTrialKey)) {
+      return Json::parse(line).at("trial").get<Trial>();
+    }
+  }
+  throw IoError(plan_path(run_directory) + ": has no trial '" + id + "'");
+}
+
+}  // namespace qsweep

@@ -1,0 +1,38 @@
+#include "qsweep/journal/run_meta.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/journal/atomic_file.hpp"
+
+#include <fstream>
+
+namespace qsweep {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    RunMeta, qsweep, libtorch, numerics, threads, device, created, data)
+
+namespace {
+
+std::string meta_path(const std::string& run_directory) {
+  return run_directory + "/meta.json";
+}
+
+}  // namespace
+
+std::optional<RunMeta> read_meta(const std::string& run_directory) {
+  const std::string path = meta_path(run_directory);
+  std::ifstream file(path);
+  if (!file) {
+    return std::nullopt;
+  }
+  try {
+    return Json::parse(file).get<RunMeta>();
+  } catch (const Json::exception& damaged) {
+    throw IoError(path + ": is not what qsweep writes there: " + damaged.what());
+  }
+}
+
+void write_meta(const std::string& run_directory, const RunMeta& meta) {
+  write_atomically(meta_path(run_directory), Json(meta).dump(2) + "\n");
+}
+
+}  // namespace qsweep

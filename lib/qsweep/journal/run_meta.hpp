@@ -1,0 +1,25 @@
+#pragma once
+
+#include "qsweep/core/json.hpp"
+
+#include <optional>
+#include <string>
+
+namespace qsweep {
+
+/// What a run was made with, beside its plan: meta.json.
+struct RunMeta {
+  std::string qsweep;  // versions
+  std::string libtorch;
+  int numerics = 0;
+  int threads = 1;  // of each worker; sums depend on it
+  std::string device = "cpu";
+  std::string created;         // UTC, ISO 8601
+  Json data = Json::object();  // by data set: the fingerprints of what was read
+};
+
+/// Nothing if there is no run in that folder yet; IoError if its file is damaged.
+std::optional<RunMeta> read_meta(const std::string& run_directory);
+void write_meta(const std::string& run_directory, const RunMeta& meta);
+
+}  // namespace qsweep

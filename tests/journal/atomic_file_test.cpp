@@ -1,0 +1,52 @@
+#include "qsweep/journal/atomic_file.hpp"
+
+#include "qsweep/core/error.hpp"
+
+#include <filesystem>
+#include <iterator>
+
+#include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
+
+namespace qsweep {
+namespace {
+
+auto files_in(const std::string& folder) {
+  const std::filesystem::directory_iterator files(folder);
+  return std::distance(begin(files), end(files));
+}
+
+}  // namespace
+
+TEST_CASE("a file that is not committed leaves the old one and nothing else", "[journal]") {
+  const test::ScratchFolder folder;
+  const std::string path = folder.path("x.csv");
+  write_atomically(path, "old");
+  {
+    AtomicFile file(path);
+    file.add("new");
+  }
+  CHECK(test::read_text(path) == "old");
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("a committed file replaces the old one, however large", "[journal]") {
+  const test::ScratchFolder folder;
+  const std::string path = folder.path("x.csv");
+  write_atomically(path, "old");
+  AtomicFile file(path);
+  const std::string piece(50000, 'x');
+  for (int i = 0; i < 5; ++i) {
+    file.add(piece);
+  }
+  file.commit();
+  CHECK(test::read_text(path) == std::string(250000, 'x'));
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("a folder that is not there is a WriteError that names the file", "[journal]") {
+  CHECK_THROWS_WITH(write_atomically("/nowhere/x.csv", ""),
+                    "/nowhere/x.csv: cannot be written: No such file or directory");
+}
+
+}  // namespace qsweep
