@@ -1,0 +1,92 @@
+// Time of a quantizer over the time of a copy of the same tensor into existing memory, both measured in
+// turn, on one thread. The counter `ratio` is the median over the pairs.
+//   build/release/bin/bench_kernels
+
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "qsweep/quant/quantizer.hpp"
+
+namespace {
+
+using qsweep::Json;
+using torch::Tensor;
+
+double seconds(const std::function<void()>& body) {
+  const auto start = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
+
+// The tensor is quantized in place again and again: its values stay those of the grid.
+void ratio_to_copy(benchmark::State& state, const Json& spec, const Tensor& like) {
+  torch::set_num_threads(1);
+  const torch::NoGradGuard no_grad;
+  const auto quantizer = qsweep::make_quantizer(spec, {1, like.size(1)});
+  if (quantizer->needs_range()) {
+    const Tensor ones = torch::ones({quantizer->per_channel() ? like.size(1) : 1});
+    quantizer->set_range({-ones, ones});
+  }
+  Tensor x = torch::randn_like(like);
+  Tensor target = torch::empty_like(like);
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    const double copying = seconds([&] { target.copy_(x); });
+    const double quantizing =
+        seconds([&] { x = quantizer->quantize(std::move(x)).values; });
+    ratios.push_back(quantizing / copying);
+    state.SetIterationTime(quantizing);
+  }
+  state.counters["ratio"] = median(ratios);
+  state.counters["ns_per_element"] = benchmark::Counter(
+      static_cast<double>(like.numel()) * 1e-9,
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void register_for(const std::string& name, const Json& spec, const std::string& size,
+                  const Tensor& like) {
+  benchmark::RegisterBenchmark(
+      (name + '/' + size).c_str(),
+      [spec, like](benchmark::State& state) { ratio_to_copy(state, spec, like); })
+      ->UseManualTime()
+      ->MinTime(0.3);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto uniform = [](const std::string& granularity, bool symmetric) {
+    return Json{{"quantizer", "uniform"},      {"bits", 4},           {"symmetric", symmetric},
+                {"granularity", granularity}, {"narrow", symmetric}};
+  };
+  const std::vector<std::pair<std::string, Json>> quantizers = {
+      {"uniform affine per tensor", uniform("per_tensor", false)},
+      {"uniform symmetric per tensor", uniform("per_tensor", true)},
+      {"uniform symmetric per channel", uniform("per_channel", true)},
+      {"sign", {{"quantizer", "sign"}, {"scale", "none"}, {"granularity", "per_tensor"}}},
+  };
+  const std::vector<std::pair<std::string, Tensor>> tensors = {
+      {"64KB", torch::empty({1, 16, 32, 32})},
+      {"1MB", torch::empty({16, 16, 32, 32})},
+      {"64MB", torch::empty({1024, 16, 32, 32})},
+  };
+  for (const auto& [name, spec] : quantizers) {
+    for (const auto& [size, like] : tensors) {
+      register_for(name, spec, size, like);
+      register_for(name, spec, size + " channels_last",
+                   like.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,151 @@
+// What quantizing a network costs beside running it in float: evaluation and a fine-tuning step of a
+// ResNet-20 on 32x32 images, one thread, float and quantized in turn. Prints medians of the ratios of
+// the pairs with their quartiles.
+//   build/release/bin/bench_network [PAIRS]
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "model_zoo/registry.hpp"
+#include "qsweep/quant/binding.hpp"
+#include "qsweep/train/optimizer.hpp"
+
+namespace {
+
+using namespace qsweep;
+using torch::Tensor;
+
+constexpr int64_t kEvaluationBatch = 100;
+constexpr int64_t kTrainingBatch = 128;
+
+double seconds(const std::function<void()>& body) {
+  const auto start = std::chrono::steady_clock::now();
+  body();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::unique_ptr<Model> resnet20() {
+  for (const ModelEntry& entry : zoo::models()) {
+    if (entry.info.name == "resnet20") {
+      return entry.make({{3, 32, 32}, 10, Json::object()});
+    }
+  }
+  std::abort();
+}
+
+Tensor images(int64_t count) {
+  return torch::randn({count, 3, 32, 32}).contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+// 4 bits: weights per channel; outputs of convolutions and the linear layer, or of every step.
+std::vector<SiteGroup> policy(const Model& model, bool every_step) {
+  const auto sites = sites_of(model.layers());
+  const Positions positions = positions_of(model.layers());
+  SiteGroup weights{{{"quantizer", "uniform"}, {"bits", 4}, {"symmetric", true}, {"narrow", true},
+                     {"granularity", "per_channel"}, {"calibrate", "minmax"}}, {}, ""};
+  SiteGroup outputs{{{"quantizer", "uniform"}, {"bits", 4}, {"symmetric", false},
+                     {"narrow", false}, {"granularity", "per_tensor"}, {"calibrate", "minmax"}},
+                    {}, ""};
+  for (size_t i = 0; i < sites.size(); ++i) {
+    const auto layer = static_cast<size_t>(sites[i].layer);
+    const bool has_weight = !model.layers()[layer].weight_shape.empty();
+    if (sites[i].kind == SiteKind::Weight) {
+      weights.sites.push_back(static_cast<int>(i));
+    } else if (sites[i].kind == SiteKind::Output && positions.logits[layer] == 0 &&
+               (every_step || has_weight)) {
+      outputs.sites.push_back(static_cast<int>(i));
+    }
+  }
+  return {weights, outputs};
+}
+
+void calibrate(Model& model, Binding& binding) {
+  binding.set_ranges(SiteKind::Output, "minmax",
+                     observe_sites(model, SiteKind::Output, *make_calibrator("minmax"),
+                                   [](const auto& visit) { visit(images(kEvaluationBatch)); }));
+}
+
+// Ratios of b to a, run in turn.
+void compare(const std::string& what, int pairs, const std::function<void()>& a,
+             const std::function<void()>& b) {
+  std::vector<double> ratios;
+  std::vector<double> base;
+  a();
+  b();
+  for (int i = 0; i < pairs; ++i) {
+    base.push_back(seconds(a));
+    ratios.push_back(seconds(b) / base.back());
+  }
+  std::sort(ratios.begin(), ratios.end());
+  std::sort(base.begin(), base.end());
+  const auto at = [](const std::vector<double>& values, double part) {
+    return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1))];
+  };
+  fmt::print("{:<28} {:.3f} times float (quartiles {:.3f} to {:.3f}; float {:.1f} ms)\n", what,
+             at(ratios, 0.5), at(ratios, 0.25), at(ratios, 0.75), at(base, 0.5) * 1e3);
+}
+
+void compare_evaluation(const std::string& name, bool every_step, int pairs) {
+  const auto model = resnet20();
+  Binding binding(model->layers(), policy(*model, every_step));
+  calibrate(*model, binding);
+  model->train(false);
+  const torch::NoGradGuard no_grad;
+  const Tensor x = images(kEvaluationBatch);
+  constexpr int kBatches = 10;
+  compare(
+      "evaluation, " + name, pairs,
+      [&] {
+        for (int i = 0; i < kBatches; ++i) {
+          model->forward(x, nullptr);
+        }
+      },
+      [&] {
+        binding.begin_evaluation();
+        for (int i = 0; i < kBatches; ++i) {
+          model->forward(x, &binding);
+        }
+      });
+}
+
+void compare_step(const std::string& name, bool every_step, int pairs) {
+  const auto model = resnet20();
+  Binding binding(model->layers(), policy(*model, every_step));
+  calibrate(*model, binding);
+  std::vector<Tensor> parameters;
+  for (const auto& [key, parameter] : model->parameters()) {
+    parameters.push_back(parameter);
+  }
+  Training training;
+  training.lr = 1e-4;
+  const auto optimizer = make_optimizer(training, parameters);
+  model->train(true);
+  binding.begin_training();
+  const Tensor x = images(kTrainingBatch);
+  const Tensor labels = torch::randint(10, {kTrainingBatch}, torch::kLong);
+  const auto step = [&](Binding* bound) {
+    optimizer->zero_grad();
+    torch::cross_entropy_loss(model->forward(x, bound), labels).backward();
+    optimizer->step();
+  };
+  compare("fine-tuning step, " + name, pairs, [&] { step(nullptr); }, [&] { step(&binding); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int pairs = argc > 1 ? std::atoi(argv[1]) : 15;
+  torch::set_num_threads(1);
+  torch::manual_seed(0);
+  for (const bool every_step : {false, true}) {
+    const std::string name = every_step ? "every_step" : "conv_linear";
+    compare_evaluation(name, every_step, pairs);
+    compare_step(name, every_step, pairs);
+  }
+}
