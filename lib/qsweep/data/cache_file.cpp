@@ -3,6 +3,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>

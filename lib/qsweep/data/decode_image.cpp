@@ -3,6 +3,8 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/data/read_file.hpp"
 
+#include <algorithm>
+
 namespace qsweep {
 namespace {
 

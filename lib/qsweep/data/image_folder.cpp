@@ -143,14 +143,19 @@ class ImageFolder final : public ImageSource {
     return names;
   }
 
+  std::string stray_class(const std::string& split, const std::string& name) const {
+    const auto nearest = nearest_name(name, classes_);
+    return (root_ / split / name).string() + ": '" + name + "' is not among the " +
+           std::to_string(classes_.size()) + " classes of " + (root_ / train_).string() +
+           (nearest ? "; did you mean '" + *nearest + "'?" : "");
+  }
+
   Listing list(const std::string& split) const {
     Listing listing;
     for (const std::string& name : class_folders(split)) {
       const auto found = std::find(classes_.begin(), classes_.end(), name);
       if (found == classes_.end()) {
-        throw IoError((root_ / split / name).string() + ": " +
-                      unknown_name("class", name, classes_) + " The classes are the folders of " +
-                      (root_ / train_).string());
+        throw IoError(stray_class(split, name));
       }
       list_class(root_ / split / name, found - classes_.begin(), listing);
     }

@@ -27,7 +27,7 @@ uint8_t to_byte(int value) {
 }
 
 Colour random_colour(RandomStream& stream) {
-  return {between(stream, 60, 195), between(stream, 60, 195), between(stream, 60, 195)};
+  return {between(stream, 50, 205), between(stream, 50, 205), between(stream, 50, 205)};
 }
 
 /// Where a shape lies and how it is turned.
@@ -112,7 +112,7 @@ void add_noise(Image& image, RandomStream& stream, int strength) {
 Colour contrasting(const Colour& ground, RandomStream& stream) {
   Colour colour = ground;
   for (int& channel : colour) {
-    const int step = between(stream, 50, 115);
+    const int step = between(stream, 48, 112);
     channel += (channel > 127) == (stream.below(4) != 0) ? -step : step;
   }
   return colour;
@@ -133,7 +133,7 @@ Image draw(int64_t label, RandomStream& stream) {
     draw_shape(image, other, place, contrasting(from, stream));
   }
   draw_shape(image, label, pose, contrasting(from, stream));
-  add_noise(image, stream, between(stream, 8, 24));
+  add_noise(image, stream, between(stream, 9, 27));
   return image;
 }
 
