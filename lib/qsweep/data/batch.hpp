@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
+#include "qsweep/core/random_stream.hpp"
+#include "qsweep/data/dataset.hpp"
 
 #include <torch/types.h>
 
-#include "qsweep/core/random_stream.hpp"
-#include "qsweep/data/dataset.hpp"
+#include <cstdint>
+#include <vector>
 
 namespace qsweep {
 
@@ -23,8 +23,8 @@ Batch load_batch(const Dataset& dataset,
                  int64_t first,
                  int64_t count);
 
-/// The same, each image padded by 4 zero pixels (after normalisation), cropped at random to its size
-/// and flipped with probability 1/2. `stream` is the epoch's.
+/// The same, each image padded by 4 zero pixels (after normalisation), cropped at random to its
+/// size and flipped with probability 1/2. `stream` is the epoch's.
 Batch load_augmented_batch(const Dataset& dataset,
                            const Images& images,
                            const std::vector<int64_t>& order,

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "qsweep/config/catalog.hpp"
+#include "qsweep/config/settings.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "qsweep/config/catalog.hpp"
-#include "qsweep/config/settings.hpp"
 
 namespace qsweep {
 
@@ -30,7 +30,7 @@ struct Dataset {
   std::shared_ptr<const Images> train;
   std::shared_ptr<const Images> test;
   std::shared_ptr<const Images> validation;  // null without one
-  std::string fingerprint;   // of all pixels and labels
+  std::string fingerprint;                   // of all pixels and labels
   std::vector<std::string> warnings;
 };
 
@@ -41,8 +41,9 @@ Dataset open_dataset(const Settings& settings, const std::string& cache_director
 /// The data sets that can be named; one line each in data/registry.cpp.
 const std::vector<Catalog::Dataset>& dataset_catalog();
 
-/// `count` of the images, evenly over the classes and at random within each, in ascending order; all
-/// of them if count is 0 or more than there are. The draw depends on the seed and purpose alone.
+/// `count` of the images, evenly over the classes and at random within each, in ascending order;
+/// all of them if count is 0 or more than there are. The draw depends on the seed and purpose
+/// alone.
 std::vector<int64_t> draw_images(const Images& images,
                                  int64_t classes,
                                  int64_t count,
