@@ -114,26 +114,24 @@ std::unique_ptr<Model> make_resnet(const ModelOptions& options) {
   return make_native_model(std::move(network), options.input);
 }
 
-template <int kLayers>
-ModelEntry entry() {
-  const std::string name = "resnet" + std::to_string(kLayers);
-  return {{name, "the CIFAR-10 ResNet of " + std::to_string(kLayers) + " layers, option A", {}},
-          make_resnet<kLayers>};
+ModelEntry entry(int layers, decltype(ModelEntry::make) make) {
+  const std::string count = std::to_string(layers);
+  return {{"resnet" + count, "the CIFAR-10 ResNet of " + count + " layers, option A", {}}, make};
 }
 
 }  // namespace
 
 ModelEntry resnet20() {
-  return entry<20>();
+  return entry(20, make_resnet<20>);
 }
 ModelEntry resnet32() {
-  return entry<32>();
+  return entry(32, make_resnet<32>);
 }
 ModelEntry resnet44() {
-  return entry<44>();
+  return entry(44, make_resnet<44>);
 }
 ModelEntry resnet56() {
-  return entry<56>();
+  return entry(56, make_resnet<56>);
 }
 
 }  // namespace qsweep::zoo

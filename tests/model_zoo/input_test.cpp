@@ -1,5 +1,6 @@
-#include "model_zoo/small_models.hpp"
 #include "qsweep/core/error.hpp"
+
+#include "model_zoo/small_models.hpp"
 #include "support/catch.hpp"
 
 namespace qsweep::zoo {
@@ -44,10 +45,7 @@ TEST_CASE("images that cannot fit are an error that says what is needed", "[mode
        none,
        {3, 30, 32},
        "vit_tiny needs images whose sides are multiples of the patch size 4, got 30x32"},
-      {"vit_tiny",
-       {{"patch", 16}},
-       {3, 8, 8},
-       "vit_tiny needs images of at least 16x16, got 8x8"},
+      {"vit_tiny", {{"patch", 16}}, {3, 8, 8}, "vit_tiny needs images of at least 16x16, got 8x8"},
   };
   for (const Unfit& unfit : table) {
     CHECK(message_of(unfit) == unfit.message);
@@ -59,8 +57,8 @@ TEST_CASE("classes and channels follow the data", "[model_zoo]") {
   for (const SmallModel& small : small_models()) {
     INFO(title_of(small));
     const InputShape input{2, small.input.height, small.input.width};
-    const auto model = make(small.name, input, 7,
-                            small.parameters.is_null() ? Json::object() : small.parameters);
+    const auto model =
+        make(small.name, input, 7, small.parameters.is_null() ? Json::object() : small.parameters);
     model->train(false);
     CHECK(model->forward(images_for(input)).sizes() == torch::IntArrayRef({2, 7}));
   }

@@ -1,7 +1,8 @@
+#include "qsweep/model/native_model.hpp"
+
 #include <sstream>
 
 #include "model_zoo/small_models.hpp"
-#include "qsweep/model/native_model.hpp"
 #include "support/catch.hpp"
 
 namespace qsweep::zoo {
@@ -9,7 +10,9 @@ namespace {
 
 using torch::Tensor;
 
-NativeModel& native(Model& model) { return dynamic_cast<NativeModel&>(model); }
+NativeModel& native(Model& model) {
+  return dynamic_cast<NativeModel&>(model);
+}
 
 class SignEverywhere : public SiteHook {
  public:

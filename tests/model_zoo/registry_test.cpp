@@ -1,3 +1,7 @@
+#include "model_zoo/registry.hpp"
+
+#include "qsweep/model/layer_types.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -7,10 +11,7 @@
 #include <set>
 
 #include "model_zoo/small_models.hpp"
-#include "qsweep/model/layer_types.hpp"
 #include "support/catch.hpp"
-
-#include "../../model_zoo/registry.hpp"
 
 namespace qsweep::zoo {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "../../model_zoo/registry.hpp"
+#include "model_zoo/registry.hpp"
 
 namespace qsweep::zoo {
 namespace {
@@ -46,7 +46,9 @@ const std::vector<SmallModel>& small_models() {
   return models;
 }
 
-std::string title_of(const SmallModel& small) { return small.name + ' ' + small.parameters.dump(); }
+std::string title_of(const SmallModel& small) {
+  return small.name + ' ' + small.parameters.dump();
+}
 
 const ModelEntry& entry_of(const std::string& name) {
   for (const ModelEntry& entry : models()) {
@@ -72,8 +74,8 @@ std::unique_ptr<Model> make(const std::string& name,
 
 std::unique_ptr<Model> make_random(const SmallModel& small) {
   torch::manual_seed(1);
-  auto model = make(small.name, small.input, 10,
-                    small.parameters.is_null() ? Json::object() : small.parameters);
+  auto model = make(
+      small.name, small.input, 10, small.parameters.is_null() ? Json::object() : small.parameters);
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : state_of(*model)) {
     randomize(name, tensor);
@@ -83,8 +85,9 @@ std::unique_ptr<Model> make_random(const SmallModel& small) {
 
 torch::Tensor images_for(const InputShape& input) {
   torch::manual_seed(2);
-  return torch::randn({2, input.channels, input.height, input.width})
-      .contiguous(torch::MemoryFormat::ChannelsLast);
+  const torch::Tensor values = torch::randn({2, input.channels, input.height, input.width});
+  // With one channel `contiguous()` would do nothing, and convolutions go by the strides.
+  return torch::empty(values.sizes(), torch::MemoryFormat::ChannelsLast).copy_(values);
 }
 
 }  // namespace qsweep::zoo

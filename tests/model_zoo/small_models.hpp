@@ -1,10 +1,10 @@
 #pragma once
 
+#include "qsweep/model/model.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "qsweep/model/model.hpp"
 
 namespace qsweep::zoo {
 

@@ -65,20 +65,34 @@ TEST_CASE("names and shapes are those of the reference implementation's state_di
 
 TEST_CASE("networks without a reference file have the names that their source says",
           "[model_zoo]") {
-  CHECK(state_lines(*make("mlp", {1, 28, 28})) ==
-        std::vector<std::string>{"fc1.bias 512", "fc1.weight 512x784", "fc2.bias 512",
-                                 "fc2.weight 512x512", "fc3.bias 10", "fc3.weight 10x512"});
+  CHECK(state_lines(*make("mlp", {1, 28, 28})) == std::vector<std::string>{"fc1.bias 512",
+                                                                           "fc1.weight 512x784",
+                                                                           "fc2.bias 512",
+                                                                           "fc2.weight 512x512",
+                                                                           "fc3.bias 10",
+                                                                           "fc3.weight 10x512"});
   CHECK(state_lines(*make("lenet5", {1, 28, 28})) ==
-        std::vector<std::string>{"conv1.bias 6", "conv1.weight 6x1x5x5", "conv2.bias 16",
-                                 "conv2.weight 16x6x5x5", "fc1.bias 120", "fc1.weight 120x400",
-                                 "fc2.bias 84", "fc2.weight 84x120", "fc3.bias 10",
+        std::vector<std::string>{"conv1.bias 6",
+                                 "conv1.weight 6x1x5x5",
+                                 "conv2.bias 16",
+                                 "conv2.weight 16x6x5x5",
+                                 "fc1.bias 120",
+                                 "fc1.weight 120x400",
+                                 "fc2.bias 84",
+                                 "fc2.weight 84x120",
+                                 "fc3.bias 10",
                                  "fc3.weight 10x84"});
   const auto vgg = state_lines(*make("vgg_small", {3, 32, 32}));
   CHECK(vgg.size() == 6 + 6 * 5 + 2);
-  for (const std::string line :
-       {"conv0.weight 128x3x3x3", "conv1.weight 128x128x3x3", "conv2.weight 256x128x3x3",
-        "conv3.weight 256x256x3x3", "conv4.weight 512x256x3x3", "conv5.weight 512x512x3x3",
-        "bn5.running_var 512", "fc.weight 10x8192", "fc.bias 10"}) {
+  for (const std::string line : {"conv0.weight 128x3x3x3",
+                                 "conv1.weight 128x128x3x3",
+                                 "conv2.weight 256x128x3x3",
+                                 "conv3.weight 256x256x3x3",
+                                 "conv4.weight 512x256x3x3",
+                                 "conv5.weight 512x512x3x3",
+                                 "bn5.running_var 512",
+                                 "fc.weight 10x8192",
+                                 "fc.bias 10"}) {
     INFO(line);
     CHECK(std::count(vgg.begin(), vgg.end(), line) == 1);
   }
@@ -108,8 +122,7 @@ TEST_CASE("networks have the published numbers of parameters and products", "[mo
   };
   for (const Count& expected : table) {
     INFO(expected.model);
-    const auto model =
-        make(expected.model, expected.input, expected.classes, expected.options);
+    const auto model = make(expected.model, expected.input, expected.classes, expected.options);
     CHECK(parameter_count(*model) == expected.parameters);
     CHECK(mac_count(*model) == expected.macs);
   }
