@@ -1,3 +1,5 @@
+#include <set>
+
 #include "model_zoo/small_models.hpp"
 #include "support/catch.hpp"
 
@@ -33,7 +35,11 @@ std::string site_text(const Model& model, const Site& site) {
 
 TEST_CASE("one bit at any one site changes the logits", "[model_zoo]") {
   const torch::NoGradGuard no_grad;
+  std::set<std::string> done;
   for (const SmallModel& small : small_models()) {
+    if (!done.insert(small.name).second) {
+      continue;  // another stem has the same sites
+    }
     INFO(title_of(small));
     const auto model = make_random(small);
     model->train(false);
