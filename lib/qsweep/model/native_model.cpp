@@ -1,10 +1,10 @@
 #include "qsweep/model/native_model.hpp"
 
+#include "qsweep/model/layer_listing.hpp"
+
 #include <torch/torch.h>
 
 #include <utility>
-
-#include "qsweep/model/layer_listing.hpp"
 
 namespace qsweep {
 namespace {
@@ -82,11 +82,11 @@ class SiteWrapper : public Wrapper {
   size_t next_call_ = 0;
 };
 
-class NativeModel : public Model {
+class SlotModel : public NativeModel {
  public:
-  NativeModel(std::shared_ptr<torch::nn::Module> module,
-              std::function<Tensor(Tensor)> forward,
-              const InputShape& input)
+  SlotModel(std::shared_ptr<torch::nn::Module> module,
+            std::function<Tensor(Tensor)> forward,
+            const InputShape& input)
       : module_(std::move(module)), forward_(std::move(forward)) {
     const bool was_training = module_->is_training();
     module_->eval();  // a batch norm cannot train on one image, and must not learn from zeros
@@ -109,6 +109,7 @@ class NativeModel : public Model {
   void train(bool on) override { module_->train(on); }
   bool is_training() const override { return module_->is_training(); }
   void to(torch::Device device) override { module_->to(device); }
+  const std::shared_ptr<torch::nn::Module>& module() const override { return module_; }
 
  private:
   void wrap(const std::vector<std::pair<std::string, Slot>>& slots, const InputShape& input) {
@@ -144,10 +145,10 @@ class NativeModel : public Model {
 
 }  // namespace
 
-std::unique_ptr<Model> make_native_model(std::shared_ptr<torch::nn::Module> module,
-                                         std::function<Tensor(Tensor)> forward,
-                                         const InputShape& input) {
-  return std::make_unique<NativeModel>(std::move(module), std::move(forward), input);
+std::unique_ptr<NativeModel> make_native_model(std::shared_ptr<torch::nn::Module> module,
+                                               std::function<Tensor(Tensor)> forward,
+                                               const InputShape& input) {
+  return std::make_unique<SlotModel>(std::move(module), std::move(forward), input);
 }
 
 }  // namespace qsweep

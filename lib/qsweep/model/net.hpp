@@ -1,8 +1,6 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <utility>
+#include "qsweep/model/slot.hpp"
 
 #include <torch/nn/cloneable.h>
 #include <torch/nn/modules/batchnorm.h>
@@ -10,7 +8,9 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
-#include "qsweep/model/slot.hpp"
+#include <memory>
+#include <string>
+#include <utility>
 
 namespace qsweep {
 
@@ -29,6 +29,16 @@ QSWEEP_LAYER_NAMES(BatchNorm1dImpl, "BatchNorm1d", "batch_norm")
 QSWEEP_LAYER_NAMES(BatchNorm2dImpl, "BatchNorm2d", "batch_norm")
 QSWEEP_LAYER_NAMES(LayerNormImpl, "LayerNorm", "layer_norm")
 #undef QSWEEP_LAYER_NAMES
+
+// nn::Linear computes tokens, (N, T, C), as a product and a sum; Python and TorchScript have one op
+// for both, whose last bits differ.
+inline torch::Tensor call_module(torch::nn::LinearImpl& linear, const torch::Tensor& x) {
+  return torch::linear(x, linear.weight, linear.bias);
+}
+template <class Impl>
+torch::Tensor call_module(Impl& module, const torch::Tensor& x) {
+  return module.forward(x);
+}
 
 /// A module made of slots: a network of the zoo, or a block of one.
 ///
@@ -64,11 +74,12 @@ class Net : public torch::nn::Cloneable<Derived>, public Slots {
       call.weight = &module->weight;
       call.weight_name = "weight";
     }
-    call.forward = [raw = module.get()](Operands& x) { return raw->forward(x[0]); };
+    call.forward = [raw = module.get()](Operands& x) { return call_module(*raw, x[0]); };
     return add_slot(name, Slot(std::move(call)));
   }
 
-  /// A layer without parameters. A second one of the same op in a module has the key "relu.1".
+  /// A layer without parameters. The second call of its slot in one forward is named "<key>.1": a
+  /// module has one slot for all calls of one op.
   Slot op(const std::string& key, Call call) { return add_slot(key, Slot(std::move(call))); }
 };
 

@@ -56,8 +56,22 @@ Call add() {
   });
 }
 
+Call add_parameter(const torch::Tensor* parameter) {
+  return call("Add", "add", [parameter](Operands& x) {
+    if (may_overwrite(x[0])) {
+      x[0].add_(*parameter);
+      return std::move(x[0]);
+    }
+    return x[0] + *parameter;
+  });
+}
+
 Call mul() {
   return call("Mul", "mul", [](Operands& x) { return x[0] * x[1]; });
+}
+
+Call scale(double factor) {
+  return call("Mul", "mul", [factor](Operands& x) { return x[0] * factor; });
 }
 
 Call matmul() {
@@ -68,9 +82,9 @@ Call softmax(int64_t dim) {
   return call("Softmax", "softmax", [dim](Operands& x) { return torch::softmax(x[0], dim); });
 }
 
-Call avg_pool2d(int64_t kernel) {
-  return call("AvgPool2d", "avg_pool2d", [kernel](Operands& x) {
-    return torch::avg_pool2d(x[0], {kernel, kernel});
+Call avg_pool2d_of_plane() {
+  return call("AvgPool2d", "avg_pool2d", [](Operands& x) {
+    return torch::avg_pool2d(x[0], {x[0].size(2), x[0].size(3)});
   });
 }
 
