@@ -15,8 +15,8 @@ namespace {
 // Where a row or a trial comes from: a row of the matrix, as it is or as its float row. All that is
 // kept of it; the rest is computed again when it is asked for.
 struct Origin {
-  uint32_t row : 31;
-  uint32_t is_float : 1;
+  uint32_t row = 0;
+  bool is_float = false;
 };
 
 struct PlannedRow {
@@ -56,7 +56,7 @@ struct RowReader {
   ResolvedRow resolve(Origin origin) {
     const Choice row = matrix.row(origin.row);
     const ResolvedRow resolved = resolver.resolve(row, overrides.matching(row));
-    return origin.is_float != 0 ? resolved.as_float() : resolved;
+    return origin.is_float ? resolved.as_float() : resolved;
   }
 
   const Experiment experiment;
@@ -97,7 +97,7 @@ class MatrixPlan final : public Plan {
     row.policy = "float";
     row.data = reader_->resolver.data_name(choice, reader_->overrides.matching(choice));
     row.values.resize(variables_.size());
-    if (planned.origin.is_float == 0) {
+    if (!planned.origin.is_float) {
       row.policy = reader_->experiment.policies[names.policy_of(choice).value()].first;
       for (size_t i = 0; i < variables_.size(); ++i) {
         const size_t column = variable_columns_[i];
@@ -149,7 +149,7 @@ class MatrixPlan final : public Plan {
 
   void plan_row(uint32_t index, const Choice& row, TrialNumbers& numbers) {
     const ResolvedRow resolved = reader_->resolver.resolve(row, reader_->overrides.matching(row));
-    const Origin float_origin{index, 1};
+    const Origin float_origin{index, true};
     const size_t known_trials = trials_.size();
     const uint32_t float_trial =
         number_trial(resolved.as_float().identity(), float_origin, numbers);
@@ -157,7 +157,7 @@ class MatrixPlan final : public Plan {
       rows_.push_back({float_origin, float_trial});
     }
     if (resolved.policy != nullptr) {
-      const Origin origin{index, 0};
+      const Origin origin{index, false};
       rows_.push_back({origin, number_trial(resolved.identity(), origin, numbers)});
       used_policies_[*reader_->names.policy_of(row)] = 1;
     }
