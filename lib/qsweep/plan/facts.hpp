@@ -1,9 +1,9 @@
 #pragma once
 
+#include "qsweep/plan/layer.hpp"
+
 #include <string>
 #include <vector>
-
-#include "qsweep/plan/layer.hpp"
 
 namespace qsweep {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "qsweep/config/experiment.hpp"
+#include "qsweep/core/json.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "qsweep/config/experiment.hpp"
-#include "qsweep/core/json.hpp"
 
 namespace qsweep {
 
@@ -18,8 +18,8 @@ struct Layer {
   // Per activation that it takes: the layers that made it, through ops that only move data; -1 is
   // the image. More than one for a concatenation.
   std::vector<std::vector<int>> sources;
-  int64_t macs = 0;        // per image
-  int64_t parameters = 0;  // all of the layer's own
+  int64_t macs = 0;                   // per image
+  int64_t parameters = 0;             // all of the layer's own
   std::vector<int64_t> weight_shape;  // empty: no weight
   int weight_channel_axis = 0;
   std::string weight_name;      // of the parameter: "layer1.0.conv1.weight"

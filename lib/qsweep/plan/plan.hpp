@@ -1,14 +1,15 @@
 #pragma once
 
+#include "qsweep/config/experiment.hpp"
+#include "qsweep/plan/cost.hpp"
+#include "qsweep/plan/facts.hpp"
+#include "qsweep/plan/trial.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "qsweep/config/experiment.hpp"
-#include "qsweep/plan/facts.hpp"
-#include "qsweep/plan/trial.hpp"
 
 namespace qsweep {
 
@@ -27,25 +28,16 @@ struct Row {
 /// What one rule's field matched in one model; `plan` prints these.
 struct RuleMatch {
   std::string policy;
-  int rule = 0;             // from 1
+  int rule = 0;  // from 1
   Place place;
-  std::string field;        // weight | output | input
+  std::string field;  // weight | output | input
   std::string model;
-  int sites = 0;            // that it matched
+  int sites = 0;                    // that it matched
   std::vector<std::string> layers;  // their names
 };
 
 /// A warning with its place rendered.
 using Warnings = std::vector<std::string>;
-
-/// Per trial cost and size numbers that follow from the plan alone (no run needed).
-struct Cost {
-  double weight_bits = 32;  // average over all weights
-  double output_bits = 32;  // average over the elements of all steps' outputs
-  int64_t size_bytes = 0;
-  int64_t macs = 0;
-  int64_t bops = 0;
-};
 
 /// What a run consists of. Rows are in their final order: for each model (with its weights, data,
 /// seed where pretrained) the float row and then the rows in the order of the matrix.
@@ -58,6 +50,7 @@ class Plan {
   virtual Row row(size_t index) const = 0;
   virtual size_t trial_count() const = 0;
   virtual Trial trial(size_t index) const = 0;
+  virtual std::string trial_id(size_t index) const { return trial(index).id; }
   virtual Cost cost(size_t trial_index) const = 0;
   virtual const std::vector<Gate>& gates() const = 0;
   virtual const std::vector<RuleMatch>& matches() const = 0;

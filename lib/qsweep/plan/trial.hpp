@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "qsweep/config/settings.hpp"
 #include "qsweep/core/json.hpp"
+
+#include <string>
+#include <vector>
 
 namespace qsweep {
 
@@ -29,9 +29,9 @@ struct Trial {
   std::string id;           // 16 hex digits of the identity
   std::string float_trial;  // the id of its float trial; its own for the float trial itself
   TrialModel model;
-  Settings settings;        // mean, std are those that apply to this model
+  Settings settings;              // mean, std are those that apply to this model
   std::vector<SiteGroup> groups;  // empty for the float trial
-  Json key;                 // what was hashed into the identity, for `show`
+  Json key;                       // what was hashed into the identity, for `show`
 
   bool is_float() const { return id == float_trial; }
 };

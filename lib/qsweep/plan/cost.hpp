@@ -1,0 +1,24 @@
+#pragma once
+
+#include "qsweep/config/catalog.hpp"
+#include "qsweep/plan/site_classes.hpp"
+#include "qsweep/plan/trial.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace qsweep {
+
+/// What a trial costs to store and to compute, as far as it follows from the plan alone; the
+/// columns of results.csv.
+struct Cost {
+  double weight_bits = 32;  // average over all weights
+  double output_bits = 32;  // average over the elements of all steps' outputs
+  int64_t size_bytes = 0;
+  int64_t macs = 0;
+  int64_t bops = 0;  // the sum over layers of MACs x weight bits x input bits
+};
+
+Cost cost_of(const Network& network, const std::vector<SiteGroup>& groups);
+
+}  // namespace qsweep

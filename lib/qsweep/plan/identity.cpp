@@ -1,0 +1,122 @@
+#include "qsweep/plan/identity.hpp"
+
+#include "qsweep/core/sha256.hpp"
+#include "qsweep/plan/plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace qsweep {
+namespace {
+
+void add_part(const char* key, std::string_view part, std::string& text) {
+  if (!part.empty()) {
+    text += text.size() > 1 ? ",\"" : "\"";
+    text += key;
+    text += "\":";
+    text += part;
+  }
+}
+
+Json schedule_json(const Schedule& schedule) {
+  Json json{{"name", schedule.name}, {"warmup", schedule.warmup}};
+  if (schedule.name == "step") {
+    json["milestones"] = schedule.milestones;
+    json["gamma"] = schedule.gamma;
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string identity_text(const IdentityParts& parts) {
+  std::string text = "{";
+  add_part("augment", parts.augment, text);
+  add_part("calibrate", parts.calibrate, text);
+  add_part("data", parts.data, text);
+  add_part("evaluate", parts.evaluate, text);
+  add_part("finetune", parts.finetune, text);
+  add_part("groups", parts.groups, text);
+  add_part("model", parts.model, text);
+  add_part("numerics", std::to_string(kNumericsVersion), text);
+  add_part("pretrain", parts.pretrain, text);
+  add_part("seed", parts.seed, text);
+  add_part("validation", parts.validation, text);
+  return text + "}";
+}
+
+std::string identity_of(std::string_view identity_text) {
+  return sha256_hex(identity_text).substr(0, 16);
+}
+
+std::string data_identity(const DataSettings& data, const DataFacts& facts) {
+  return Json{{"fingerprint", facts.fingerprint},
+              {"images", data.images},
+              {"resize", data.resize},
+              {"crop", data.crop}}
+      .dump();
+}
+
+std::string model_identity(const ModelChoice& model,
+                           const ModelFacts& model_facts,
+                           const DataSettings& data,
+                           const DataFacts& data_facts) {
+  Json json{{"parameters", model.parameters}, {"mean", data.mean}, {"std", data.std}};
+  // The program of a script is part of what its weights' fingerprint covers.
+  if (model.script.empty()) {
+    json["zoo"] = model.zoo;
+  }
+  json["size"] =
+      model.size > 0 ? Json{model.size, model.size} : Json{data_facts.height, data_facts.width};
+  if (model_facts.weights.empty()) {
+    json["classes"] = data_facts.classes.size();
+  } else {
+    json["weights"] = model_facts.weights;
+  }
+  return json.dump();
+}
+
+std::string training_identity(const Training& training) {
+  Json json{{"epochs", training.epochs},
+            {"optimizer", training.optimizer},
+            {"lr", training.lr},
+            {"weight_decay", training.weight_decay},
+            {"schedule", schedule_json(training.schedule)},
+            {"batch", training.batch},
+            {"label_smoothing", training.label_smoothing}};
+  if (training.optimizer == "sgd") {
+    json["momentum"] = training.momentum;
+    json["nesterov"] = training.nesterov;
+  } else {
+    json["beta1"] = training.beta1;
+    json["beta2"] = training.beta2;
+  }
+  return json.dump();
+}
+
+std::string calibrate_identity(const Calibration& calibrate) {
+  // The method is part of each quantizer.
+  return Json{{"images", calibrate.images}, {"after", calibrate.after}}.dump();
+}
+
+std::string evaluate_identity(const Settings& settings) {
+  return Json{{"batch", settings.evaluate_batch}, {"limit", settings.limit}}.dump();
+}
+
+std::string groups_identity(const std::vector<SiteGroup>& groups) {
+  std::map<std::string, std::vector<int>> sites_by_quantizer;
+  for (const SiteGroup& group : groups) {
+    std::vector<int>& sites = sites_by_quantizer[group.quantizer.dump()];
+    sites.insert(sites.end(), group.sites.begin(), group.sites.end());
+  }
+  std::string text = "[";
+  for (auto& [quantizer, sites] : sites_by_quantizer) {
+    std::sort(sites.begin(), sites.end());
+    text += (text.size() > 1 ? ",[" : "[") + quantizer + "," + Json(sites).dump() + "]";
+  }
+  return text + "]";
+}
+
+}  // namespace qsweep

@@ -1,0 +1,76 @@
+#include "qsweep/plan/row_condition.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
+namespace qsweep {
+namespace {
+
+std::optional<double> as_number(const std::string& text) {
+  const char* start = text.c_str();
+  char* end = nullptr;
+  const double value = std::strtod(start, &end);
+  const bool whole = !text.empty() && end == start + text.size() && std::isfinite(value);
+  return whole ? std::make_optional(value) : std::nullopt;
+}
+
+bool equals_any(const std::vector<Node>& wanted, const std::string& value) {
+  return std::any_of(
+      wanted.begin(), wanted.end(), [&](const Node& node) { return equals_written(node, value); });
+}
+
+// A setting as the file gives it, outside the matrix.
+const Node* find_path(const Node& settings, const std::string& path) {
+  const size_t dot = path.find('.');
+  const Node* value = settings.find(path.substr(0, dot));
+  return dot == std::string::npos || value == nullptr ? value : value->find(path.substr(dot + 1));
+}
+
+}  // namespace
+
+bool equals_written(const Node& wanted, const std::string& value) {
+  const std::string text = written(wanted);
+  const auto a = wanted.quoted ? std::nullopt : as_number(text);
+  const auto b = as_number(value);
+  return a && b ? *a == *b : text == value;
+}
+
+RowCondition::RowCondition(const RowMatch& match,
+                           const Experiment& experiment,
+                           const Matrix& matrix,
+                           const NamedChoices& names) {
+  for (const auto& [name, wanted] : match.any_of) {
+    auto column = matrix.column(name);
+    if (!column) {
+      const Node* constant = find_path(experiment.settings, name);
+      if (constant == nullptr) {
+        throw config_error(match.place, "the setting '" + name + "' is not given in this file");
+      }
+      const std::vector<std::string> reads = variables_in(*constant);
+      column = reads.empty() ? std::nullopt : matrix.column(reads.front());
+      if (!column) {
+        constants_hold_ = constants_hold_ && equals_any(wanted, written(*constant));
+        continue;
+      }
+    }
+    Test test;
+    test.column = *column;
+    const auto count = static_cast<uint32_t>(matrix.columns()[*column].values.size());
+    for (uint32_t value = 0; value < count; ++value) {
+      test.fulfils.push_back(
+          static_cast<char>(equals_any(wanted, names.written(matrix, *column, value))));
+    }
+    tests_.push_back(std::move(test));
+  }
+}
+
+bool RowCondition::holds(const Choice& row) const {
+  return constants_hold_ && std::all_of(tests_.begin(), tests_.end(), [&](const Test& test) {
+           const uint32_t value = row.values[test.column];
+           return value != Choice::kMissing && test.fulfils[value] != 0;
+         });
+}
+
+}  // namespace qsweep

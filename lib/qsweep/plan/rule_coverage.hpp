@@ -1,0 +1,45 @@
+#pragma once
+
+#include "qsweep/plan/plan.hpp"
+#include "qsweep/plan/resolve.hpp"
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace qsweep {
+
+/// Which layers each rule of the policies in use reaches, over all models.
+class RuleCoverage {
+ public:
+  /// Notes what a policy does to a model. Rows may fill in different selectors: all count.
+  void note(const NamedPolicy& policy, const std::string& model, const Network& network);
+
+  /// Throws ConfigError at a rule or field that reaches nothing in any of these models of the
+  /// sweep, whether or not a row pairs them.
+  void check(const std::vector<const Network*>& networks) const;
+
+  /// In the order in which they were noted.
+  std::vector<RuleMatch> matches() const;
+
+ private:
+  struct Reached {
+    RuleMatch match;
+    std::map<int, int> sites_by_layer;
+    Rule rule;
+    SiteKind kind = SiteKind::Output;
+  };
+  using Key = std::tuple<std::string, size_t, SiteKind, std::string>;
+
+  void note_field(const NamedPolicy& policy,
+                  size_t rule,
+                  SiteKind kind,
+                  const std::string& model,
+                  const Network& network);
+
+  std::map<Key, size_t> known_;
+  std::vector<Reached> reached_;
+};
+
+}  // namespace qsweep

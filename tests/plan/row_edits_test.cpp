@@ -1,0 +1,112 @@
+#include "plan/small_world.hpp"
+#include "support/catch.hpp"
+
+using namespace qsweep;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string experiment(const std::string& rest) {
+  return R"(qsweep: 1
+name: x
+finetune: {epochs: 1}
+policies:
+  p: [{type: Linear, weight: {quantizer: uniform, bits: $w}}]
+  q: [{type: Conv2d, weight: {quantizer: uniform, bits: $w}}]
+  fixed: [{type: Linear, weight: {quantizer: sign}}]
+matrix: {model: [residual], policy: [p, q], w: [8, 4]}
+)" + rest;
+}
+
+}  // namespace
+
+TEST_CASE("exclude drops the rows for which all its conditions hold", "[plan]") {
+  const auto plan = plan_of(experiment("exclude: [{policy: q, w: [4, 2]}]\n"));
+  CHECK(rows_of(*plan) == Lines{"residual float - #0", "residual p 8 #1", "residual p 4 #2",
+                                "residual q 8 #3"});
+}
+
+TEST_CASE("numbers of a condition compare as numbers", "[plan]") {
+  const auto plan = plan_of(experiment("exclude: [{w: 4.0}, {policy: q}]\n"));
+  CHECK(rows_of(*plan) == Lines{"residual float - #0", "residual p 8 #1"});
+}
+
+TEST_CASE("a condition on a setting reads what the file gives", "[plan]") {
+  const auto row_count = [](const std::string& condition) {
+    return plan_of(experiment("exclude: [" + condition + "]\n"))->row_count();
+  };
+  CHECK(row_count("{finetune.epochs: 1, policy: q}") == 3);
+  CHECK(row_count("{finetune.epochs: 2, policy: q}") == 5);
+}
+
+TEST_CASE("include adds rows behind the matrix, and exclude does not drop them", "[plan]") {
+  const auto plan = plan_of(experiment(R"(
+exclude: [{policy: p}]
+include:
+  - {model: residual, policy: fixed}
+  - {model: residual, policy: p, w: 2}
+)"));
+  CHECK(rows_of(*plan) == Lines{"residual float - #0", "residual q 8 #1", "residual q 4 #2",
+                                "residual fixed - #3", "residual p 2 #4"});
+}
+
+TEST_CASE("a setting that only an include gives is a column", "[plan]") {
+  const auto plan =
+      plan_of(experiment("include: [{model: residual, policy: fixed, finetune.lr: 0.5}]\n"));
+  CHECK(plan->variables() == Lines{"w", "finetune.lr"});
+  CHECK(rows_of(*plan).back() == "residual fixed - 0.5 #5");
+  CHECK(plan->trial(5).settings.finetune->lr == 0.5);
+}
+
+TEST_CASE("override edits the settings of the rows that match", "[plan]") {
+  const auto plan = plan_of(experiment(R"(
+override: [{when: {w: [4]}, set: {finetune.epochs: 2, finetune.lr: 0.5}}]
+)"));
+  CHECK(plan->row_count() == 5);
+  CHECK(plan->trial(1).settings.finetune->epochs == 1);
+  CHECK(plan->trial(2).settings.finetune->epochs == 2);
+  CHECK(plan->trial(2).settings.finetune->lr == 0.5);
+  CHECK(plan->warnings() ==
+        Lines{config_warning({std::make_shared<const Source>(Source{
+                                  "x.yaml", experiment("\noverride: [{when: {w: [4]}, set: "
+                                                       "{finetune.epochs: 2, finetune.lr: "
+                                                       "0.5}}]\n")}),
+                              7, 10},
+                             "no row has the policy 'fixed'")});
+}
+
+TEST_CASE("of two overrides of the same setting the later wins, with a warning", "[plan]") {
+  const auto plan = plan_of(experiment(R"(
+override:
+  - {when: {w: 4}, set: {finetune.epochs: 2}}
+  - {when: {policy: p}, set: {finetune.epochs: 3}}
+include: [{model: residual, policy: fixed}]
+)"));
+  CHECK(plan->trial(1).settings.finetune->epochs == 3);
+  CHECK(plan->trial(2).settings.finetune->epochs == 3);
+  CHECK(plan->trial(4).settings.finetune->epochs == 2);
+  REQUIRE(plan->warnings().size() == 1);
+  CHECK(plan->warnings()[0] ==
+        "x.yaml:12:47: warning: an earlier 'override' sets 'finetune.epochs' for some of these "
+        "rows; this one wins\n"
+        "  - {when: {policy: p}, set: {finetune.epochs: 3}}\n"
+        "                                              ^");
+}
+
+TEST_CASE("an exclude or override that matches nothing is a warning", "[plan]") {
+  const auto plan = plan_of(experiment(R"(
+exclude: [{w: 16}]
+override: [{when: {w: 16}, set: {seed: 1}}]
+include: [{model: residual, policy: fixed}]
+)"));
+  REQUIRE(plan->warnings().size() == 2);
+  CHECK(plan->warnings()[0] ==
+        "x.yaml:10:11: warning: this 'exclude' matches no row\n"
+        "exclude: [{w: 16}]\n"
+        "          ^");
+  CHECK(plan->warnings()[1] ==
+        "x.yaml:11:19: warning: this 'override' matches no row\n"
+        "override: [{when: {w: 16}, set: {seed: 1}}]\n"
+        "                  ^");
+}
