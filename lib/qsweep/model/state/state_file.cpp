@@ -24,13 +24,20 @@ bool is_script(const ZipArchive& archive) {
   return archive.has("constants.pkl");
 }
 
+NamedTensors read_archive(const std::string& path, std::string_view bytes) {
+  const ZipArchive archive(path, bytes);
+  if (archive.has("byteorder") && archive.record("byteorder") != "little") {
+    throw IoError(path + ": was written on a big-endian machine, which is not read");
+  }
+  return is_script(archive) ? read_script_state(path, archive) : read_zip_state(path, archive);
+}
+
 }  // namespace
 
 NamedTensors read_state_file(const std::string& path) {
   const std::string bytes = read_file_bytes(path);
   if (is_zip(bytes)) {
-    const ZipArchive archive(path, bytes);
-    return is_script(archive) ? read_script_state(path, archive) : read_zip_state(path, archive);
+    return read_archive(path, bytes);
   }
   if (is_pickle(bytes)) {
     return read_legacy_state(path, bytes);

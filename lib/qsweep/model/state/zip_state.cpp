@@ -1,4 +1,3 @@
-#include "qsweep/core/error.hpp"
 #include "qsweep/model/state/allowed_globals.hpp"
 #include "qsweep/model/state/pickle_machine.hpp"
 #include "qsweep/model/state/state_formats.hpp"
@@ -10,9 +9,6 @@ StoredTensors::Fetch fetch_from(const ZipArchive& archive) {
 }
 
 NamedTensors read_zip_state(const std::string& file, const ZipArchive& archive) {
-  if (archive.has("byteorder") && archive.record("byteorder") != "little") {
-    throw IoError(file + ": was written on a big-endian machine, which is not read");
-  }
   ByteReader reader(file, archive.record("data.pkl"));
   const PickleDocument document = PickleMachine(reader, allowed_in_state).run();
   StoredTensors tensors(file, document, fetch_from(archive));
