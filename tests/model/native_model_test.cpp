@@ -142,11 +142,12 @@ TEST_CASE("a network's layers are listed in the order of execution", "[model]") 
     CHECK(layers[i].output_shape == expected[i].shape);
     CHECK(layers[i].macs == expected[i].macs);
     CHECK(layers[i].parameters == expected[i].parameters);
-    CHECK(layers[i].output_channel_axis == 0);
   }
   CHECK(layers[1].weight_shape == std::vector<int64_t>{4, 4, 3, 3});
   CHECK(layers[1].weight_name == "block1.conv.weight");
   CHECK(layers[2].weight_shape.empty());
+  CHECK(layers[4].input_shapes == std::vector<std::vector<int64_t>>{plane, plane});
+  CHECK(layers[11].input_shapes == std::vector<std::vector<int64_t>>{{72}});
 }
 
 TEST_CASE("listing leaves the mode and the statistics of a network alone", "[model]") {
