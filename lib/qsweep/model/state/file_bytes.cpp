@@ -1,0 +1,35 @@
+#include "qsweep/model/state/file_bytes.hpp"
+
+#include "qsweep/core/error.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+namespace qsweep {
+
+std::string read_file_bytes(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr uint64_t kLargest = uint64_t{1} << 32;
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) {
+    throw IoError(path + ": " + (error ? error.message() : "No such file or directory"));
+  }
+  if (!fs::is_regular_file(status)) {
+    throw IoError(path + ": is no regular file");
+  }
+  const uint64_t size = fs::file_size(path);
+  if (size > kLargest) {
+    throw IoError(path + ": has more than 4 GiB, which is not read");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    throw IoError(path + ": " + system_reason());
+  }
+  std::string bytes(static_cast<size_t>(size), '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(stream.gcount()));
+  return bytes;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,301 @@
+#include "qsweep/model/native_model.hpp"
+
+#include <sstream>
+
+#include "support/catch.hpp"
+#include "tiny_network.hpp"
+
+namespace qsweep {
+namespace {
+
+using torch::Tensor;
+
+constexpr InputShape kInput{1, 6, 6};
+
+struct Wrapped {
+  std::shared_ptr<TinyNetwork> network;
+  std::unique_ptr<Model> model;
+};
+
+Wrapped wrapped() {
+  torch::manual_seed(1);
+  Wrapped made;
+  made.network = std::make_shared<TinyNetwork>();
+  made.model = make_native_model(made.network, kInput);
+  return made;
+}
+
+Tensor images() {
+  torch::manual_seed(2);
+  return torch::randn({5, 1, 6, 6});
+}
+
+// The plain network of the same weights, that nothing ever wrapped.
+std::shared_ptr<TinyNetwork> plain() {
+  torch::manual_seed(1);
+  return std::make_shared<TinyNetwork>();
+}
+
+std::vector<std::string> names_of(const NamedTensors& tensors) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : tensors) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+const Layer& layer_named(const Model& model, const std::string& name) {
+  for (const Layer& layer : model.layers()) {
+    if (layer.name == name) {
+      return layer;
+    }
+  }
+  FAIL("no layer " << name);
+  return model.layers().front();
+}
+
+class Identity : public SiteHook {
+ public:
+  Tensor apply(int site, Tensor x) override {
+    seen.push_back(site);
+    return x;
+  }
+  std::vector<int> seen;
+};
+
+// Changes one site in a way that gradients go through.
+class Doubled : public SiteHook {
+ public:
+  explicit Doubled(int site) : site_(site) {}
+  Tensor apply(int site, Tensor x) override { return site == site_ ? x * 2 : x; }
+
+ private:
+  int site_;
+};
+
+int site_number(const Model& model, const std::string& layer, SiteKind kind) {
+  const std::vector<Site> sites = sites_of(model.layers());
+  for (size_t i = 0; i < sites.size(); ++i) {
+    if (model.layers()[static_cast<size_t>(sites[i].layer)].name == layer &&
+        sites[i].kind == kind) {
+      return static_cast<int>(i);
+    }
+  }
+  FAIL("no such site");
+  return -1;
+}
+
+void check_same_bits(const NamedTensors& got, const NamedTensors& expected) {
+  REQUIRE(names_of(got) == names_of(expected));
+  for (size_t i = 0; i < got.size(); ++i) {
+    INFO(got[i].first);
+    CHECK(torch::equal(got[i].second, expected[i].second));
+  }
+}
+
+NamedTensors gradients_of(const torch::nn::Module& module) {
+  NamedTensors gradients;
+  for (const auto& item : module.named_parameters()) {
+    INFO(item.key());
+    REQUIRE(item.value().grad().defined());
+    gradients.emplace_back(item.key(), item.value().grad());
+  }
+  return gradients;
+}
+
+}  // namespace
+
+TEST_CASE("a network's layers are listed in the order of execution", "[model]") {
+  const Wrapped made = wrapped();
+  const auto& layers = made.model->layers();
+  struct Expected {
+    const char* name;
+    const char* type;
+    const char* op;
+    std::vector<std::vector<int>> sources;
+    std::vector<int64_t> shape;
+    int64_t macs;
+    int64_t parameters;
+  };
+  const std::vector<int64_t> plane{4, 2, 2};
+  const std::vector<Expected> expected = {
+      {"stem", "Conv2d", "conv2d", {{-1}}, {4, 4, 4}, 4 * 4 * 4 * 9, 36},
+      {"block1.conv", "Conv2d", "conv2d", {{0}}, plane, 16 * 36, 148},
+      {"block1.bn", "BatchNorm2d", "batch_norm", {{1}}, plane, 0, 8},
+      {"block1.relu", "ReLU", "relu", {{2}}, plane, 0, 0},
+      {"block1.add", "Add", "add", {{3}, {0}}, plane, 0, 0},
+      {"block1.relu.1", "ReLU", "relu", {{4}}, plane, 0, 0},
+      {"block2.conv", "Conv2d", "conv2d", {{5}}, plane, 16 * 36, 148},
+      {"block2.bn", "BatchNorm2d", "batch_norm", {{6}}, plane, 0, 8},
+      {"block2.relu", "ReLU", "relu", {{7}}, plane, 0, 0},
+      {"block2.add", "Add", "add", {{8}, {5}}, plane, 0, 0},
+      {"block2.relu.1", "ReLU", "relu", {{9}}, plane, 0, 0},
+      {"head", "Linear", "linear", {{5, 10}}, {3}, 3 * 72, 3 * 72 + 3},
+  };
+  REQUIRE(layers.size() == expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    INFO(expected[i].name);
+    CHECK(layers[i].name == expected[i].name);
+    CHECK(layers[i].type == expected[i].type);
+    CHECK(layers[i].op == expected[i].op);
+    CHECK(layers[i].sources == expected[i].sources);
+    CHECK(layers[i].output_shape == expected[i].shape);
+    CHECK(layers[i].macs == expected[i].macs);
+    CHECK(layers[i].parameters == expected[i].parameters);
+  }
+  CHECK(layers[1].weight_shape == std::vector<int64_t>{4, 4, 3, 3});
+  CHECK(layers[1].weight_name == "block1.conv.weight");
+  CHECK(layers[2].weight_shape.empty());
+  CHECK(layers[4].input_shapes == std::vector<std::vector<int64_t>>{plane, plane});
+  CHECK(layers[11].input_shapes == std::vector<std::vector<int64_t>>{{72}});
+}
+
+TEST_CASE("listing leaves the mode and the statistics of a network alone", "[model]") {
+  const Wrapped made = wrapped();
+  CHECK(made.model->is_training());
+  CHECK(made.network->named_buffers()["block1.bn.num_batches_tracked"].item<int64_t>() == 0);
+  check_same_bits(state_of(*made.model), [] {
+    NamedTensors state;
+    const auto network = plain();
+    for (const auto& item : network->named_parameters()) {
+      state.emplace_back(item.key(), item.value());
+    }
+    for (const auto& item : network->named_buffers()) {
+      state.emplace_back(item.key(), item.value());
+    }
+    return state;
+  }());
+}
+
+TEST_CASE("a hook that changes nothing gives the plain network's bits", "[model]") {
+  for (const bool training : {false, true}) {
+    const Wrapped made = wrapped();
+    const auto network = plain();
+    network->train(training);
+    made.model->train(training);
+    Identity hook;
+    const Tensor expected = network->forward(images());
+    const Tensor got = made.model->forward(images(), &hook);
+    CHECK(torch::equal(got, expected));
+    expected.square().sum().backward();
+    got.square().sum().backward();
+    check_same_bits(gradients_of(*made.network), gradients_of(*network));
+    made.network->zero_grad();
+    network->zero_grad();
+  }
+}
+
+TEST_CASE("evaluation in place gives the same as out of place", "[model]") {
+  const Wrapped made = wrapped();
+  made.model->train(false);
+  const Tensor given = images();
+  const Tensor kept = given.clone();
+  const Tensor out_of_place = made.model->forward(given);
+  Identity hook;
+  const torch::NoGradGuard no_grad;
+  CHECK(torch::equal(made.model->forward(given), out_of_place));
+  CHECK(torch::equal(made.model->forward(given, &hook), out_of_place));
+  CHECK(torch::equal(given, kept));
+}
+
+TEST_CASE("a hook sees every site once, as sites_of() numbers them", "[model]") {
+  const Wrapped made = wrapped();
+  Identity hook;
+  made.model->forward(images(), &hook);
+  const size_t count = sites_of(made.model->layers()).size();
+  CHECK(count == 12 + 2 + 4 + 12);  // inputs, the adds' second ones, weights, outputs
+  std::vector<int> in_order(count);
+  for (size_t i = 0; i < count; ++i) {
+    in_order[i] = static_cast<int>(i);
+  }
+  CHECK(hook.seen == in_order);
+  hook.seen.clear();
+  made.model->forward(images(), &hook);
+  CHECK(hook.seen == in_order);
+}
+
+TEST_CASE("each site's hook changes the logits", "[model]") {
+  const Wrapped made = wrapped();
+  made.model->train(false);
+  const torch::NoGradGuard no_grad;
+  const Tensor plain_logits = made.model->forward(images());
+  const std::vector<Site> sites = sites_of(made.model->layers());
+  for (size_t i = 0; i < sites.size(); ++i) {
+    INFO(made.model->layers()[static_cast<size_t>(sites[i].layer)].name << " site " << i);
+    Doubled hook(static_cast<int>(i));
+    CHECK_FALSE(torch::equal(made.model->forward(images(), &hook), plain_logits));
+  }
+  CHECK(torch::equal(made.model->forward(images()), plain_logits));
+}
+
+TEST_CASE("the float weight is back after a call, and has the gradient", "[model]") {
+  const Wrapped made = wrapped();
+  const Tensor before = made.network->named_parameters()["head.weight"];
+  const Tensor values = before.detach().clone();
+  Doubled hook(site_number(*made.model, "head", SiteKind::Weight));
+  made.model->forward(images(), &hook).sum().backward();
+  const Tensor after = made.network->named_parameters()["head.weight"];
+  CHECK(after.is_same(before));
+  CHECK(after.is_leaf());
+  CHECK(torch::equal(after.detach(), values));
+  REQUIRE(after.grad().defined());
+  const Tensor doubled = after.grad().clone();
+  made.network->zero_grad();
+  made.model->forward(images()).sum().backward();
+  CHECK(torch::allclose(doubled, made.network->named_parameters()["head.weight"].grad() * 2));
+}
+
+TEST_CASE("a hook that throws leaves the float weights in place", "[model]") {
+  struct Throwing : SiteHook {
+    Tensor apply(int site, Tensor x) override {
+      if (site == 2) {  // the stem's output, behind its weight
+        throw std::runtime_error("enough");
+      }
+      return x * 2;
+    }
+  };
+  const Wrapped made = wrapped();
+  const Tensor expected = made.model->forward(images());
+  Throwing hook;
+  CHECK_THROWS(made.model->forward(images(), &hook));
+  CHECK(torch::equal(made.model->forward(images()), expected));
+}
+
+TEST_CASE("names, clones and saved files know nothing of the wrapping", "[model]") {
+  const Wrapped made = wrapped();
+  const auto network = plain();
+  CHECK(made.network->named_parameters().keys() == network->named_parameters().keys());
+  CHECK(made.network->named_buffers().keys() == network->named_buffers().keys());
+  CHECK(made.network->named_modules().keys() == network->named_modules().keys());
+  CHECK(layer_named(*made.model, "head").weight_name == "head.weight");
+
+  std::stringstream saved;
+  torch::save(made.network, saved);
+  torch::manual_seed(3);
+  auto fresh = std::make_shared<TinyNetwork>();
+  fresh->eval();
+  made.model->train(false);
+  CHECK_FALSE(torch::equal(fresh->forward(images()), made.model->forward(images())));
+  torch::load(fresh, saved);
+  fresh->eval();
+  CHECK(torch::equal(fresh->forward(images()), made.model->forward(images())));
+}
+
+TEST_CASE("a clone computes with its own weights", "[model]") {
+  const Wrapped made = wrapped();
+  made.model->train(false);
+  const Tensor expected = made.model->forward(images());
+  const auto copy = std::dynamic_pointer_cast<TinyNetwork>(made.network->clone());
+  REQUIRE(copy != nullptr);
+  CHECK(torch::equal(copy->forward(images()), expected));
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : copy->parameters()) {
+      parameter.zero_();
+    }
+  }
+  CHECK(torch::equal(copy->forward(images()), torch::zeros({5, 3})));
+  CHECK(torch::equal(made.model->forward(images()), expected));
+}
+
+}  // namespace qsweep
