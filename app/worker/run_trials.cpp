@@ -30,7 +30,7 @@ void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
 
 void run_trials(const Workbench::Options& options, const std::string& journal_name) {
   Workbench bench(zoo::models(), options);
-  JournalWriter journal(options.run_directory + "/journal/" + journal_name + ".jsonl");
+  JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
   while (std::getline(std::cin, line)) {
     run_one(Json::parse(line).at("trial").get<std::string>(), bench, journal);

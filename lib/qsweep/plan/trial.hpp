@@ -36,6 +36,8 @@ struct Trial {
   bool is_float() const { return id == float_trial; }
 };
 
+void to_json(Json& json, const TrialModel& model);
+void from_json(const Json& json, TrialModel& model);
 void to_json(Json& json, const Trial& trial);
 void from_json(const Json& json, Trial& trial);
 
