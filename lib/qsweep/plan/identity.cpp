@@ -11,7 +11,7 @@
 namespace qsweep {
 namespace {
 
-void add_part(const char* key, std::string_view part, std::string& text) {
+void add_part(const char* key, const std::string& part, std::string& text) {
   if (!part.empty()) {
     text += text.size() > 1 ? ",\"" : "\"";
     text += key;

@@ -12,16 +12,16 @@ namespace qsweep {
 /// What a trial's numbers depend on, each part as canonical JSON text. An empty part is not read by
 /// the trial and is no part of its identity. Names, paths, workers, threads and time never are.
 struct IdentityParts {
-  std::string_view augment;
-  std::string_view calibrate;
-  std::string_view data;
-  std::string_view evaluate;
-  std::string_view finetune;
-  std::string_view groups;
-  std::string_view model;
-  std::string_view pretrain;
-  std::string_view seed;
-  std::string_view validation;
+  std::string augment;
+  std::string calibrate;
+  std::string data;
+  std::string evaluate;
+  std::string finetune;
+  std::string groups;
+  std::string model;
+  std::string pretrain;
+  std::string seed;
+  std::string validation;
 };
 
 /// The text whose hash is the identity: one JSON object, keys sorted, as `dump()` writes it.

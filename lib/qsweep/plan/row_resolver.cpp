@@ -19,7 +19,6 @@ bool ResolvedRow::reads_seed() const {
 }
 
 std::string ResolvedRow::identity() const {
-  const std::string augment = Json(model->data_settings.augment).dump();
   IdentityParts parts;
   parts.data = model->data->identity;
   parts.model = model->identity;
@@ -36,7 +35,7 @@ std::string ResolvedRow::identity() const {
     parts.validation = settings.identity(Section::Validation);
   }
   if (finetunes() || model->is_pretrained()) {
-    parts.augment = augment;
+    parts.augment = Json(model->data_settings.augment).dump();
   }
   if (reads_seed()) {
     parts.seed = settings.identity(Section::Seed);
