@@ -1,0 +1,65 @@
+#include "qsweep/report/run_status.hpp"
+
+namespace qsweep {
+
+RunStatus run_status(const Results& results) {
+  RunStatus status;
+  status.experiment = results.plan().experiment;
+  status.rows = results.rows().size();
+  status.trials = results.plan().trials.size();
+  status.ignored_lines = results.journal().ignored;
+  std::vector<char> seen(status.trials, 0);
+  for (const RowResult& row : results.rows()) {
+    if (seen.at(row.row->trial) != 0) {
+      continue;
+    }
+    seen[row.row->trial] = 1;
+    if (row.status == RowStatus::Done) {
+      ++status.done;
+    } else if (row.status == RowStatus::Pending) {
+      ++status.pending;
+    } else {
+      ++status.failed;
+      status.failures.push_back({row.trial->id,
+                                 row_name(*row.row, results.plan().variables),
+                                 row.record->error_kind,
+                                 row.record->error});
+    }
+  }
+  return status;
+}
+
+std::string to_string(const RunStatus& status) {
+  std::string text = status.experiment + ": " + std::to_string(status.trials) + " trials for " +
+                     std::to_string(status.rows) + " rows: " + std::to_string(status.done) +
+                     " done, " + std::to_string(status.failed) + " failed, " +
+                     std::to_string(status.pending) + " pending\n";
+  for (const RunStatus::Failure& failure : status.failures) {
+    text += "failed: " + failure.trial + " " + failure.row + ": " + failure.error + "\n";
+  }
+  if (status.ignored_lines > 0) {
+    text += std::to_string(status.ignored_lines) +
+            " lines of the journal were cut off or damaged and do not count\n";
+  }
+  return text;
+}
+
+void to_json(Json& json, const RunStatus& status) {
+  Json failures = Json::array();
+  for (const RunStatus::Failure& failure : status.failures) {
+    failures.push_back({{"trial", failure.trial},
+                        {"row", failure.row},
+                        {"kind", failure.kind},
+                        {"error", failure.error}});
+  }
+  json = Json{{"experiment", status.experiment},
+              {"rows", status.rows},
+              {"trials", status.trials},
+              {"done", status.done},
+              {"failed", status.failed},
+              {"pending", status.pending},
+              {"ignored_lines", status.ignored_lines},
+              {"failures", std::move(failures)}};
+}
+
+}  // namespace qsweep

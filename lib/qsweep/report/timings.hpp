@@ -1,0 +1,13 @@
+#pragma once
+
+#include "qsweep/report/results.hpp"
+
+#include <string>
+
+namespace qsweep {
+
+/// timings.csv: a line per trial that ran, named after the first row that shows it: the seconds of
+/// each stage, images per second, peak memory, host.
+std::string timings_csv(const Results& results);
+
+}  // namespace qsweep
