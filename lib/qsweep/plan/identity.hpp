@@ -2,10 +2,11 @@
 
 #include "qsweep/config/experiment.hpp"
 #include "qsweep/plan/facts.hpp"
-#include "qsweep/plan/trial.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qsweep {
 
@@ -39,7 +40,7 @@ std::string model_identity(const ModelChoice& model,
 std::string training_identity(const Training& training);
 std::string calibrate_identity(const Calibration& calibrate);
 std::string evaluate_identity(const Settings& settings);
-/// Of sites by quantizer, whatever rules they come from.
-std::string groups_identity(const std::vector<SiteGroup>& groups);
+/// Of sites by the text of their quantizer, whatever rules it comes from.
+std::string groups_identity(std::map<std::string, std::vector<int>> sites_by_quantizer);
 
 }  // namespace qsweep
