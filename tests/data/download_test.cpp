@@ -1,6 +1,8 @@
 #include "qsweep/data/download.hpp"
 
+#include "qsweep/data/cifar_binary.hpp"
 #include "qsweep/data/dataset.hpp"
+#include "qsweep/data/idx_folder.hpp"
 #include "qsweep/data/unpack_archive.hpp"
 
 #include <archive.h>
@@ -89,7 +91,56 @@ std::string tar_gz(const std::vector<std::pair<std::string, std::string>>& files
   return read_text(path);
 }
 
+std::string md5_of(const std::string& bytes) {
+  const Sandbox sandbox;
+  const std::string command =
+      "md5sum < " + sandbox.write("bytes", bytes) + " > " + sandbox.path("md5");
+  REQUIRE(std::system(command.c_str()) == 0);
+  return read_text(sandbox.path("md5")).substr(0, 32);
+}
+
+/// A data set of CIFAR's form: a record each of class 1 and 0.
+CifarLayout two_classes(const std::string& archive) {
+  CifarLayout layout;
+  layout.classes = {"a", "b"};
+  layout.train_files = {"data.bin"};
+  layout.test_file = "test.bin";
+  layout.folder = "batches";
+  layout.archive = {"http://unused.invalid/", "set.tar.gz", md5_of(archive)};
+  return layout;
+}
+
 }  // namespace
+
+TEST_CASE("a data set is fetched, unpacked, and read", "[data]") {
+  const Mirror mirror;
+  const Sandbox sandbox;
+  const std::string archive = tar_gz({{"batches/data.bin", '\1' + std::string(3072, 7)},
+                                      {"batches/test.bin", '\0' + std::string(3072, 8)}});
+  mirror.offer("set.tar.gz", archive);
+  const SourceRequest request{sandbox.path("new/root"), true, "train"};
+  const auto source = open_cifar(two_classes(archive), request);
+  CHECK(source->open("train")->label(0) == 1);
+  CHECK(source->open("test")->image(0).pixels[5] == 8);
+  CHECK(!fs::exists(sandbox.path("new/root/set.tar.gz")));
+}
+
+TEST_CASE("a packed pair of IDX files is fetched and read", "[data]") {
+  const Mirror mirror;
+  const Sandbox sandbox;
+  const std::string images = gzip(idx_images(2, 2, 2));
+  const std::string labels = gzip(idx_labels({1, 0}));
+  for (const std::string prefix : {"train", "t10k"}) {
+    mirror.offer(prefix + "-images-idx3-ubyte.gz", images);
+    mirror.offer(prefix + "-labels-idx1-ubyte.gz", labels);
+  }
+  IdxLayout layout;
+  layout.classes = {"a", "b"};
+  layout.md5 = {md5_of(images), md5_of(labels), md5_of(images), md5_of(labels)};
+  const auto source = open_idx_folder(layout, {sandbox.path("root"), true, "train"});
+  CHECK(source->open("train")->label(0) == 1);
+  CHECK(source->open("test")->image(1).pixels == std::vector<uint8_t>{10, 11, 12, 13});
+}
 
 TEST_CASE("a file is fetched and its checksum tested", "[data]") {
   const Mirror mirror;

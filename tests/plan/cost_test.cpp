@@ -35,8 +35,7 @@ TEST_CASE("a float network costs 4 bytes a parameter and 32 x 32 operations a MA
 
 TEST_CASE("an input has the bits of what made it, and the image 32", "[plan]") {
   // Weights at 4 bits; outputs of relu (4) and pool (12) at 8.
-  const Cost cost =
-      cost_of(network_of("residual"), {group(4, {1, 6, 14}), group(8, {4, 12})});
+  const Cost cost = cost_of(network_of("residual"), {group(4, {1, 6, 14}), group(8, {4, 12})});
   CHECK(cost.bops == 6912 * 4 * 32 + 9216 * 4 * 8 + 40 * 4 * 8);
   CHECK(cost.weight_bits == 4);
   // Elements of the outputs: conv1, relu, conv2, add 256 each, pool 4, fc 10.

@@ -32,9 +32,10 @@ TEST_CASE("the star of types leaves the logits in float, another rule quantizes 
 }
 
 TEST_CASE("an input rule covers every activation that the layer takes", "[plan]") {
-  CHECK(sites_for("    - type: Add\n      input: {quantizer: sign}\n") == Sites{{"sign:1", {8, 9}}});
-  CHECK(sites_for("    - type: MatMul\n      input: {quantizer: uniform, bits: 8}\n", "attention") ==
-        Sites{{"uniform:8", {3, 4, 8, 9}}});
+  CHECK(sites_for("    - type: Add\n      input: {quantizer: sign}\n") ==
+        Sites{{"sign:1", {8, 9}}});
+  CHECK(sites_for("    - type: MatMul\n      input: {quantizer: uniform, bits: 8}\n",
+                  "attention") == Sites{{"uniform:8", {3, 4, 8, 9}}});
 }
 
 TEST_CASE("later rules merge key by key, unless they name a quantizer or say float", "[plan]") {
@@ -76,8 +77,7 @@ TEST_CASE("32 bits are float until a later rule gives other bits", "[plan]") {
 TEST_CASE("'not' keeps the first and last layers as they are", "[plan]") {
   CHECK(sites_for("    - type: [Conv2d, Linear]\n"
                   "      not: {position: [first, last]}\n"
-                  "      weight: {quantizer: sign, scale: mean_abs}\n") ==
-        Sites{{"sign:1", {6}}});
+                  "      weight: {quantizer: sign, scale: mean_abs}\n") == Sites{{"sign:1", {6}}});
 }
 
 TEST_CASE("matches tell what each field reaches in each model, and what it does not", "[plan]") {

@@ -147,7 +147,9 @@ std::vector<std::string> rows_of(const Plan& plan) {
   return lines;
 }
 
-Trial trial_of_row(const Plan& plan, size_t row) { return plan.trial(plan.row(row).trial); }
+Trial trial_of_row(const Plan& plan, size_t row) {
+  return plan.trial(plan.row(row).trial);
+}
 
 std::map<std::string, std::vector<int>> sites_by_quantizer(const Trial& trial) {
   std::map<std::string, std::vector<int>> sites;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "qsweep/plan/plan.hpp"
+
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "qsweep/plan/plan.hpp"
 
 namespace qsweep {
 

@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::array<std::string, 4> kFiles = {"train-images-idx3-ubyte",
-                                           "train-labels-idx1-ubyte",
-                                           "t10k-images-idx3-ubyte",
-                                           "t10k-labels-idx1-ubyte"};
+constexpr std::array<const char*, 4> kFiles = {"train-images-idx3-ubyte",
+                                               "train-labels-idx1-ubyte",
+                                               "t10k-images-idx3-ubyte",
+                                               "t10k-labels-idx1-ubyte"};
 
 class IdxFolder final : public ImageSource {
  public:
@@ -75,7 +75,7 @@ class IdxFolder final : public ImageSource {
   }
 
   bool complete() const {
-    for (const std::string& file : kFiles) {
+    for (const char* file : kFiles) {
       if (!find(file)) {
         return false;
       }
@@ -86,7 +86,8 @@ class IdxFolder final : public ImageSource {
   void download() const {
     const DownloadLock lock(root_);
     std::vector<std::string> wanted;
-    for (const std::string& file : kFiles) {
+    wanted.reserve(kFiles.size());
+    for (const std::string file : kFiles) {
       wanted.push_back(file + ".gz");
     }
     for (size_t i = 0; i < kFiles.size(); ++i) {

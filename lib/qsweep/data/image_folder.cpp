@@ -56,7 +56,7 @@ struct Listing {
 
 /// Adds the files of a class, those of subfolders too.
 void list_class(const fs::path& folder, int64_t label, Listing& listing) {
-  std::vector<fs::path> found;
+  std::vector<std::pair<std::string, std::string>> found;  // folder and name, sorted by both
   std::error_code error;
   constexpr auto kOptions = fs::directory_options::follow_directory_symlink;
   for (fs::recursive_directory_iterator entry(folder, kOptions, error), end; !error && entry != end;
@@ -65,7 +65,7 @@ void list_class(const fs::path& folder, int64_t label, Listing& listing) {
       continue;
     }
     if (is_image(entry->path())) {
-      found.push_back(entry->path());
+      found.emplace_back(entry->path().parent_path(), entry->path().filename());
     } else {
       listing.others.push_back(entry->path());
     }
@@ -77,8 +77,8 @@ void list_class(const fs::path& folder, int64_t label, Listing& listing) {
     throw IoError(folder.string() + ": holds no image; .jpg, .jpeg and .png are read");
   }
   std::sort(found.begin(), found.end());
-  for (const fs::path& path : found) {
-    listing.files.push_back(path);
+  for (const auto& [parent, name] : found) {
+    listing.files.push_back(fs::path(parent) / name);
     listing.labels.push_back(label);
   }
 }
@@ -113,7 +113,7 @@ class ImageFolder final : public ImageSource {
       facts.stamp += name + '\n';
     }
     for (const std::string& file : listing.files) {
-      facts.stamp += file_stamp(file, fs::path(file).lexically_relative(root_));
+      facts.stamp += file_stamp(file, file.substr((root_ / split).string().size()));
     }
     if (!listing.others.empty()) {
       facts.warnings.push_back((root_ / split).string() + ": left out " +

@@ -24,8 +24,9 @@ Window window_of(int64_t output, double scale, int64_t input_size) {
   const double stretch = std::max(scale, 1.0);
   const double centre = (static_cast<double>(output) + 0.5) * scale;
   Window window;
-  window.first = std::max<int64_t>(0, static_cast<int64_t>(centre - stretch + 0.5));
-  const int64_t last = std::min(input_size, static_cast<int64_t>(centre + stretch + 0.5));
+  window.first = std::max<int64_t>(0, static_cast<int64_t>(std::floor(centre - stretch + 0.5)));
+  const int64_t last =
+      std::min(input_size, static_cast<int64_t>(std::floor(centre + stretch + 0.5)));
   std::vector<double> weights;
   double sum = 0;
   for (int64_t x = window.first; x < last; ++x) {
@@ -34,7 +35,7 @@ Window window_of(int64_t output, double scale, int64_t input_size) {
     sum += weights.back();
   }
   for (const double weight : weights) {
-    window.weights.push_back(static_cast<int>(0.5 + weight / sum * (1 << kPrecision)));
+    window.weights.push_back(static_cast<int>(std::floor(0.5 + weight / sum * (1 << kPrecision))));
   }
   return window;
 }

@@ -19,7 +19,7 @@ constexpr int64_t kSteps = 16;  // positions and radii count in sixteenths of a 
 using Colour = std::array<int, 3>;
 
 int between(RandomStream& stream, int low, int high) {
-  return low + static_cast<int>(stream.below(static_cast<uint64_t>(high - low + 1)));
+  return low + static_cast<int>(stream.below(static_cast<uint64_t>(high - low) + 1));
 }
 
 uint8_t to_byte(int value) {
@@ -43,9 +43,10 @@ Pose random_pose(RandomStream& stream, int smallest, int largest, int margin) {
   pose.x = between(stream, margin, static_cast<int>(kSide * kSteps) - margin);
   pose.y = between(stream, margin, static_cast<int>(kSide * kSteps) - margin);
   // With t = tan(tilt / 2), cosine and sine are (1 - t^2) / (1 + t^2) and 2t / (1 + t^2).
-  const int64_t t = between(stream, -14, 14);  // of 64: up to 25 degrees
-  pose.cosine = (64 * 64 - t * t) * 4096 / (64 * 64 + t * t);
-  pose.sine = 2 * 64 * t * 4096 / (64 * 64 + t * t);
+  constexpr int64_t kOne = 64;
+  const int64_t t = between(stream, -14, 14);  // up to 25 degrees
+  pose.cosine = (kOne * kOne - t * t) * 4096 / (kOne * kOne + t * t);
+  pose.sine = 2 * kOne * t * 4096 / (kOne * kOne + t * t);
   pose.stretch = between(stream, 52, 76);
   return pose;
 }
@@ -53,7 +54,7 @@ Pose random_pose(RandomStream& stream, int smallest, int largest, int margin) {
 /// How many of the four points inside a pixel the shape covers.
 int coverage(int64_t shape, const Pose& pose, int64_t x, int64_t y) {
   int covered = 0;
-  for (int point = 0; point < 4; ++point) {
+  for (int64_t point = 0; point < 4; ++point) {
     const int64_t dx = x * kSteps + 4 + 8 * (point % 2) - pose.x;
     const int64_t dy = y * kSteps + 4 + 8 * (point / 2) - pose.y;
     const int64_t u = (dx * pose.cosine + dy * pose.sine) * 64 / (4 * pose.radius * pose.stretch);

@@ -8,10 +8,10 @@ namespace qsweep {
 namespace {
 
 bool disc(int64_t u, int64_t v) {
-  return u * u + v * v <= 1024 * 1024;
+  return u * u + v * v <= int64_t{1024} * 1024;
 }
 bool ring(int64_t u, int64_t v) {
-  return disc(u, v) && u * u + v * v >= 520 * 520;
+  return disc(u, v) && u * u + v * v >= int64_t{520} * 520;
 }
 bool square(int64_t u, int64_t v) {
   return std::max(std::abs(u), std::abs(v)) <= 860;
@@ -61,6 +61,7 @@ constexpr std::array<Shape, 10> kShapes{{{"disc", disc},
 const std::vector<std::string>& shape_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
+    list.reserve(kShapes.size());
     for (const Shape& shape : kShapes) {
       list.emplace_back(shape.name);
     }

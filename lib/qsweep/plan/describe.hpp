@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <set>
-#include <string>
-
 #include "qsweep/config/experiment.hpp"
 #include "qsweep/core/json.hpp"
 #include "qsweep/plan/plan.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
 
 namespace qsweep {
 
@@ -17,8 +17,8 @@ struct PlanProgress {
   int workers = 1;
 };
 
-/// What `qsweep plan` says, as JSON: name, rows, trials, done, to_run, seconds (null before anything
-/// was measured), varies, constant, rules, costs of the first `most_costs` rows, warnings.
+/// What `qsweep plan` says, as JSON: name, rows, trials, done, to_run, seconds (null before
+/// anything was measured), varies, constant, rules, costs of the first `most_costs` rows, warnings.
 Json plan_summary(const Experiment& experiment,
                   const Plan& plan,
                   const PlanProgress& progress,

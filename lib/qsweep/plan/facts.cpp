@@ -2,8 +2,37 @@
 
 namespace qsweep {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    DataFacts, classes, channels, height, width, train_images, test_images, fingerprint, warnings)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelFacts, layers, parameters, weights)
+void to_json(Json& json, const DataFacts& facts) {
+  json = Json{{"classes", facts.classes},
+              {"channels", facts.channels},
+              {"height", facts.height},
+              {"width", facts.width},
+              {"train_images", facts.train_images},
+              {"test_images", facts.test_images},
+              {"fingerprint", facts.fingerprint},
+              {"warnings", facts.warnings}};
+}
+
+void from_json(const Json& json, DataFacts& facts) {
+  json.at("classes").get_to(facts.classes);
+  json.at("channels").get_to(facts.channels);
+  json.at("height").get_to(facts.height);
+  json.at("width").get_to(facts.width);
+  json.at("train_images").get_to(facts.train_images);
+  json.at("test_images").get_to(facts.test_images);
+  json.at("fingerprint").get_to(facts.fingerprint);
+  json.at("warnings").get_to(facts.warnings);
+}
+
+void to_json(Json& json, const ModelFacts& facts) {
+  json =
+      Json{{"layers", facts.layers}, {"parameters", facts.parameters}, {"weights", facts.weights}};
+}
+
+void from_json(const Json& json, ModelFacts& facts) {
+  json.at("layers").get_to(facts.layers);
+  json.at("parameters").get_to(facts.parameters);
+  json.at("weights").get_to(facts.weights);
+}
 
 }  // namespace qsweep

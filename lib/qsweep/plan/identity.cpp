@@ -4,14 +4,12 @@
 #include "qsweep/plan/plan.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
-#include <vector>
 
 namespace qsweep {
 namespace {
 
-void add_part(const char* key, std::string_view part, std::string& text) {
+void add_part(const char* key, const std::string& part, std::string& text) {
   if (!part.empty()) {
     text += text.size() > 1 ? ",\"" : "\"";
     text += key;
@@ -105,16 +103,15 @@ std::string evaluate_identity(const Settings& settings) {
   return Json{{"batch", settings.evaluate_batch}, {"limit", settings.limit}}.dump();
 }
 
-std::string groups_identity(const std::vector<SiteGroup>& groups) {
-  std::map<std::string, std::vector<int>> sites_by_quantizer;
-  for (const SiteGroup& group : groups) {
-    std::vector<int>& sites = sites_by_quantizer[group.quantizer.dump()];
-    sites.insert(sites.end(), group.sites.begin(), group.sites.end());
-  }
+std::string groups_identity(std::map<std::string, std::vector<int>> sites_by_quantizer) {
   std::string text = "[";
   for (auto& [quantizer, sites] : sites_by_quantizer) {
     std::sort(sites.begin(), sites.end());
-    text += (text.size() > 1 ? ",[" : "[") + quantizer + "," + Json(sites).dump() + "]";
+    text += (text.size() > 1 ? ",[" : "[") + quantizer + ",[";
+    for (const int site : sites) {
+      text += (text.back() == '[' ? "" : ",") + std::to_string(site);
+    }
+    text += "]]";
   }
   return text + "]";
 }

@@ -2,26 +2,27 @@
 
 #include "qsweep/config/experiment.hpp"
 #include "qsweep/plan/facts.hpp"
-#include "qsweep/plan/trial.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qsweep {
 
 /// What a trial's numbers depend on, each part as canonical JSON text. An empty part is not read by
 /// the trial and is no part of its identity. Names, paths, workers, threads and time never are.
 struct IdentityParts {
-  std::string_view augment;
-  std::string_view calibrate;
-  std::string_view data;
-  std::string_view evaluate;
-  std::string_view finetune;
-  std::string_view groups;
-  std::string_view model;
-  std::string_view pretrain;
-  std::string_view seed;
-  std::string_view validation;
+  std::string augment;
+  std::string calibrate;
+  std::string data;
+  std::string evaluate;
+  std::string finetune;
+  std::string groups;
+  std::string model;
+  std::string pretrain;
+  std::string seed;
+  std::string validation;
 };
 
 /// The text whose hash is the identity: one JSON object, keys sorted, as `dump()` writes it.
@@ -39,7 +40,7 @@ std::string model_identity(const ModelChoice& model,
 std::string training_identity(const Training& training);
 std::string calibrate_identity(const Calibration& calibrate);
 std::string evaluate_identity(const Settings& settings);
-/// Of sites by quantizer, whatever rules they come from.
-std::string groups_identity(const std::vector<SiteGroup>& groups);
+/// Of sites by the text of their quantizer, whatever rules it comes from.
+std::string groups_identity(std::map<std::string, std::vector<int>> sites_by_quantizer);
 
 }  // namespace qsweep

@@ -4,13 +4,39 @@
 
 namespace qsweep {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, op, output_shape, sources, macs, parameters,
-                                   weight_shape, weight_channel_axis, weight_name,
-                                   input_shapes)
+void to_json(Json& json, const Layer& layer) {
+  json = Json{{"name", layer.name},
+              {"type", layer.type},
+              {"op", layer.op},
+              {"output_shape", layer.output_shape},
+              {"sources", layer.sources},
+              {"macs", layer.macs},
+              {"parameters", layer.parameters},
+              {"weight_shape", layer.weight_shape},
+              {"weight_channel_axis", layer.weight_channel_axis},
+              {"weight_name", layer.weight_name},
+              {"input_shapes", layer.input_shapes}};
+}
+
+void from_json(const Json& json, Layer& layer) {
+  json.at("name").get_to(layer.name);
+  json.at("type").get_to(layer.type);
+  json.at("op").get_to(layer.op);
+  json.at("output_shape").get_to(layer.output_shape);
+  json.at("sources").get_to(layer.sources);
+  json.at("macs").get_to(layer.macs);
+  json.at("parameters").get_to(layer.parameters);
+  json.at("weight_shape").get_to(layer.weight_shape);
+  json.at("weight_channel_axis").get_to(layer.weight_channel_axis);
+  json.at("weight_name").get_to(layer.weight_name);
+  json.at("input_shapes").get_to(layer.input_shapes);
+}
 
 namespace {
 
-bool has_weight(const Layer& layer) { return !layer.weight_shape.empty(); }
+bool has_weight(const Layer& layer) {
+  return !layer.weight_shape.empty();
+}
 
 // Calls `visit(layer, source)` for each layer that another takes from. Sources stand before the
 // layers that use them, so that one pass, forwards or backwards, reaches everything.

@@ -114,8 +114,7 @@ class MatrixPlan final : public Plan {
 
   Cost cost(size_t trial_index) const override {
     const ResolvedRow row = reader_->resolve(trials_.at(trial_index).origin);
-    return cost_of(row.model->network,
-                   row.policy == nullptr ? std::vector<SiteGroup>() : row.policy->groups);
+    return cost_of(row.model->network, row.groups());
   }
 
  private:

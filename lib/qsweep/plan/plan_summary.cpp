@@ -1,9 +1,9 @@
+#include "qsweep/plan/describe.hpp"
+#include "qsweep/plan/matrix.hpp"
+
 #include <algorithm>
 #include <map>
 #include <utility>
-
-#include "qsweep/plan/describe.hpp"
-#include "qsweep/plan/matrix.hpp"
 
 namespace qsweep {
 namespace {
@@ -24,8 +24,7 @@ void collect_settings(const Node& node,
                       const std::string& path,
                       std::vector<std::pair<std::string, std::string>>& settings) {
   for (const Node::Entry& entry : node.entries) {
-    collect_settings(
-        entry.value, path.empty() ? entry.key : path + "." + entry.key, settings);
+    collect_settings(entry.value, path.empty() ? entry.key : path + "." + entry.key, settings);
   }
   if (node.kind != Node::Kind::Map) {
     settings.emplace_back(path, written(node));

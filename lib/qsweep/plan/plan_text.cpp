@@ -1,7 +1,7 @@
+#include "qsweep/plan/describe.hpp"
+
 #include <algorithm>
 #include <cstdio>
-
-#include "qsweep/plan/describe.hpp"
 
 namespace qsweep {
 namespace {
@@ -141,8 +141,8 @@ std::string warnings_text(const Json& summary) {
 }  // namespace
 
 std::string plan_text(const Json& summary) {
-  return headline(summary) + varies_text(summary) + constants_text(summary) +
-         rules_text(summary) + costs_text(summary) + warnings_text(summary);
+  return headline(summary) + varies_text(summary) + constants_text(summary) + rules_text(summary) +
+         costs_text(summary) + warnings_text(summary);
 }
 
 }  // namespace qsweep

@@ -5,12 +5,6 @@
 #include <utility>
 
 namespace qsweep {
-namespace {
-
-constexpr size_t kRememberedResults = 8192;  // a few KB each
-constexpr size_t kRememberedClasses = 1024;
-
-}  // namespace
 
 bool ResolvedRow::reads_seed() const {
   const bool draws_images =
@@ -19,7 +13,6 @@ bool ResolvedRow::reads_seed() const {
 }
 
 std::string ResolvedRow::identity() const {
-  const std::string augment = Json(model->data_settings.augment).dump();
   IdentityParts parts;
   parts.data = model->data->identity;
   parts.model = model->identity;
@@ -36,12 +29,16 @@ std::string ResolvedRow::identity() const {
     parts.validation = settings.identity(Section::Validation);
   }
   if (finetunes() || model->is_pretrained()) {
-    parts.augment = augment;
+    parts.augment = Json(model->data_settings.augment).dump();
   }
   if (reads_seed()) {
     parts.seed = settings.identity(Section::Seed);
   }
   return identity_text(parts);
+}
+
+std::vector<SiteGroup> ResolvedRow::groups() const {
+  return policy == nullptr ? std::vector<SiteGroup>() : site_groups(*policy, policy_name);
 }
 
 Trial ResolvedRow::trial() const {
@@ -52,9 +49,7 @@ Trial ResolvedRow::trial() const {
   trial.key = Json::parse(text);
   const ModelChoice& choice = model->choice;
   trial.model = {choice.zoo, choice.script, choice.weights, choice.parameters, choice.size};
-  if (policy != nullptr) {
-    trial.groups = policy->groups;
-  }
+  trial.groups = groups();
   trial.settings = settings.whole();
   trial.settings.data = model->data_settings;
   // What the trial does not read is the same whichever of its rows it was made from.
@@ -80,16 +75,10 @@ RowResolver::RowResolver(const Experiment& experiment,
                          const NamedChoices& names,
                          const Overrides& overrides)
     : experiment_(experiment),
-      catalog_(catalog),
       names_(names),
       settings_(experiment, catalog, matrix, overrides),
       models_(experiment, catalog, facts),
-      results_(kRememberedResults),
-      classes_(kRememberedClasses) {
-  for (const auto& [name, node] : experiment.policies) {
-    policies_.emplace_back("the policy '" + name + "'", node, matrix);
-  }
-}
+      policies_(experiment, catalog, matrix) {}
 
 std::string RowResolver::data_name(const Choice& row, uint32_t overrides) {
   return settings_.read(row, overrides).of(Section::Data).data.name;
@@ -99,38 +88,12 @@ ResolvedRow RowResolver::resolve(const Choice& row, uint32_t overrides) {
   ResolvedRow resolved;
   resolved.settings = settings_.read(row, overrides);
   resolved.model = &models_.get(names_.models()[names_.model_of(row)], resolved.settings);
-  const auto policy = names_.policy_of(row);
-  if (!policy) {
-    return resolved;
+  if (const auto policy = names_.policy_of(row)) {
+    const Calibration& calibrate = resolved.settings.of(Section::Calibrate).calibrate;
+    resolved.policy = policies_.resolve(*policy, row, *resolved.model, calibrate);
+    resolved.policy_name = experiment_.policies[*policy].first;
   }
-  const Calibration& calibrate = resolved.settings.of(Section::Calibrate).calibrate;
-  std::string key = calibrate.method + '\n' + resolved.settings.identity(Section::Calibrate);
-  add_to_key(*policy, key);
-  add_to_key(resolved.model->number, key);
-  policies_[*policy].add_key(row, key);
-  resolved.policy =
-      results_.get(key, [&] { return apply(*policy, row, *resolved.model, calibrate); });
   return resolved;
-}
-
-PolicyResult RowResolver::apply(uint32_t policy,
-                                const Choice& row,
-                                const ModelContext& model,
-                                const Calibration& calibrate) {
-  const NamedPolicy read{experiment_.policies[policy].first,
-                         read_policy(policies_[policy].fill(row), catalog_)};
-  std::string key = selection_text(read.rules);
-  add_to_key(policy, key);
-  add_to_key(model.number, key);
-  const auto classes = classes_.get(key, [&] {
-    coverage_.note(read, model.choice.as, model.network);
-    return classify(read.rules, model.network);
-  });
-  PolicyResult result;
-  result.groups = qsweep::resolve(read, *classes, calibrate, catalog_);
-  result.identity = groups_identity(result.groups);
-  result.calibrates = needs_calibration(result.groups, model.network);
-  return result;
 }
 
 }  // namespace qsweep

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "qsweep/plan/memo.hpp"
 #include "qsweep/plan/model_contexts.hpp"
 #include "qsweep/plan/named_choices.hpp"
-#include "qsweep/plan/resolve.hpp"
+#include "qsweep/plan/policy_resolver.hpp"
 #include "qsweep/plan/row_settings.hpp"
-#include "qsweep/plan/row_template.hpp"
-#include "qsweep/plan/rule_coverage.hpp"
 
 #include <memory>
 #include <string>
@@ -14,18 +11,12 @@
 
 namespace qsweep {
 
-/// What a policy gives one network.
-struct PolicyResult {
-  std::vector<SiteGroup> groups;
-  std::string identity;
-  bool calibrates = false;
-};
-
 /// A row with nothing left open.
 struct ResolvedRow {
   const ModelContext* model = nullptr;
   RowSettings settings;
   std::shared_ptr<const PolicyResult> policy;  // null for a float row
+  std::string policy_name;
 
   bool calibrates() const { return policy != nullptr && policy->calibrates; }
   bool finetunes() const {
@@ -34,8 +25,9 @@ struct ResolvedRow {
   /// The text whose hash identifies its trial.
   std::string identity() const;
   Trial trial() const;
+  std::vector<SiteGroup> groups() const;
   /// The same row with nothing quantized and nothing fine-tuned.
-  ResolvedRow as_float() const { return {model, settings, nullptr}; }
+  ResolvedRow as_float() const { return {model, settings, nullptr, "float"}; }
 
  private:
   bool reads_seed() const;
@@ -56,23 +48,14 @@ class RowResolver {
   std::string data_name(const Choice& row, uint32_t overrides);
 
   const ModelContexts& models() const { return models_; }
-  const RuleCoverage& coverage() const { return coverage_; }
+  const RuleCoverage& coverage() const { return policies_.coverage(); }
 
  private:
-  PolicyResult apply(uint32_t policy,
-                     const Choice& row,
-                     const ModelContext& model,
-                     const Calibration& calibrate);
-
   const Experiment& experiment_;
-  const Catalog& catalog_;
   const NamedChoices& names_;
   SettingsReader settings_;
   ModelContexts models_;
-  RuleCoverage coverage_;
-  std::vector<RowTemplate> policies_;
-  Memo<PolicyResult> results_;
-  Memo<std::vector<SiteClass>> classes_;
+  PolicyResolver policies_;
 };
 
 }  // namespace qsweep

@@ -80,8 +80,6 @@ SettingsReader::SettingsReader(const Experiment& experiment,
     : experiment_(experiment), catalog_(catalog), matrix_(matrix), overrides_(overrides) {
   for (const SectionKind& kind : kKinds) {
     readers_.push_back(reader_for(kind.name));
-    const std::vector<size_t>& read = readers_.back().text.columns();
-    columns_read_.insert(columns_read_.end(), read.begin(), read.end());
   }
 }
 

@@ -49,8 +49,6 @@ class SettingsReader {
 
   /// Throws ConfigError at the value that is wrong. `overrides` is Overrides::matching().
   RowSettings read(const Choice& row, uint32_t overrides);
-  /// The columns that some section's text reads.
-  const std::vector<size_t>& columns_read() const { return columns_read_; }
 
  private:
   struct Reader {
@@ -69,7 +67,6 @@ class SettingsReader {
   const Matrix& matrix_;
   const Overrides& overrides_;
   std::vector<Reader> readers_;  // by Section
-  std::vector<size_t> columns_read_;
 };
 
 }  // namespace qsweep

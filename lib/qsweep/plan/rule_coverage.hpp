@@ -1,7 +1,7 @@
 #pragma once
 
 #include "qsweep/plan/plan.hpp"
-#include "qsweep/plan/resolve.hpp"
+#include "qsweep/plan/site_classes.hpp"
 
 #include <map>
 #include <string>
@@ -9,6 +9,12 @@
 #include <vector>
 
 namespace qsweep {
+
+/// A policy without `$`.
+struct NamedPolicy {
+  std::string name;
+  std::vector<Rule> rules;
+};
 
 /// Which layers each rule of the policies in use reaches, over all models.
 class RuleCoverage {

@@ -66,15 +66,12 @@ std::vector<SiteClass> classify(const std::vector<Rule>& rules, const Network& n
   return classes;
 }
 
-std::string selection_text(const std::vector<Rule>& rules) {
-  Json text = Json::array();
-  for (const Rule& rule : rules) {
-    text.push_back({selector_json(rule.selector),
-                    rule.weight.has_value(),
-                    rule.output.has_value(),
-                    rule.input.has_value()});
-  }
-  return text.dump();
+std::string selection_text(const Rule& rule) {
+  return Json{selector_json(rule.selector),
+              rule.weight.has_value(),
+              rule.output.has_value(),
+              rule.input.has_value()}
+      .dump();
 }
 
 }  // namespace qsweep

@@ -34,7 +34,7 @@ bool applies(const Rule& rule, const Network& network, const Site& site);
 /// The sites that some rule names, by the rules that name them.
 std::vector<SiteClass> classify(const std::vector<Rule>& rules, const Network& network);
 
-/// A text that is equal for policies that classify() takes alike.
-std::string selection_text(const std::vector<Rule>& rules);
+/// A text that is equal for rules that apply to the same sites of every network.
+std::string selection_text(const Rule& rule);
 
 }  // namespace qsweep

@@ -1,0 +1,163 @@
+#include "qsweep/plan/policy_resolver.hpp"
+
+#include "qsweep/plan/identity.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+// Keys hold of the calibration its method alone: a quantizer takes nothing else from it.
+constexpr size_t kRemembered = 8192;  // of each kind; a few KB at most
+
+// A policy of one rule.
+Node alone(const Node& rule) {
+  Node policy;
+  policy.kind = Node::Kind::Sequence;
+  policy.place = rule.place;
+  policy.items = {rule};
+  return policy;
+}
+
+void add_group(const SiteClass& sites,
+               const std::shared_ptr<const CompleteQuantizer>& quantizer,
+               std::vector<PolicyResult::Group>& groups) {
+  const size_t rule = sites.rules.back();
+  for (PolicyResult::Group& group : groups) {
+    if (group.rule == rule && group.quantizer->text == quantizer->text) {
+      group.sites.insert(group.sites.end(), sites.sites.begin(), sites.sites.end());
+      return;
+    }
+  }
+  groups.push_back({quantizer, rule, sites.sites});
+}
+
+std::string identity_of_groups(const std::vector<PolicyResult::Group>& groups) {
+  std::map<std::string, std::vector<int>> sites_by_quantizer;
+  for (const PolicyResult::Group& group : groups) {
+    std::vector<int>& sites = sites_by_quantizer[group.quantizer->text];
+    sites.insert(sites.end(), group.sites.begin(), group.sites.end());
+  }
+  return groups_identity(std::move(sites_by_quantizer));
+}
+
+}  // namespace
+
+std::vector<SiteGroup> site_groups(const PolicyResult& result, const std::string& policy) {
+  std::vector<SiteGroup> groups;
+  for (const PolicyResult::Group& group : result.groups) {
+    groups.push_back(
+        {group.quantizer->json, group.sites, policy + ":" + std::to_string(group.rule + 1)});
+  }
+  return groups;
+}
+
+PolicyResolver::PolicyResolver(const Experiment& experiment,
+                               const Catalog& catalog,
+                               const Matrix& matrix)
+    : experiment_(experiment),
+      catalog_(catalog),
+      results_(kRemembered),
+      classes_(kRemembered),
+      quantizers_(kRemembered) {
+  for (const auto& [name, policy] : experiment.policies) {
+    std::vector<RuleReader> rules;
+    for (const Node& rule : policy.items) {
+      rules.push_back({RowTemplate("the policy '" + name + "'", alone(rule), matrix),
+                       Memo<ReadRule>(kRemembered)});
+    }
+    policies_.push_back(std::move(rules));
+  }
+}
+
+std::shared_ptr<const PolicyResult> PolicyResolver::resolve(uint32_t policy,
+                                                            const Choice& row,
+                                                            const ModelContext& model,
+                                                            const Calibration& calibrate) {
+  std::string key = calibrate.method + '\n';
+  add_to_key(policy, key);
+  add_to_key(model.number, key);
+  for (const RuleReader& rule : policies_[policy]) {
+    rule.text.add_key(row, key);
+  }
+  return results_.get(key, [&] { return apply(policy, row, model, calibrate); });
+}
+
+PolicyResult PolicyResolver::apply(uint32_t policy,
+                                   const Choice& row,
+                                   const ModelContext& model,
+                                   const Calibration& calibrate) {
+  const ReadRules rules = read_rules(policy, row);
+  PolicyResult result;
+  for (const SiteClass& sites : *classes_of(policy, rules, model)) {
+    const auto quantizer = quantizer_of(rules, sites, calibrate);
+    if (!quantizer->text.empty()) {
+      add_group(sites, quantizer, result.groups);
+      result.calibrates = result.calibrates || sites.kind != SiteKind::Weight;
+    }
+  }
+  for (PolicyResult::Group& group : result.groups) {
+    std::sort(group.sites.begin(), group.sites.end());
+  }
+  std::sort(result.groups.begin(), result.groups.end(), [](const auto& a, const auto& b) {
+    return a.sites.front() < b.sites.front();
+  });
+  result.identity = identity_of_groups(result.groups);
+  return result;
+}
+
+PolicyResolver::ReadRules PolicyResolver::read_rules(uint32_t policy, const Choice& row) {
+  ReadRules rules;
+  for (RuleReader& reader : policies_[policy]) {
+    std::string key;
+    reader.text.add_key(row, key);
+    rules.push_back(reader.known.get(key, [&] {
+      ReadRule read{read_policy(reader.text.fill(row), catalog_).front(), "", rules_read_++};
+      read.selection = selection_text(read.rule);
+      return read;
+    }));
+  }
+  return rules;
+}
+
+std::shared_ptr<const std::vector<SiteClass>> PolicyResolver::classes_of(
+    uint32_t policy, const ReadRules& rules, const ModelContext& model) {
+  std::string key;
+  add_to_key(policy, key);
+  add_to_key(model.number, key);
+  for (const auto& rule : rules) {
+    key += rule->selection;
+  }
+  return classes_.get(key, [&] {
+    NamedPolicy read{experiment_.policies[policy].first, {}};
+    for (const auto& rule : rules) {
+      read.rules.push_back(rule->rule);
+    }
+    coverage_.note(read, model.choice.as, model.network);
+    return classify(read.rules, model.network);
+  });
+}
+
+std::shared_ptr<const CompleteQuantizer> PolicyResolver::quantizer_of(
+    const ReadRules& rules, const SiteClass& sites, const Calibration& calibrate) {
+  std::string key = calibrate.method + '\n' + to_string(sites.kind);
+  for (const size_t rule : sites.rules) {
+    add_to_key(rules[rule]->number, key);
+  }
+  return quantizers_.get(key, [&] {
+    FieldRule field;
+    for (const size_t rule : sites.rules) {
+      field = merged(field, *field_of(rules[rule]->rule, sites.kind));
+    }
+    CompleteQuantizer quantizer;
+    if (!field.is_float) {
+      quantizer.json = complete_quantizer(field, sites.kind, calibrate, catalog_);
+      quantizer.text = quantizer.json.dump();
+    }
+    return quantizer;
+  });
+}
+
+}  // namespace qsweep

@@ -1,0 +1,183 @@
+#include "qsweep/plan/identity.hpp"
+
+#include "qsweep/core/sha256.hpp"
+
+#include <set>
+
+#include "plan/small_world.hpp"
+#include "support/catch.hpp"
+
+using namespace qsweep;
+
+namespace {
+
+struct Parts {
+  std::string settings = "finetune: {epochs: 1}\n";
+  std::string policy_name = "p";
+  std::string rules = "[{type: [Conv2d, Linear], weight: {quantizer: uniform, bits: 4}}]";
+  std::string model = "residual";
+  std::string more_axes;
+};
+
+// The trial of the first quantized row.
+Trial trial_of(const Parts& parts, FactSource& facts) {
+  const auto plan =
+      plan_of("qsweep: 1\nname: x\n" + parts.settings + "policies: {" + parts.policy_name + ": " +
+                  parts.rules + "}\nmatrix: {model: [" + parts.model + "], policy: [" +
+                  parts.policy_name + "]" + parts.more_axes + "}\n",
+              facts);
+  return trial_of_row(*plan, 1);
+}
+
+Trial trial_of(const Parts& parts) {
+  SmallFacts facts;
+  return trial_of(parts, facts);
+}
+
+std::string id_of(const std::string& settings) {
+  Parts parts;
+  parts.settings = settings;
+  return trial_of(parts).id;
+}
+
+const std::string kActivations = "[{type: Conv2d, output: {quantizer: uniform, bits: 4}}]";
+
+}  // namespace
+
+TEST_CASE("an identity is the hash of this text; a change of it makes every result stale",
+          "[plan]") {
+  Parts parts;
+  parts.rules = "[{type: Linear, weight: {quantizer: uniform, bits: 4}}]";
+  const Trial trial = trial_of(parts);
+  const std::string golden =
+      R"({"augment":"","data":{"crop":0,"fingerprint":"da7a","images":0,"resize":0},)"
+      R"("evaluate":{"batch":100,"limit":0},)"
+      R"("finetune":{"batch":128,"epochs":1,"label_smoothing":0.0,"lr":0.01,"momentum":0.9,)"
+      R"("nesterov":false,"optimizer":"sgd","schedule":{"name":"constant","warmup":0},)"
+      R"("weight_decay":0.0},)"
+      R"("groups":[[{"bits":4,"calibrate":"minmax","granularity":"per_tensor",)"
+      R"("quantizer":"uniform","symmetric":true},[14]]],)"
+      R"("model":{"mean":[0.5,0.5,0.5],"parameters":{},"size":[8,8],"std":[0.25,0.25,0.25],)"
+      R"("weights":"5e1f","zoo":"residual"},"numerics":1,"seed":0})";
+  CHECK(trial.key.dump() == golden);
+  CHECK(trial.id == sha256_hex(golden).substr(0, 16));
+}
+
+TEST_CASE("a float trial reads neither seed nor stages", "[plan]") {
+  SmallFacts facts;
+  const auto plan =
+      plan_of("qsweep: 1\nname: x\nfinetune: {epochs: 1}\npolicies: {p: " + kActivations +
+                  "}\nmatrix: {model: [residual], policy: [p]}\n",
+              facts);
+  const Trial trial = plan->trial(0);
+  CHECK(trial.is_float());
+  CHECK(trial.groups.empty());
+  CHECK(trial.key.dump() ==
+        R"({"data":{"crop":0,"fingerprint":"da7a","images":0,"resize":0},)"
+        R"("evaluate":{"batch":100,"limit":0},"groups":[],)"
+        R"("model":{"mean":[0.5,0.5,0.5],"parameters":{},"size":[8,8],"std":[0.25,0.25,0.25],)"
+        R"("weights":"5e1f","zoo":"residual"},"numerics":1})");
+}
+
+TEST_CASE("a pretrained model is identified by how it is trained", "[plan]") {
+  Parts parts;
+  parts.model = "attention";
+  parts.settings = "pretrain: {epochs: 3}\n";
+  parts.rules = "[{type: Linear, weight: {quantizer: uniform, bits: 4}}]";
+  const Trial trial = trial_of(parts);
+  CHECK(trial.key.at("pretrain").at("epochs") == 3);
+  CHECK(trial.key.at("seed") == 0);
+  CHECK(trial.key.at("model").at("classes") == 10);
+  CHECK_FALSE(trial.key.at("model").contains("weights"));
+  CHECK(trial.settings.pretrain->epochs == 3);
+}
+
+TEST_CASE("names, orders and spellings are no part of an identity", "[plan]") {
+  const std::string id = trial_of(Parts()).id;
+  Parts renamed;
+  renamed.policy_name = "other";
+  CHECK(trial_of(renamed).id == id);
+  Parts split;
+  split.rules =
+      "[{type: Linear, weight: {quantizer: uniform, bits: 4, symmetric: true}}, "
+      "{name: '*conv?', weight: {bits: 4, quantizer: uniform, granularity: per_tensor}}]";
+  const Trial by_two_rules = trial_of(split);
+  CHECK(by_two_rules.id == id);
+  CHECK(by_two_rules.groups.size() == 2);
+  Parts named_model;
+  named_model.model = "{model: residual, as: mine}";
+  CHECK(trial_of(named_model).id == id);
+  Parts own_mean;
+  own_mean.model = "{model: residual, mean: [0.5, 0.5, 0.5], size: 8}";
+  CHECK(trial_of(own_mean).id == id);
+}
+
+TEST_CASE("what the numbers depend on changes the identity", "[plan]") {
+  std::set<std::string> ids{trial_of(Parts()).id};
+  const auto is_new = [&](const Parts& parts) { return ids.insert(trial_of(parts).id).second; };
+  Parts bits;
+  bits.rules = "[{type: [Conv2d, Linear], weight: {quantizer: uniform, bits: 5}}]";
+  CHECK(is_new(bits));
+  Parts fewer;
+  fewer.rules = "[{type: Conv2d, weight: {quantizer: uniform, bits: 4}}]";
+  CHECK(is_new(fewer));
+  Parts size;
+  size.model = "{model: residual, size: 16}";
+  CHECK(is_new(size));
+  Parts mean;
+  mean.model = "{model: residual, mean: [0.4, 0.5, 0.5]}";
+  CHECK(is_new(mean));
+  for (const char* settings : {"finetune: {epochs: 2}\n",
+                               "finetune: {epochs: 1, momentum: 0.5}\n",
+                               "finetune: {epochs: 1, schedule: cosine}\n",
+                               "finetune: none\n",
+                               "finetune: {epochs: 1}\nseed: 1\n",
+                               "finetune: {epochs: 1}\nevaluate: {batch: 50}\n",
+                               "finetune: {epochs: 1}\nevaluate: {limit: 50}\n",
+                               "finetune: {epochs: 1}\ndata: {name: synthetic, augment: none}\n"}) {
+    CHECK(ids.insert(id_of(settings)).second);
+  }
+  SmallFacts other_weights;
+  other_weights.residual_weights = "0123";
+  CHECK(ids.insert(trial_of(Parts(), other_weights).id).second);
+}
+
+TEST_CASE("settings that a trial does not read are no part of its identity", "[plan]") {
+  const std::string id = id_of("finetune: none\n");
+  CHECK(id_of("seed: 7\n") == id);
+  CHECK(id_of("calibrate: {images: 64, method: percentile, after: quantized}\n") == id);
+  CHECK(id_of("pretrain: {epochs: 9}\n") == id);
+  CHECK(id_of("data: {name: synthetic, augment: none}\n") == id);
+  const std::string tuned = id_of("finetune: {epochs: 1}\n");
+  CHECK(id_of("finetune: {epochs: 1}\ncalibrate: {images: 64}\n") == tuned);
+}
+
+TEST_CASE("calibrated activations depend on the images drawn and on the method", "[plan]") {
+  std::set<std::string> ids;
+  for (const char* settings : {"",
+                               "seed: 1\n",
+                               "calibrate: {images: 64}\n",
+                               "calibrate: {method: percentile}\n",
+                               "calibrate: {after: quantized}\n"}) {
+    Parts parts;
+    parts.settings = settings;
+    parts.rules = kActivations;
+    CHECK(ids.insert(trial_of(parts).id).second);
+  }
+}
+
+TEST_CASE("adding models and axes leaves the identities of the others", "[plan]") {
+  const Trial alone = trial_of(Parts());
+  Parts more;
+  more.settings = "finetune: {epochs: 1}\npretrain: {epochs: 1}\n";
+  more.model = "residual, attention";
+  more.more_axes = ", seed: [0, 1]";
+  const Trial among_others = trial_of(more);
+  CHECK(among_others.id == alone.id);
+  CHECK(among_others.float_trial == alone.float_trial);
+}
+
+TEST_CASE("a trial survives the way through JSON", "[plan]") {
+  const Json json = trial_of(Parts());
+  CHECK(Json(json.get<Trial>()) == json);
+}
