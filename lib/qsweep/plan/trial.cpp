@@ -3,7 +3,22 @@
 namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SiteGroup, quantizer, sites, rule)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialModel, zoo, script, weights, parameters, size)
+
+void to_json(Json& json, const TrialModel& model) {
+  json = Json{{"zoo", model.zoo},
+              {"script", model.script},
+              {"weights", model.weights},
+              {"parameters", model.parameters},
+              {"size", model.size}};
+}
+
+void from_json(const Json& json, TrialModel& model) {
+  json.at("zoo").get_to(model.zoo);
+  json.at("script").get_to(model.script);
+  json.at("weights").get_to(model.weights);
+  json.at("parameters").get_to(model.parameters);
+  json.at("size").get_to(model.size);
+}
 
 void to_json(Json& json, const Trial& trial) {
   json = Json{{"id", trial.id},         {"float_trial", trial.float_trial},
