@@ -1,15 +1,15 @@
-// Time of a quantizer over the time of a copy of the same tensor into existing memory, both measured in
-// turn, on one thread. The counter `ratio` is the median over the pairs.
+// Time of a quantizer over the time of a copy of the same tensor into existing memory, both
+// measured in turn, on one thread. The counter `ratio` is the median over the pairs.
 //   build/release/bin/bench_kernels
 
-#include <benchmark/benchmark.h>
+#include "qsweep/quant/quantizer.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <benchmark/benchmark.h>
 #include <chrono>
 #include <vector>
-
-#include "qsweep/quant/quantizer.hpp"
 
 namespace {
 
@@ -23,8 +23,8 @@ double seconds(const std::function<void()>& body) {
 }
 
 double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
-                   values.end());
+  std::nth_element(
+      values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
   return values[values.size() / 2];
 }
 
@@ -42,18 +42,19 @@ void ratio_to_copy(benchmark::State& state, const Json& spec, const Tensor& like
   std::vector<double> ratios;
   for (auto _ : state) {
     const double copying = seconds([&] { target.copy_(x); });
-    const double quantizing =
-        seconds([&] { x = quantizer->quantize(std::move(x)).values; });
+    const double quantizing = seconds([&] { x = quantizer->quantize(std::move(x)).values; });
     ratios.push_back(quantizing / copying);
     state.SetIterationTime(quantizing);
   }
   state.counters["ratio"] = median(ratios);
-  state.counters["ns_per_element"] = benchmark::Counter(
-      static_cast<double>(like.numel()) * 1e-9,
+  state.counters["per_element"] = benchmark::Counter(
+      static_cast<double>(like.numel()),
       benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
-void register_for(const std::string& name, const Json& spec, const std::string& size,
+void register_for(const std::string& name,
+                  const Json& spec,
+                  const std::string& size,
                   const Tensor& like) {
   benchmark::RegisterBenchmark(
       (name + '/' + size).c_str(),
@@ -66,8 +67,11 @@ void register_for(const std::string& name, const Json& spec, const std::string& 
 
 int main(int argc, char** argv) {
   const auto uniform = [](const std::string& granularity, bool symmetric) {
-    return Json{{"quantizer", "uniform"},      {"bits", 4},           {"symmetric", symmetric},
-                {"granularity", granularity}, {"narrow", symmetric}};
+    return Json{{"quantizer", "uniform"},
+                {"bits", 4},
+                {"symmetric", symmetric},
+                {"granularity", granularity},
+                {"narrow", symmetric}};
   };
   const std::vector<std::pair<std::string, Json>> quantizers = {
       {"uniform affine per tensor", uniform("per_tensor", false)},
@@ -83,8 +87,8 @@ int main(int argc, char** argv) {
   for (const auto& [name, spec] : quantizers) {
     for (const auto& [size, like] : tensors) {
       register_for(name, spec, size, like);
-      register_for(name, spec, size + " channels_last",
-                   like.contiguous(torch::MemoryFormat::ChannelsLast));
+      register_for(
+          name, spec, size + " channels_last", like.contiguous(torch::MemoryFormat::ChannelsLast));
     }
   }
   benchmark::Initialize(&argc, argv);

@@ -1,20 +1,21 @@
-// What quantizing a network costs beside running it in float: evaluation and a fine-tuning step of a
-// ResNet-20 on 32x32 images, one thread, float and quantized in turn. Prints medians of the ratios of
-// the pairs with their quartiles.
+// What quantizing a network costs beside running it in float: evaluation and a fine-tuning step of
+// a ResNet-20 on 32x32 images, one thread, float and quantized in turn. Prints medians of the
+// ratios of the pairs with their quartiles.
 //   build/release/bin/bench_network [PAIRS]
 
-#include <fmt/format.h>
+#include "qsweep/quant/binding.hpp"
+#include "qsweep/train/optimizer.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <functional>
 #include <vector>
 
 #include "model_zoo/registry.hpp"
-#include "qsweep/quant/binding.hpp"
-#include "qsweep/train/optimizer.hpp"
 
 namespace {
 
@@ -47,11 +48,22 @@ Tensor images(int64_t count) {
 std::vector<SiteGroup> policy(const Model& model, bool every_step) {
   const auto sites = sites_of(model.layers());
   const Positions positions = positions_of(model.layers());
-  SiteGroup weights{{{"quantizer", "uniform"}, {"bits", 4}, {"symmetric", true}, {"narrow", true},
-                     {"granularity", "per_channel"}, {"calibrate", "minmax"}}, {}, ""};
-  SiteGroup outputs{{{"quantizer", "uniform"}, {"bits", 4}, {"symmetric", false},
-                     {"narrow", false}, {"granularity", "per_tensor"}, {"calibrate", "minmax"}},
-                    {}, ""};
+  SiteGroup weights{{{"quantizer", "uniform"},
+                     {"bits", 4},
+                     {"symmetric", true},
+                     {"narrow", true},
+                     {"granularity", "per_channel"},
+                     {"calibrate", "minmax"}},
+                    {},
+                    ""};
+  SiteGroup outputs{{{"quantizer", "uniform"},
+                     {"bits", 4},
+                     {"symmetric", false},
+                     {"narrow", false},
+                     {"granularity", "per_tensor"},
+                     {"calibrate", "minmax"}},
+                    {},
+                    ""};
   for (size_t i = 0; i < sites.size(); ++i) {
     const auto layer = static_cast<size_t>(sites[i].layer);
     const bool has_weight = !model.layers()[layer].weight_shape.empty();
@@ -66,13 +78,18 @@ std::vector<SiteGroup> policy(const Model& model, bool every_step) {
 }
 
 void calibrate(Model& model, Binding& binding) {
-  binding.set_ranges(SiteKind::Output, "minmax",
-                     observe_sites(model, SiteKind::Output, *make_calibrator("minmax"),
-                                   [](const auto& visit) { visit(images(kEvaluationBatch)); }));
+  binding.set_ranges(
+      SiteKind::Output,
+      "minmax",
+      observe_sites(model, SiteKind::Output, *make_calibrator("minmax"), [](const auto& visit) {
+        visit(images(kEvaluationBatch));
+      }));
 }
 
 // Ratios of b to a, run in turn.
-void compare(const std::string& what, int pairs, const std::function<void()>& a,
+void compare(const std::string& what,
+             int pairs,
+             const std::function<void()>& a,
              const std::function<void()>& b) {
   std::vector<double> ratios;
   std::vector<double> base;
@@ -87,8 +104,12 @@ void compare(const std::string& what, int pairs, const std::function<void()>& a,
   const auto at = [](const std::vector<double>& values, double part) {
     return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1))];
   };
-  fmt::print("{:<28} {:.3f} times float (quartiles {:.3f} to {:.3f}; float {:.1f} ms)\n", what,
-             at(ratios, 0.5), at(ratios, 0.25), at(ratios, 0.75), at(base, 0.5) * 1e3);
+  fmt::print("{:<28} {:.3f} times float (quartiles {:.3f} to {:.3f}; float {:.1f} ms)\n",
+             what,
+             at(ratios, 0.5),
+             at(ratios, 0.25),
+             at(ratios, 0.75),
+             at(base, 0.5) * 1e3);
 }
 
 void compare_evaluation(const std::string& name, bool every_step, int pairs) {
@@ -100,7 +121,8 @@ void compare_evaluation(const std::string& name, bool every_step, int pairs) {
   const Tensor x = images(kEvaluationBatch);
   constexpr int kBatches = 10;
   compare(
-      "evaluation, " + name, pairs,
+      "evaluation, " + name,
+      pairs,
       [&] {
         for (int i = 0; i < kBatches; ++i) {
           model->forward(x, nullptr);
@@ -134,7 +156,8 @@ void compare_step(const std::string& name, bool every_step, int pairs) {
     torch::cross_entropy_loss(model->forward(x, bound), labels).backward();
     optimizer->step();
   };
-  compare("fine-tuning step, " + name, pairs, [&] { step(nullptr); }, [&] { step(&binding); });
+  compare(
+      "fine-tuning step, " + name, pairs, [&] { step(nullptr); }, [&] { step(&binding); });
 }
 
 }  // namespace

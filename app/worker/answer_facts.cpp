@@ -1,11 +1,12 @@
-#include <iostream>
-
-#include "model_zoo/registry.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/plan/facts.hpp"
 #include "qsweep/trial/stages.hpp"
+
+#include <iostream>
+
+#include "model_zoo/registry.hpp"
 #include "worker.hpp"
 
 namespace qsweep {

@@ -1,10 +1,11 @@
 #include "qsweep/config/catalog.hpp"
 
-#include "model_zoo/registry.hpp"
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/layer_types.hpp"
 #include "qsweep/quant/calibrator.hpp"
 #include "qsweep/quant/quantizer.hpp"
+
+#include "model_zoo/registry.hpp"
 #include "worker.hpp"
 
 namespace qsweep {

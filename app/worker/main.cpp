@@ -1,3 +1,5 @@
+#include "qsweep/core/error.hpp"
+
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -5,7 +7,6 @@
 
 #include <iostream>
 
-#include "qsweep/core/error.hpp"
 #include "worker.hpp"
 
 namespace {

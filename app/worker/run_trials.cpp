@@ -1,15 +1,18 @@
-#include <iostream>
-
-#include "model_zoo/registry.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/journal/run_folder.hpp"
 #include "qsweep/trial/run_trial.hpp"
+
+#include <iostream>
+
+#include "model_zoo/registry.hpp"
 #include "worker.hpp"
 
 namespace qsweep {
 namespace {
 
-void tell(const Json& event) { std::cout << event.dump() << std::endl; }
+void tell(const Json& event) {
+  std::cout << event.dump() << std::endl;
+}
 
 void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
   tell({{"event", "started"}, {"trial", id}});

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "qsweep/config/catalog.hpp"
 #include "qsweep/trial/workbench.hpp"
+
+#include <string>
 
 namespace qsweep {
 

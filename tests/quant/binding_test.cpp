@@ -1,7 +1,8 @@
-#include "support/catch.hpp"
+#include "qsweep/quant/binding.hpp"
 
 #include "qsweep/core/error.hpp"
-#include "qsweep/quant/binding.hpp"
+
+#include "support/catch.hpp"
 #include "support/tiny_net.hpp"
 
 using namespace qsweep;
@@ -9,11 +10,17 @@ using torch::Tensor;
 
 namespace {
 
-const Json kWeight = {{"quantizer", "uniform"}, {"bits", 3},       {"symmetric", true},
-                      {"narrow", true},         {"calibrate", "minmax"},
+const Json kWeight = {{"quantizer", "uniform"},
+                      {"bits", 3},
+                      {"symmetric", true},
+                      {"narrow", true},
+                      {"calibrate", "minmax"},
                       {"granularity", "per_channel"}};
-const Json kOutput = {{"quantizer", "uniform"}, {"bits", 4},       {"symmetric", false},
-                      {"narrow", false},        {"calibrate", "minmax"},
+const Json kOutput = {{"quantizer", "uniform"},
+                      {"bits", 4},
+                      {"symmetric", false},
+                      {"narrow", false},
+                      {"calibrate", "minmax"},
                       {"granularity", "per_tensor"}};
 
 std::vector<int> sites_of_kind(const Model& model, SiteKind kind) {
@@ -28,8 +35,10 @@ std::vector<int> sites_of_kind(const Model& model, SiteKind kind) {
 }
 
 void calibrate(Model& model, Binding& binding, const Tensor& images) {
-  const auto statistics = observe_sites(model, SiteKind::Output, *make_calibrator("minmax"),
-                                        [&](const auto& visit) { visit(images); });
+  const auto statistics =
+      observe_sites(model, SiteKind::Output, *make_calibrator("minmax"), [&](const auto& visit) {
+        visit(images);
+      });
   binding.set_ranges(SiteKind::Output, "minmax", statistics);
 }
 
@@ -50,8 +59,9 @@ TEST_CASE("a quantized network equals the same quantized by hand inside its forw
   const auto model = tiny_net();
   model->train(false);
   const Tensor images = torch::randn({4, 3, 8, 8});
-  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
-                                    {kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  Binding binding(model->layers(),
+                  {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                   {kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
   calibrate(*model, binding, images);
   binding.begin_evaluation();
   const Tensor ours = model->forward(images, &binding);
@@ -146,8 +156,9 @@ TEST_CASE("reports tell levels, bits and ranges of every site", "[quant]") {
   const auto model = tiny_net();
   model->train(false);
   const Tensor images = torch::randn({4, 3, 8, 8});
-  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
-                                    {kOutput, {sites_of_kind(*model, SiteKind::Output)[0]}, "p:2"}});
+  Binding binding(model->layers(),
+                  {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                   {kOutput, {sites_of_kind(*model, SiteKind::Output)[0]}, "p:2"}});
   const torch::NoGradGuard no_grad;
   calibrate(*model, binding, images);
   binding.begin_evaluation();

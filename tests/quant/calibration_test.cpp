@@ -1,7 +1,8 @@
-#include "support/catch.hpp"
+#include "qsweep/quant/calibration.hpp"
 
 #include "qsweep/core/error.hpp"
-#include "qsweep/quant/calibration.hpp"
+
+#include "support/catch.hpp"
 #include "support/tiny_net.hpp"
 
 using namespace qsweep;

@@ -1,8 +1,8 @@
-#include "support/catch.hpp"
+#include "qsweep/quant/quantizer.hpp"
 
 #include <cmath>
 
-#include "qsweep/quant/quantizer.hpp"
+#include "support/catch.hpp"
 
 using namespace qsweep;
 using torch::Tensor;
@@ -32,8 +32,8 @@ TEST_CASE("sign: the gradient is that of a hard tanh, edges included", "[quant]"
 
 TEST_CASE("sign with mean_abs: the values are the mean of |w|", "[quant]") {
   const Tensor w = torch::tensor({{1.0F, -3.0F}, {0.5F, 0.5F}});
-  CHECK(sign("mean_abs")->quantize(w).values.equal(
-      torch::tensor({{1.25F, -1.25F}, {1.25F, 1.25F}})));
+  CHECK(
+      sign("mean_abs")->quantize(w).values.equal(torch::tensor({{1.25F, -1.25F}, {1.25F, 1.25F}})));
   CHECK(sign("mean_abs", "per_channel")
             ->quantize(w)
             .values.equal(torch::tensor({{2.0F, -2.0F}, {0.5F, 0.5F}})));

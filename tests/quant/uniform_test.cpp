@@ -1,11 +1,11 @@
-#include "support/catch.hpp"
+#include "qsweep/quant/fake_quantize.hpp"
+#include "qsweep/quant/quantizer.hpp"
 
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-#include "qsweep/quant/fake_quantize.hpp"
-#include "qsweep/quant/quantizer.hpp"
+#include "support/catch.hpp"
 
 using namespace qsweep;
 using torch::Tensor;
@@ -35,7 +35,14 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 
 // What random numbers miss: ties, both zeros, denormals, NaN, infinities, what no integer holds.
 Tensor edge_values(float scale) {
-  std::vector<float> values = {0.0F, -0.0F, 1e-40F, -1e-40F, 1e38F, -1e38F, 3e9F, -3e9F,
+  std::vector<float> values = {0.0F,
+                               -0.0F,
+                               1e-40F,
+                               -1e-40F,
+                               1e38F,
+                               -1e38F,
+                               3e9F,
+                               -3e9F,
                                std::numeric_limits<float>::infinity(),
                                -std::numeric_limits<float>::infinity(),
                                std::numeric_limits<float>::quiet_NaN(),
@@ -128,9 +135,9 @@ TEST_CASE("uniform: scale and zero point are those of torch.ao's observers", "[q
   const auto affine = uniform(spec(8, false), -0.3F, 1.7F);
   const float scale = 2.0F / 255.0F;
   const Tensor x = torch::randn({1000});
-  CHECK(same_bits(affine->quantize(x.clone()).values,
-                  torch::fake_quantize_per_tensor_affine(
-                      x, static_cast<double>(scale), 38, 0, 255)));
+  CHECK(
+      same_bits(affine->quantize(x.clone()).values,
+                torch::fake_quantize_per_tensor_affine(x, static_cast<double>(scale), 38, 0, 255)));
 }
 
 TEST_CASE("uniform: a range of zero width gives zeros and is noted", "[quant]") {
@@ -161,7 +168,8 @@ TEST_CASE("uniform: at most 2^bits levels, idempotent, monotone", "[quant]") {
 TEST_CASE("uniform: NaN and infinity are noticed", "[quant]") {
   const auto quantizer = uniform(spec(4, false), -1.0F, 1.0F);
   CHECK(quantizer->quantize(torch::ones({100})).finite);
-  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity(),
+  for (const float bad : {std::nanf(""),
+                          std::numeric_limits<float>::infinity(),
                           -std::numeric_limits<float>::infinity()}) {
     Tensor x = torch::ones({100000});
     x[77777] = bad;

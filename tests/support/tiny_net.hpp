@@ -1,10 +1,10 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include "qsweep/model/native_model.hpp"
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
+
+#include <torch/torch.h>
 
 namespace qsweep {
 

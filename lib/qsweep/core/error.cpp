@@ -5,6 +5,8 @@
 
 namespace qsweep {
 
-std::string system_reason() { return std::generic_category().message(errno); }
+std::string system_reason() {
+  return std::generic_category().message(errno);
+}
 
 }  // namespace qsweep

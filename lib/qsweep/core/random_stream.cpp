@@ -1,10 +1,10 @@
 #include "qsweep/core/random_stream.hpp"
 
+#include "qsweep/core/sha256.hpp"
+
 #include <cmath>
 #include <numeric>
 #include <utility>
-
-#include "qsweep/core/sha256.hpp"
 
 namespace qsweep {
 namespace {
@@ -20,7 +20,9 @@ uint64_t stream_key(uint64_t seed, const std::string& purpose, uint64_t index) {
 RandomStream::RandomStream(uint64_t seed, const std::string& purpose, uint64_t index)
     : engine_(stream_key(seed, purpose, index)) {}
 
-double RandomStream::uniform() { return static_cast<double>(engine_() >> 11U) * 0x1.0p-53; }
+double RandomStream::uniform() {
+  return static_cast<double>(engine_() >> 11U) * 0x1.0p-53;
+}
 
 uint64_t RandomStream::below(uint64_t bound) {
   // Values past the last whole multiple of `bound` would favour the small remainders.

@@ -1,9 +1,8 @@
 #include "qsweep/core/sha256.hpp"
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <new>
+#include <openssl/evp.h>
 
 namespace qsweep {
 

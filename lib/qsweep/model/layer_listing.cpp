@@ -23,7 +23,9 @@ struct Recording {
   const Node* image = nullptr;
 };
 
-void collect_makers(const Recording& recording, Node* node, std::set<const Node*>& seen,
+void collect_makers(const Recording& recording,
+                    Node* node,
+                    std::set<const Node*>& seen,
                     std::vector<int>& makers) {
   if (node == nullptr || !seen.insert(node).second) {
     return;
@@ -47,8 +49,8 @@ std::vector<std::vector<int>> sources_of(const Recording& recording, const Opera
   for (int i = 0; i < operands.count; ++i) {
     std::set<const Node*> seen;
     std::vector<int> makers;
-    collect_makers(recording, torch::autograd::impl::gradient_edge(operands[i]).function.get(),
-                   seen, makers);
+    collect_makers(
+        recording, torch::autograd::impl::gradient_edge(operands[i]).function.get(), seen, makers);
     std::sort(makers.begin(), makers.end());
     sources.push_back(std::move(makers));
   }

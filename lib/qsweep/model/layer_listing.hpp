@@ -1,14 +1,14 @@
 #pragma once
 
+#include "qsweep/model/model.hpp"
+#include "qsweep/model/slot.hpp"
+
+#include <torch/nn/module.h>
+
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <torch/nn/module.h>
-
-#include "qsweep/model/model.hpp"
-#include "qsweep/model/slot.hpp"
 
 namespace qsweep {
 

@@ -1,12 +1,12 @@
 #include "qsweep/model/model.hpp"
 
+#include "qsweep/core/error.hpp"
+#include "qsweep/core/sha256.hpp"
+
 #include <torch/torch.h>
 
 #include <map>
 #include <sstream>
-
-#include "qsweep/core/error.hpp"
-#include "qsweep/core/sha256.hpp"
 
 namespace qsweep {
 namespace {

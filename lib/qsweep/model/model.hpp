@@ -1,15 +1,15 @@
 #pragma once
 
+#include "qsweep/config/catalog.hpp"
+#include "qsweep/model/site_hook.hpp"
+#include "qsweep/plan/layer.hpp"
+
+#include <torch/types.h>
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <torch/types.h>
-
-#include "qsweep/config/catalog.hpp"
-#include "qsweep/model/site_hook.hpp"
-#include "qsweep/plan/layer.hpp"
 
 namespace qsweep {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <torch/types.h>
+
 #include <array>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <torch/types.h>
 
 namespace qsweep {
 
@@ -22,12 +22,13 @@ struct Operands {
 
 /// A layer as a wrapper sees it: what it is, what it computes, and where its weight stands.
 struct Call {
-  std::string type;  // "Conv2d"
-  std::string op;    // "conv2d"
+  std::string type;                                 // "Conv2d"
+  std::string op;                                   // "conv2d"
   std::function<torch::Tensor(Operands&)> forward;  // may consume its operands
-  torch::Tensor* weight = nullptr;  // the member that forward reads; the parameter is registered elsewhere
-  std::string weight_name;          // the parameter's own name: "weight"
-  int64_t parameters = 0;           // numbers in all parameters of the layer
+  torch::Tensor* weight =
+      nullptr;              // the member that forward reads; the parameter is registered elsewhere
+  std::string weight_name;  // the parameter's own name: "weight"
+  int64_t parameters = 0;   // numbers in all parameters of the layer
 };
 
 /// Stands in for a layer's call; it decides what the layer is given and what it gives on.
@@ -37,8 +38,8 @@ class Wrapper {
   virtual torch::Tensor forward(const Call& layer, Operands& operands) = 0;
 };
 
-/// A named place in a network that holds one layer. The network calls its slots; a wrapper put into a
-/// slot sees every call. The layer's module stays in the module tree under its own name, so that
+/// A named place in a network that holds one layer. The network calls its slots; a wrapper put into
+/// a slot sees every call. The layer's module stays in the module tree under its own name, so that
 /// parameter names, `clone`, `save` and optimizers know nothing of it. Copies share the place.
 class Slot {
  public:
@@ -75,8 +76,8 @@ class Slot {
   std::shared_ptr<State> state_;
 };
 
-/// What a module made of slots has besides being a module. Not a Module itself: deriving two of them
-/// works with LibTorch 1.13 only.
+/// What a module made of slots has besides being a module. Not a Module itself: deriving two of
+/// them works with LibTorch 1.13 only.
 class Slots {
  public:
   virtual ~Slots() = default;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "qsweep/model/model.hpp"
+
+#include <string>
 
 namespace qsweep {
 

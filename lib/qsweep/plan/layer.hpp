@@ -22,11 +22,12 @@ struct Layer {
   int64_t parameters = 0;             // all of the layer's own
   std::vector<int64_t> weight_shape;  // empty: no weight
   int weight_channel_axis = 0;
-  std::string weight_name;      // of the parameter: "layer1.0.conv1.weight"
+  std::string weight_name;                         // of the parameter: "layer1.0.conv1.weight"
   std::vector<std::vector<int64_t>> input_shapes;  // per activation that it takes, of one image
 };
 
-/// The channel axis of an activation of one image: the first of (C, H, W), the last of tokens (T, C).
+/// The channel axis of an activation of one image: the first of (C, H, W), the last of tokens (T,
+/// C).
 int channel_axis_of(const std::vector<int64_t>& shape);
 
 /// A tensor of a layer that can be quantized.

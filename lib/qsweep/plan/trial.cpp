@@ -21,9 +21,12 @@ void from_json(const Json& json, TrialModel& model) {
 }
 
 void to_json(Json& json, const Trial& trial) {
-  json = Json{{"id", trial.id},         {"float_trial", trial.float_trial},
-              {"model", trial.model},   {"settings", trial.settings},
-              {"groups", trial.groups}, {"key", trial.key}};
+  json = Json{{"id", trial.id},
+              {"float_trial", trial.float_trial},
+              {"model", trial.model},
+              {"settings", trial.settings},
+              {"groups", trial.groups},
+              {"key", trial.key}};
 }
 
 void from_json(const Json& json, Trial& trial) {

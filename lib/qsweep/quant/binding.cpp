@@ -1,11 +1,11 @@
 #include "qsweep/quant/binding.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <set>
-
-#include "qsweep/core/error.hpp"
 
 namespace qsweep {
 
@@ -92,8 +92,8 @@ void Binding::set_ranges(SiteKind kind,
     BoundSite* bound = sites_[i].get();
     if (bound != nullptr && bound->site.kind == kind && bound->method == method &&
         bound->quantizer->needs_range()) {
-      bound->quantizer->set_range(calibrator->range(statistics.at(static_cast<int>(i)),
-                                                    bound->quantizer->per_channel()));
+      bound->quantizer->set_range(
+          calibrator->range(statistics.at(static_cast<int>(i)), bound->quantizer->per_channel()));
       bound->has_range = true;
     }
   }
@@ -109,7 +109,9 @@ void Binding::begin_evaluation() {
   }
 }
 
-void Binding::begin_training() { training_ = true; }
+void Binding::begin_training() {
+  training_ = true;
+}
 
 void Binding::end_evaluation() const {
   for (const auto& bound : sites_) {

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "qsweep/model/site_hook.hpp"
 #include "qsweep/plan/layer.hpp"
 #include "qsweep/plan/trial.hpp"
 #include "qsweep/quant/calibration.hpp"
 #include "qsweep/quant/quantizer.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace qsweep {
 
@@ -34,20 +34,20 @@ class Binding : public SiteHook {
   std::vector<std::string> methods_for(SiteKind kind) const;
   /// Sets the ranges of the sites of that kind that use that method.
   void set_ranges(SiteKind kind, const std::string& method, const SiteStatistics& statistics);
-  /// From here to the next call of this, a site whose range is not set takes it from the first tensor
-  /// that it is given.
+  /// From here to the next call of this, a site whose range is not set takes it from the first
+  /// tensor that it is given.
   void calibrate_on_first_tensor(bool on) { calibrating_ = on; }
 
-  /// Weights stay as they are: each is quantized once, and levels are counted on the first tensor of
-  /// each site.
+  /// Weights stay as they are: each is quantized once, and levels are counted on the first tensor
+  /// of each site.
   void begin_evaluation();
   /// Weights change: each is quantized at every call, with a range of its own values.
   void begin_training();
   /// Throws TrialError if a quantized site was not reached since the evaluation began.
   void end_evaluation() const;
 
-  /// The one place where quantization happens. Throws TrialError if the tensor shows NaN or infinity,
-  /// or the quantized one more levels than its bits allow.
+  /// The one place where quantization happens. Throws TrialError if the tensor shows NaN or
+  /// infinity, or the quantized one more levels than its bits allow.
   torch::Tensor apply(int site, torch::Tensor x) override;
 
   std::vector<SiteReport> reports() const;

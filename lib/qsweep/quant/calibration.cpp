@@ -1,10 +1,10 @@
 #include "qsweep/quant/calibration.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <torch/torch.h>
 
 #include <memory>
-
-#include "qsweep/core/error.hpp"
 
 namespace qsweep {
 namespace {

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "qsweep/model/model.hpp"
+#include "qsweep/quant/calibrator.hpp"
+#include "qsweep/quant/quantizer.hpp"
+
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "qsweep/model/model.hpp"
-#include "qsweep/quant/calibrator.hpp"
-#include "qsweep/quant/quantizer.hpp"
 
 namespace qsweep {
 
@@ -17,8 +17,8 @@ using SiteStatistics = std::map<int, Statistics>;
 /// A source of image batches (N, C, H, W): calls its argument with each.
 using EachBatch = std::function<void(const std::function<void(const torch::Tensor&)>&)>;
 
-/// Runs the float model in evaluation mode over the images and observes every site of one kind, inputs
-/// or outputs. Throws TrialError if a site shows NaN or infinity.
+/// Runs the float model in evaluation mode over the images and observes every site of one kind,
+/// inputs or outputs. Throws TrialError if a site shows NaN or infinity.
 SiteStatistics observe_sites(Model& model,
                              SiteKind kind,
                              const Calibrator& calibrator,

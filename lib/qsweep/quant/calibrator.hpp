@@ -1,13 +1,13 @@
 #pragma once
 
+#include "qsweep/config/catalog.hpp"
+
+#include <torch/types.h>
+
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <torch/types.h>
-
-#include "qsweep/config/catalog.hpp"
 
 namespace qsweep {
 

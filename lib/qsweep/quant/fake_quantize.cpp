@@ -1,11 +1,11 @@
 #include "qsweep/quant/fake_quantize.hpp"
 
+#include "qsweep/quant/in_place.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <atomic>
-
-#include "qsweep/quant/in_place.hpp"
 
 namespace qsweep {
 namespace {
@@ -56,14 +56,29 @@ bool over_blocks(const Walk& walk, Map map) {
   return good;
 }
 
-// Channels that are neighbours in memory, as in channels_last: whole rows of them at once.
+// The grids of neighbouring channels, again and again until a row is long enough for vector loops.
+kernels::GridRow grid_row(const Walk& walk) {
+  constexpr int64_t kLongEnough = 128;
+  kernels::GridRow row;
+  const int64_t times = std::max<int64_t>(1, kLongEnough / walk.count);
+  for (int64_t i = 0; i < times * walk.count; ++i) {
+    const Grid& grid = walk.grids[i % walk.count];
+    row.scale.push_back(grid.scale);
+    row.inverse.push_back(grid.inverse);
+    row.low.push_back(grid.low);
+    row.high.push_back(grid.high);
+  }
+  return row;
+}
+
+// Channels that are neighbours in memory, as in channels_last.
 bool forward_rows(const Walk& walk, const float* x, float* y) {
+  const kernels::GridRow row = grid_row(walk);
   std::atomic<bool> finite{true};
   const int64_t grain = std::max<int64_t>(1, kGrain / walk.count);
   at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
     const int64_t offset = begin * walk.count;
-    if (!kernels::fake_quantize_rows(x + offset, y + offset, end - begin, walk.count,
-                                     walk.grids)) {
+    if (!kernels::fake_quantize_rows(x + offset, y + offset, (end - begin) * walk.count, row)) {
       finite.store(false, std::memory_order_relaxed);
     }
   });
@@ -82,7 +97,8 @@ bool forward_into(const Tensor& x, Tensor& y, int64_t axis, const Tensor& table)
   });
 }
 
-// The input is kept, and not a mask: that costs the forward no pass, and the backward compares again.
+// The input is kept, and not a mask: that costs the forward no pass, and the backward compares
+// again.
 class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context,
@@ -111,8 +127,8 @@ class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
     float* to = dx.data_ptr<float>();
     over_blocks(walk_of(x, context->saved_data["axis"].toInt(), saved[1]),
                 [=](int64_t begin, int64_t count, const Grid& grid) {
-                  kernels::fake_quantize_backward(values + begin, from + begin, to + begin, count,
-                                                  grid);
+                  kernels::fake_quantize_backward(
+                      values + begin, from + begin, to + begin, count, grid);
                   return true;
                 });
     return {dx, Tensor(), Tensor(), Tensor()};

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
-#include <torch/types.h>
-
 #include "qsweep/config/catalog.hpp"
 #include "qsweep/core/json.hpp"
 #include "qsweep/quant/calibrator.hpp"
+
+#include <torch/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace qsweep {
 

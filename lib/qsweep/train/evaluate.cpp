@@ -1,11 +1,11 @@
 #include "qsweep/train/evaluate.hpp"
 
+#include "qsweep/core/error.hpp"
+#include "qsweep/data/batch.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
-
-#include "qsweep/core/error.hpp"
-#include "qsweep/data/batch.hpp"
 
 namespace qsweep {
 namespace {
@@ -63,7 +63,8 @@ EvaluationResult evaluate(Model& model, Binding* binding, const EvaluationSet& s
 double sqnr_db(const Tensor& reference, const Tensor& logits) {
   const Tensor signal = reference.to(torch::kDouble);
   const Tensor noise = signal - logits.to(torch::kDouble);
-  return 10 * std::log10(signal.square().sum().item<double>() / noise.square().sum().item<double>());
+  return 10 *
+         std::log10(signal.square().sum().item<double>() / noise.square().sum().item<double>());
 }
 
 }  // namespace qsweep

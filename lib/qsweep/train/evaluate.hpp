@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/journal/record.hpp"
 #include "qsweep/model/model.hpp"
 #include "qsweep/quant/binding.hpp"
+
+#include <cstdint>
+#include <vector>
 
 namespace qsweep {
 
@@ -29,8 +29,8 @@ struct EvaluationResult {
 /// percent, the mean cross-entropy. Throws TrialError if a logit is NaN or infinite.
 EvaluationResult evaluate(Model& model, Binding* binding, const EvaluationSet& set);
 
-/// Signal to quantization noise of logits, 10 log10(sum x^2 / sum (x - y)^2), in decibels, in double.
-/// Infinite where they are equal; NaN where the signal is zero.
+/// Signal to quantization noise of logits, 10 log10(sum x^2 / sum (x - y)^2), in decibels, in
+/// double. Infinite where they are equal; NaN where the signal is zero.
 double sqnr_db(const torch::Tensor& reference, const torch::Tensor& logits);
 
 }  // namespace qsweep

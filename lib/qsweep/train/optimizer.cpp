@@ -1,10 +1,10 @@
 #include "qsweep/train/optimizer.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <torch/torch.h>
 
 #include <utility>
-
-#include "qsweep/core/error.hpp"
 
 namespace qsweep {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <vector>
+#include "qsweep/config/settings.hpp"
 
 #include <torch/optim/optimizer.h>
 
-#include "qsweep/config/settings.hpp"
+#include <memory>
+#include <vector>
 
 namespace qsweep {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include "qsweep/config/settings.hpp"
+
+#include <cstdint>
 
 namespace qsweep {
 

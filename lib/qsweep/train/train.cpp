@@ -1,15 +1,15 @@
 #include "qsweep/train/train.hpp"
 
-#include <torch/torch.h>
-
-#include <algorithm>
-#include <cmath>
-
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/random_stream.hpp"
 #include "qsweep/data/batch.hpp"
 #include "qsweep/train/optimizer.hpp"
 #include "qsweep/train/schedule.hpp"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
 
 namespace qsweep {
 namespace {
@@ -46,18 +46,18 @@ class Trainer {
     RandomStream augmentation(set_.seed, set_.purpose + "/augment", static_cast<uint64_t>(number));
     const auto count = static_cast<int64_t>(order.size());
     const int64_t batch = std::min(training_.batch, count);
-    // A last batch that is not full is left out: its statistics would weigh as much as a full one's.
+    // A last batch that is not full is left out: its statistics would weigh as much as a full
+    // one's.
     const int64_t steps = count / batch;
     for (int64_t step = 0; step < steps; ++step) {
       const Images& images = *set_.dataset->train;
       const Batch loaded =
-          set_.augment
-              ? load_augmented_batch(
-                    *set_.dataset, images, order, step * batch, batch, augmentation)
-              : load_batch(*set_.dataset, images, order, step * batch, batch);
-      set_learning_rate(*optimizer_,
-                        training_.lr * learning_rate_factor(
-                                           training_, (number - 1) * steps + step, steps));
+          set_.augment ? load_augmented_batch(
+                             *set_.dataset, images, order, step * batch, batch, augmentation)
+                       : load_batch(*set_.dataset, images, order, step * batch, batch);
+      set_learning_rate(
+          *optimizer_,
+          training_.lr * learning_rate_factor(training_, (number - 1) * steps + step, steps));
       const double loss = train_step(loaded);
       if (!std::isfinite(loss)) {
         throw TrialError("the loss is not finite in epoch " + std::to_string(number) + ", step " +
@@ -70,10 +70,10 @@ class Trainer {
   double train_step(const Batch& batch) {
     optimizer_->zero_grad();
     const Tensor logits = model_.forward(batch.images.to(set_.device), binding_);
-    const Tensor loss = F::cross_entropy(
-        logits,
-        batch.labels.to(set_.device),
-        F::CrossEntropyFuncOptions().label_smoothing(training_.label_smoothing));
+    const Tensor loss =
+        F::cross_entropy(logits,
+                         batch.labels.to(set_.device),
+                         F::CrossEntropyFuncOptions().label_smoothing(training_.label_smoothing));
     loss.backward();
     optimizer_->step();
     return loss.item<double>();

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "qsweep/config/settings.hpp"
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/model.hpp"
 #include "qsweep/quant/binding.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace qsweep {
 

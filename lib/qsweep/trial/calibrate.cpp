@@ -1,10 +1,10 @@
-#include <torch/torch.h>
-
-#include <algorithm>
-
 #include "qsweep/data/batch.hpp"
 #include "qsweep/quant/calibration.hpp"
 #include "qsweep/trial/stages.hpp"
+
+#include <torch/torch.h>
+
+#include <algorithm>
 
 namespace qsweep {
 namespace {
@@ -30,7 +30,8 @@ EachBatch calibration_batches(const Stage& stage) {
   };
 }
 
-// Of all sites of a kind, whatever this trial's policy, so that all trials of a float model share them.
+// Of all sites of a kind, whatever this trial's policy, so that all trials of a float model share
+// them.
 SiteStatistics shared_statistics(const Stage& stage,
                                  Model& model,
                                  SiteKind kind,
@@ -54,8 +55,8 @@ void calibrate_behind_quantized(const Stage& stage, Model& model, Binding& bindi
   binding.begin_evaluation();
   binding.calibrate_on_first_tensor(true);
   const std::vector<int64_t> order = calibration_images(stage);
-  const Batch batch = load_batch(
-      stage.dataset, *stage.dataset.train, order, 0, static_cast<int64_t>(order.size()));
+  const Batch batch =
+      load_batch(stage.dataset, *stage.dataset.train, order, 0, static_cast<int64_t>(order.size()));
   model.forward(batch.images.to(stage.device()), &binding);
   binding.calibrate_on_first_tensor(false);
 }

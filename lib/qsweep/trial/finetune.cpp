@@ -1,6 +1,6 @@
-#include <torch/torch.h>
-
 #include "qsweep/trial/stages.hpp"
+
+#include <torch/torch.h>
 
 namespace qsweep {
 namespace {

@@ -1,10 +1,10 @@
-#include <torch/torch.h>
-
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/random_stream.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/stages.hpp"
+
+#include <torch/torch.h>
 
 namespace qsweep {
 namespace {
@@ -63,8 +63,8 @@ std::unique_ptr<Model> float_model(const Stage& stage) {
     load_state(*model, read_state_file(wanted.weights), wanted.weights);
     return model;
   }
-  const NamedTensors state = stage.bench.kept_stages().get(
-      pretraining_key(stage), [&] { return pretrain(stage, *model); });
+  const NamedTensors state = stage.bench.kept_stages().get(pretraining_key(stage),
+                                                           [&] { return pretrain(stage, *model); });
   load_state(*model, state, pretrained_path(stage));
   return model;
 }

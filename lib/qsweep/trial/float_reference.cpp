@@ -1,8 +1,8 @@
+#include "qsweep/trial/stages.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
-
-#include "qsweep/trial/stages.hpp"
 
 namespace qsweep {
 namespace {

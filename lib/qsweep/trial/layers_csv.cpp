@@ -1,7 +1,6 @@
 #include "qsweep/trial/layers_csv.hpp"
 
 #include <fmt/format.h>
-
 #include <functional>
 #include <numeric>
 
@@ -24,7 +23,8 @@ int64_t elements_of(const Layer& layer, const Site& site) {
 }  // namespace
 
 std::string layers_csv(const std::vector<Layer>& layers, const std::vector<SiteReport>& reports) {
-  std::string csv = "layer,type,op,kind,operand,rule,quantizer,bits,range,levels,elements,macs,note\n";
+  std::string csv =
+      "layer,type,op,kind,operand,rule,quantizer,bits,range,levels,elements,macs,note\n";
   for (const SiteReport& report : reports) {
     const bool quantized = !report.quantizer.empty();
     if (report.site.kind == SiteKind::Input && !quantized) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "qsweep/plan/layer.hpp"
 #include "qsweep/quant/binding.hpp"
+
+#include <string>
+#include <vector>
 
 namespace qsweep {
 

@@ -1,13 +1,13 @@
 #include "qsweep/trial/run_trial.hpp"
 
-#include <sys/resource.h>
+#include "qsweep/core/error.hpp"
+
 #include <torch/torch.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
-
-#include "qsweep/core/error.hpp"
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace qsweep {
 namespace {
@@ -39,8 +39,7 @@ void finish(Record& record, const std::string& stage, const EvaluationResult& re
   if (!record.top1_best) {
     record.top1_best = result.numbers.top1;
   }
-  record.images_per_second =
-      static_cast<double>(result.numbers.images) / record.seconds.at(stage);
+  record.images_per_second = static_cast<double>(result.numbers.images) / record.seconds.at(stage);
 }
 
 Record compute(const Stage& stage) {

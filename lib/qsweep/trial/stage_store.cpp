@@ -1,16 +1,15 @@
 #include "qsweep/trial/stage_store.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <optional>
-#include <utility>
-
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/model/state_file.hpp"
+
+#include <fcntl.h>
+#include <filesystem>
+#include <optional>
+#include <sys/file.h>
+#include <unistd.h>
+#include <utility>
 
 namespace qsweep {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "qsweep/core/json.hpp"
 #include "qsweep/model/model.hpp"
+
+#include <functional>
+#include <string>
 
 namespace qsweep {
 

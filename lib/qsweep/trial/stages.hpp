@@ -1,15 +1,15 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "qsweep/plan/trial.hpp"
 #include "qsweep/quant/binding.hpp"
 #include "qsweep/train/evaluate.hpp"
 #include "qsweep/train/train.hpp"
 #include "qsweep/trial/workbench.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace qsweep {
 
@@ -53,8 +53,8 @@ std::string pretrained_path(const Stage& stage);
 /// others read them.
 EvaluationResult float_reference(const Stage& stage, Model& model);
 
-/// Sets the ranges of the binding's inputs and outputs. Statistics of the float model are shared by all
-/// trials of it.
+/// Sets the ranges of the binding's inputs and outputs. Statistics of the float model are shared by
+/// all trials of it.
 void calibrate(const Stage& stage, Model& model, Binding& binding);
 
 struct FinetuneResult {
@@ -65,8 +65,8 @@ struct FinetuneResult {
 /// Trains the model behind its binding and evaluates it after each epoch.
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
 
-/// Leaves correct.bits, layers.csv (with a binding) and weights.pt (of a model that was pretrained) in
-/// the trial's folder.
+/// Leaves correct.bits, layers.csv (with a binding) and weights.pt (of a model that was pretrained)
+/// in the trial's folder.
 void leave_files(const Stage& stage,
                  const Model& model,
                  const Binding* binding,

@@ -1,9 +1,9 @@
-#include <filesystem>
-#include <fstream>
-
 #include "qsweep/core/error.hpp"
 #include "qsweep/trial/layers_csv.hpp"
 #include "qsweep/trial/stages.hpp"
+
+#include <filesystem>
+#include <fstream>
 
 namespace qsweep {
 namespace {
@@ -36,8 +36,7 @@ void leave_files(const Stage& stage,
                  const Model& model,
                  const Binding* binding,
                  const EvaluationResult& result) {
-  const fs::path folder =
-      fs::path(stage.bench.options().run_directory) / "trials" / stage.trial.id;
+  const fs::path folder = fs::path(stage.bench.options().run_directory) / "trials" / stage.trial.id;
   std::error_code failed;
   fs::create_directories(folder, failed);
   write(folder / "correct.bits", packed(result.correct));
@@ -48,8 +47,8 @@ void leave_files(const Stage& stage,
   if (stage.trial.is_float() && !pretrained.empty()) {
     fs::copy_file(pretrained, folder / "weights.pt", fs::copy_options::overwrite_existing, failed);
     if (failed) {
-      throw WriteError((folder / "weights.pt").string() + ": cannot be written: " +
-                       failed.message());
+      throw WriteError((folder / "weights.pt").string() +
+                       ": cannot be written: " + failed.message());
     }
   }
 }

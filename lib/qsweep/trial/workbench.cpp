@@ -1,10 +1,10 @@
 #include "qsweep/trial/workbench.hpp"
 
+#include "qsweep/plan/plan.hpp"
+
 #include <torch/version.h>
 
 #include <utility>
-
-#include "qsweep/plan/plan.hpp"
 
 namespace qsweep {
 
@@ -20,8 +20,7 @@ const Dataset& Workbench::dataset(const Settings& settings) {
   if (found != datasets_.end()) {
     return found->second;
   }
-  return datasets_
-      .emplace(key, open_dataset(settings, options_.cache_directory, options_.threads))
+  return datasets_.emplace(key, open_dataset(settings, options_.cache_directory, options_.threads))
       .first->second;
 }
 

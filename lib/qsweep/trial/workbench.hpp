@@ -1,18 +1,18 @@
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/model.hpp"
 #include "qsweep/plan/trial.hpp"
 #include "qsweep/trial/stage_store.hpp"
 
+#include <map>
+#include <memory>
+#include <string>
+
 namespace qsweep {
 
-/// Where a worker's trials run, and what they share: a device, the run's and the user's kept stages, and
-/// the data sets that are open.
+/// Where a worker's trials run, and what they share: a device, the run's and the user's kept
+/// stages, and the data sets that are open.
 class Workbench {
  public:
   struct Options {

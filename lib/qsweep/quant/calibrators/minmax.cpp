@@ -1,10 +1,10 @@
 // The smallest and the largest value of each channel, over all that was seen.
 
+#include "qsweep/quant/calibrator.hpp"
+
 #include <torch/torch.h>
 
 #include <vector>
-
-#include "qsweep/quant/calibrator.hpp"
 
 namespace qsweep {
 namespace {
@@ -56,6 +56,8 @@ class MinMax : public Calibrator {
 
 }  // namespace
 
-std::unique_ptr<Calibrator> make_minmax() { return std::make_unique<MinMax>(); }
+std::unique_ptr<Calibrator> make_minmax() {
+  return std::make_unique<MinMax>();
+}
 
 }  // namespace qsweep

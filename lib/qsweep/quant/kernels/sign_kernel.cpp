@@ -1,8 +1,8 @@
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 
-#include <cmath>
-
 #include "qsweep/quant/kernels/vectorized.hpp"
+
+#include <cmath>
 
 namespace qsweep::kernels {
 

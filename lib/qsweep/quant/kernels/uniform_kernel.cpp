@@ -1,15 +1,16 @@
 #include "qsweep/quant/kernels/uniform_kernel.hpp"
 
+#include "qsweep/quant/kernels/vectorized.hpp"
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "qsweep/quant/kernels/vectorized.hpp"
 
 namespace qsweep::kernels {
 namespace {
 
-// The code of x less the zero point, before clipping. torch rounds through int64: what does not fit,
-// NaN included, becomes the smallest integer there.
+// The code of x less the zero point, before clipping. torch rounds through int64: what does not
+// fit, NaN included, becomes the smallest integer there.
 inline float rounded_code(float x, float inverse) {
   constexpr float kInt64Limit = 9223372036854775808.0F;
   const float code = x * inverse;
@@ -41,18 +42,42 @@ bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
   return bad == 0;
 }
 
+namespace {
+
 QSWEEP_VECTORIZED
-bool fake_quantize_rows(const float* x, float* y, int64_t rows, int64_t columns, const Grid* grids) {
+bool fake_quantize_row(const float* x,
+                       float* y,
+                       int64_t count,
+                       const float* scale,
+                       const float* inverse,
+                       const float* low,
+                       const float* high) {
   int32_t bad = 0;
-  for (int64_t row = 0; row < rows; ++row) {
 #pragma GCC ivdep
-    for (int64_t i = 0; i < columns; ++i) {
-      const float value = x[row * columns + i];
-      bad |= non_finite(value);
-      y[row * columns + i] = quantized(value, grids[i]);
-    }
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = x[i];
+    bad |= non_finite(value);
+    y[i] = quantized(value, {scale[i], inverse[i], low[i], high[i]});
   }
   return bad == 0;
+}
+
+}  // namespace
+
+bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& row) {
+  const auto columns = static_cast<int64_t>(row.scale.size());
+  bool finite = true;
+  for (int64_t first = 0; first < count; first += columns) {
+    finite = fake_quantize_row(x + first,
+                               y + first,
+                               std::min(columns, count - first),
+                               row.scale.data(),
+                               row.inverse.data(),
+                               row.low.data(),
+                               row.high.data()) &&
+             finite;
+  }
+  return finite;
 }
 
 QSWEEP_VECTORIZED

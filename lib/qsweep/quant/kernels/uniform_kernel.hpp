@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace qsweep::kernels {
 
 /// A uniform grid: x becomes clip(round(x / scale), low, high) * scale, where low and high are the
-/// ends of the code range less the zero point. Rounding is to nearest, ties to even; x is multiplied
-/// by the reciprocal of the scale in float32. Bit for bit torch.fake_quantize_per_tensor_affine.
+/// ends of the code range less the zero point. Rounding is to nearest, ties to even; x is
+/// multiplied by the reciprocal of the scale in float32. Bit for bit
+/// torch.fake_quantize_per_tensor_affine.
 struct Grid {
   float scale;
   float inverse;  // 1 / scale, in float32
@@ -17,10 +19,19 @@ struct Grid {
 /// `y[i]` from `x[i]`; x and y may be the same. True if every x is finite.
 bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid);
 
-/// The same for rows of `columns` elements, with one grid per column.
-bool fake_quantize_rows(const float* x, float* y, int64_t rows, int64_t columns, const Grid* grids);
+/// The grids of a row of elements, one per column, as columns of their own: what vector units load.
+struct GridRow {
+  std::vector<float> scale;
+  std::vector<float> inverse;
+  std::vector<float> low;
+  std::vector<float> high;
+};
 
-/// Straight-through with clipping: `dx[i]` is `dy[i]` where the rounded x lies within the grid, else 0.
+/// The same for rows of as many elements as `row` has grids. `count` need not be whole rows.
+bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& row);
+
+/// Straight-through with clipping: `dx[i]` is `dy[i]` where the rounded x lies within the grid,
+/// else 0.
 void fake_quantize_backward(
     const float* x, const float* dy, float* dx, int64_t count, const Grid& grid);
 

@@ -14,7 +14,8 @@
 
 namespace qsweep::kernels {
 
-/// 1 if x is NaN or infinite, whose exponents are all ones; in integers, so that loops can gather it.
+/// 1 if x is NaN or infinite, whose exponents are all ones; in integers, so that loops can gather
+/// it.
 inline int32_t non_finite(float x) {
   int32_t bits = 0;
   std::memcpy(&bits, &x, sizeof bits);

@@ -1,13 +1,13 @@
-// Binary quantization: x becomes 1 where x >= 0, else -1 (BinaryNet, arXiv:1602.02830); the gradient is
-// that of a hard tanh, 1[|x| <= 1]. With `scale: mean_abs` the values are +-a, a = mean|w| of the tensor
-// or of each channel (XNOR-Net, arXiv:1603.05279), and the gradient is
-// a g 1[|w| <= 1] + sign(w) mean(g sign(w)), the mean over what shares the scale.
-
-#include <torch/torch.h>
+// Binary quantization: x becomes 1 where x >= 0, else -1 (BinaryNet, arXiv:1602.02830); the
+// gradient is that of a hard tanh, 1[|x| <= 1]. With `scale: mean_abs` the values are +-a, a =
+// mean|w| of the tensor or of each channel (XNOR-Net, arXiv:1603.05279), and the gradient is a g
+// 1[|w| <= 1] + sign(w) mean(g sign(w)), the mean over what shares the scale.
 
 #include "qsweep/quant/in_place.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 #include "qsweep/quant/quantizer.hpp"
+
+#include <torch/torch.h>
 
 namespace qsweep {
 namespace {
@@ -143,9 +143,19 @@ QuantizerEntry sign_entry() {
   info.fixed_bits = 1;
   using Type = Parameter::Type;
   info.parameters = {
-      {"scale", Type::Choice, "none", 0, 0, {"none", "mean_abs"},
+      {"scale",
+       Type::Choice,
+       "none",
+       0,
+       0,
+       {"none", "mean_abs"},
        "values -1 and 1, or those times the mean of |x|; mean_abs is for weights"},
-      {"granularity", Type::Choice, "per_tensor", 0, 0, {"per_tensor", "per_channel"},
+      {"granularity",
+       Type::Choice,
+       "per_tensor",
+       0,
+       0,
+       {"per_tensor", "per_channel"},
        "of the scale: one for the tensor, or one per channel"},
   };
   return {std::move(info), make_sign};

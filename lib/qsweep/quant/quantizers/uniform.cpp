@@ -1,18 +1,18 @@
-// Uniform quantization: q = clip(round(x / s) + z, n, p), value s (q - z). Affine: codes 0 .. 2^b - 1,
-// s = (max' - min') / (2^b - 1) with zero inside the range, z an integer code. Symmetric: z = 0, codes
-// from -(2^(b-1) - 1) (narrow) or -2^(b-1) (full) to 2^(b-1) - 1, s = max|x| / ((p - n) / 2). Scales
-// and codes as torch.ao's observers compute them, in float32. Gradient: straight through where the
-// rounded value lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
+// Uniform quantization: q = clip(round(x / s) + z, n, p), value s (q - z). Affine: codes 0 .. 2^b -
+// 1, s = (max' - min') / (2^b - 1) with zero inside the range, z an integer code. Symmetric: z = 0,
+// codes from -(2^(b-1) - 1) (narrow) or -2^(b-1) (full) to 2^(b-1) - 1, s = max|x| / ((p - n) / 2).
+// Scales and codes as torch.ao's observers compute them, in float32. Gradient: straight through
+// where the rounded value lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
 
-#include <fmt/format.h>
+#include "qsweep/quant/fake_quantize.hpp"
+#include "qsweep/quant/quantizer.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
-
-#include "qsweep/quant/fake_quantize.hpp"
-#include "qsweep/quant/quantizer.hpp"
 
 namespace qsweep {
 namespace {
@@ -155,7 +155,12 @@ QuantizerEntry uniform_entry() {
   info.max_bits = 16;
   using Type = Parameter::Type;
   info.parameters = {
-      {"granularity", Type::Choice, "per_tensor", 0, 0, {"per_tensor", "per_channel"},
+      {"granularity",
+       Type::Choice,
+       "per_tensor",
+       0,
+       0,
+       {"per_tensor", "per_channel"},
        "one scale for the tensor, or one per channel"},
       {"symmetric", Type::Boolean, false, 0, 0, {}, "codes around zero, without a zero point"},
       {"narrow", Type::Boolean, false, 0, 0, {}, "symmetric: leave out the lowest code"},
