@@ -16,6 +16,12 @@ namespace qsweep {
 // without `,"crc":"xxxxxxxx"` and without the newline, as 8 hex digits. A line counts when it ends
 // with a newline and its checksum holds.
 
+/// A record with the time at which it was written.
+struct JournalEntry {
+  Record record;
+  int64_t at = 0;
+};
+
 /// Appends records to one file of the journal.
 class JournalWriter {
  public:
@@ -26,18 +32,12 @@ class JournalWriter {
   ~JournalWriter();
 
   /// On return the record is on the disk. Throws WriteError; then it counts as not written.
-  void append(const Record& record);
+  JournalEntry append(const Record& record);
 
  private:
   std::string path_;
   int file_ = -1;
   bool torn_ = false;  // the file ends within a line
-};
-
-/// A record with the time at which it was written.
-struct JournalEntry {
-  Record record;
-  int64_t at = 0;
 };
 
 /// Follows one file of the journal as it grows.

@@ -38,15 +38,17 @@ JournalWriter::~JournalWriter() {
   ::close(file_);
 }
 
-void JournalWriter::append(const Record& record) {
+JournalEntry JournalWriter::append(const Record& record) {
   std::string text = torn_ ? "\n" : "";
-  text += journal_line({record, milliseconds_now()}) + "\n";
+  JournalEntry entry{record, milliseconds_now()};
+  text += journal_line(entry) + "\n";
   torn_ = true;
   write_bytes(file_, text, path_);
   if (::fdatasync(file_) != 0) {
     throw_write_error(path_);
   }
   torn_ = false;
+  return entry;
 }
 
 }  // namespace qsweep

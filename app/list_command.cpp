@@ -1,0 +1,101 @@
+#include "qsweep/core/json.hpp"
+#include "qsweep/engine/folders.hpp"
+#include "qsweep/engine/worker_info.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+
+namespace qsweep {
+namespace {
+
+struct Arguments {
+  std::string kind;  // empty: all
+  std::string format = "text";
+};
+
+struct Item {
+  std::string name;
+  std::string about;
+};
+
+struct Kind {
+  std::string name;
+  std::vector<Item> items;
+};
+
+template <class Entry>
+std::vector<Item> items_of(const std::vector<Entry>& entries) {
+  std::vector<Item> items;
+  for (const Entry& entry : entries) {
+    items.push_back({entry.name, entry.about});
+  }
+  return items;
+}
+
+std::vector<Item> items_of(const std::vector<std::string>& names) {
+  std::vector<Item> items;
+  for (const std::string& name : names) {
+    items.push_back({name, ""});
+  }
+  return items;
+}
+
+std::vector<Kind> kinds_of(const Catalog& catalog) {
+  return {{"models", items_of(catalog.models)},
+          {"quantizers", items_of(catalog.quantizers)},
+          {"datasets", items_of(catalog.datasets)},
+          {"calibrators", items_of(catalog.calibrators)},
+          {"types", items_of(catalog.types)}};
+}
+
+std::string text_of(const Kind& kind, const std::string& indent) {
+  size_t width = 0;
+  for (const Item& item : kind.items) {
+    width = std::max(width, item.name.size());
+  }
+  std::string text;
+  for (const Item& item : kind.items) {
+    text += indent + item.name;
+    if (!item.about.empty()) {
+      text += std::string(width - item.name.size() + 2, ' ') + item.about;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+ExitCode act(const Arguments& arguments) {
+  const Catalog catalog = worker_info(worker_program(), cache_directory()).catalog;
+  if (arguments.format == "json") {
+    const Json all = catalog;
+    std::cout << (arguments.kind.empty() ? all : all.at(arguments.kind)).dump(2) << "\n";
+    return ExitCode::Ok;
+  }
+  for (const Kind& kind : kinds_of(catalog)) {
+    if (arguments.kind.empty()) {
+      std::cout << kind.name << "\n" << text_of(kind, "  ");
+    } else if (arguments.kind == kind.name) {
+      std::cout << text_of(kind, "");
+    }
+  }
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+Command add_list_command(CLI::App& app) {
+  auto* command = app.add_subcommand("list", "what an experiment file can name");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("kind", arguments->kind, "one kind only")
+      ->check(CLI::IsMember({"models", "quantizers", "datasets", "calibrators", "types"}));
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  return {command, [arguments] { return act(*arguments); }};
+}
+
+}  // namespace qsweep

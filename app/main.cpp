@@ -1,0 +1,114 @@
+#include "qsweep/core/nearest_name.hpp"
+#include "qsweep/engine/run_lock.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "log.hpp"
+
+namespace qsweep {
+namespace {
+
+constexpr const char* kVersion =
+    "qsweep " QSWEEP_VERSION " (LibTorch " QSWEEP_LIBTORCH "; " QSWEEP_BUILD ")";
+
+// A message that has no place of its own in a file starts with the program's name.
+void tell_error(const std::string& text) {
+  const bool has_place = text.substr(0, text.find('\n')).find(": error: ") != std::string::npos;
+  log_error(has_place ? text : "qsweep: error: " + text);
+}
+
+int exit_with(ExitCode code) {
+  return static_cast<int>(code);
+}
+
+std::vector<std::string> command_names(const std::vector<Command>& commands) {
+  std::vector<std::string> names;
+  for (const Command& command : commands) {
+    names.push_back(command.app->get_name());
+  }
+  return names;
+}
+
+bool is_known(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// `qsweep FILE.yaml` is `qsweep run FILE.yaml`. A word that is no file was meant as a command.
+std::vector<std::string> with_command(std::vector<std::string> arguments,
+                                      const std::vector<std::string>& names) {
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (is_known(first, names) || first.empty() || first == "--help" || first == "-h" ||
+      first == "--version") {
+    return arguments;
+  }
+  const bool is_word = first.find_first_of("-./") == std::string::npos;
+  if (is_word && !std::filesystem::exists(first)) {
+    throw ConfigError(unknown_name("command", first, names));
+  }
+  arguments.insert(arguments.begin(), "run");
+  return arguments;
+}
+
+int run_command_line(std::vector<std::string> arguments) {
+  CLI::App app("Runs matrices of models x quantization policies x bits, and reports them.",
+               "qsweep");
+  app.set_version_flag("--version", kVersion);
+  app.set_help_flag("-h,--help", "print this help and exit");
+  app.require_subcommand(0, 1);
+  const std::vector<Command> commands{add_run_command(app),
+                                      add_plan_command(app),
+                                      add_list_command(app),
+                                      add_status_command(app),
+                                      add_report_command(app),
+                                      add_completion_command(app)};
+  app.footer("`qsweep FILE.yaml` is `qsweep run FILE.yaml`.");
+  try {
+    arguments = with_command(std::move(arguments), command_names(commands));
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    app.parse(std::move(arguments));
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& wrong) {
+    tell_error(wrong.what() + std::string("; see `qsweep --help`"));
+    return exit_with(ExitCode::Usage);
+  }
+  for (const Command& command : commands) {
+    if (command.app->parsed()) {
+      return exit_with(command.act());
+    }
+  }
+  std::cout << app.help();
+  return exit_with(ExitCode::Usage);
+}
+
+int run_and_report_errors(std::vector<std::string> arguments) {
+  try {
+    return run_command_line(std::move(arguments));
+  } catch (const WriteError& error) {
+    tell_error(std::string(error.what()) + "; the results so far are intact");
+    return exit_with(ExitCode::CannotWrite);
+  } catch (const RunBusy& error) {
+    tell_error(error.what());
+    return exit_with(ExitCode::Stopped);
+  } catch (const Error& error) {
+    tell_error(error.what());
+    return exit_with(ExitCode::Usage);
+  } catch (const std::exception& error) {
+    tell_error(std::string("a defect of qsweep: ") + error.what());
+    return exit_with(ExitCode::Defect);
+  }
+}
+
+}  // namespace
+}  // namespace qsweep
+
+int main(int argc, char** argv) {
+  qsweep::start_log(qsweep::LogLevel::Info);
+  return qsweep::run_and_report_errors({argv + 1, argv + argc});
+}

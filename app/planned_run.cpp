@@ -1,0 +1,55 @@
+#include "planned_run.hpp"
+
+#include "qsweep/engine/folders.hpp"
+#include "qsweep/engine/resolved_text.hpp"
+#include "qsweep/engine/worker_facts.hpp"
+
+#include <algorithm>
+#include <sched.h>
+#include <utility>
+
+#include "log.hpp"
+
+namespace qsweep {
+
+void PlanArguments::add_to(CLI::App& app) {
+  app.add_option("file", file, "the experiment file")->required()->type_name("FILE.yaml");
+  app.add_option("-o,--out", out, "where the run lives; results/<name> by default")
+      ->type_name("DIR");
+  app.add_option("--set", edits.set, "override a setting of the file")
+      ->type_name("KEY=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_option("--limit", edits.limit, "evaluate on N images; marked in every output")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+}
+
+int processor_count() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  return ::sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? std::max(1, CPU_COUNT(&allowed))
+                                                               : 1;
+}
+
+PlannedRun plan_run(const PlanArguments& arguments) {
+  PlannedRun run;
+  // A file that is no YAML is told without asking any worker.
+  const Node file = edited(parse_yaml(read_source(arguments.file)), arguments.edits);
+  run.program = worker_program();
+  run.cache_directory = cache_directory();
+  run.worker = worker_info(run.program, run.cache_directory);
+  run.experiment = read_experiment(file, run.worker.catalog);
+  check_edits(arguments.edits, run.experiment);
+  run.resolved = resolved_text(file, run.experiment.directory);
+  run.run_directory = arguments.out.empty() ? "results/" + run.experiment.name : arguments.out;
+  // Looking at the data is the only work at this time: it may use the whole machine.
+  WorkerFacts facts(run.program, run.cache_directory, processor_count());
+  run.plan = make_plan(run.experiment, run.worker.catalog, facts);
+  for (const std::string& warning : run.plan->warnings()) {
+    log_warning(warning);
+  }
+  return run;
+}
+
+}  // namespace qsweep

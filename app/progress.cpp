@@ -1,0 +1,153 @@
+#include "progress.hpp"
+
+#include "qsweep/report/number_text.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace qsweep {
+namespace {
+
+constexpr std::chrono::minutes kHeartbeat{1};
+constexpr size_t kBarWidth = 20;
+
+size_t terminal_width() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
+}
+
+// In one piece, so that lines of other processes do not fall in between.
+void write_to_terminal(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+double seconds_of(const Record& record) {
+  return std::accumulate(
+      record.seconds.begin(), record.seconds.end(), 0.0, [](double sum, const auto& stage) {
+        return sum + stage.second;
+      });
+}
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  if (seconds < 90) {
+    return fixed_text(seconds, 0) + " s";
+  }
+  return seconds < 5400 ? fixed_text(seconds / 60, 0) + " min"
+                        : fixed_text(seconds / 3600, 1) + " h";
+}
+
+Progress::Progress(ProgressStyle style, const Results& results, size_t to_run)
+    : style_(style),
+      colored_(style == ProgressStyle::Bar && std::getenv("NO_COLOR") == nullptr),
+      results_(results),
+      to_run_(to_run) {
+  const auto& rows = results.rows();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    first_row_.emplace(rows[i].trial->id, i);
+  }
+}
+
+Progress::~Progress() {
+  wipe_bar();
+}
+
+void Progress::started(const std::string& trial) {
+  running_[trial] = {};
+}
+
+void Progress::stage(const std::string& trial, const TrialStage& stage) {
+  running_[trial] = stage;
+  draw_bar();
+}
+
+void Progress::finished(const Record& record) {
+  running_.erase(record.trial);
+  ++finished_;
+  last_sign_ = Clock::now();
+  if (style_ == ProgressStyle::None) {
+    return;
+  }
+  wipe_bar();
+  const std::string total = std::to_string(to_run_);
+  std::string count = std::to_string(finished_);
+  count.insert(0, total.size() - std::min(total.size(), count.size()), ' ');
+  write_to_terminal("[" + count + "/" + total + "] " + name_of(record.trial) + "  " +
+                    outcome_of(record) + "  " + fixed_text(seconds_of(record), 1) + " s\n");
+  draw_bar();
+}
+
+void Progress::tick() {
+  draw_bar();
+  if (style_ == ProgressStyle::Plain && Clock::now() - last_sign_ >= kHeartbeat) {
+    last_sign_ = Clock::now();
+    write_to_terminal(state_text() + "\n");
+  }
+}
+
+std::string Progress::name_of(const std::string& trial) const {
+  const auto row = first_row_.find(trial);
+  return row == first_row_.end()
+             ? trial
+             : row_name(*results_.rows()[row->second].row, results_.plan().variables);
+}
+
+std::string Progress::outcome_of(const Record& record) const {
+  if (record.failed) {
+    const std::string word = colored_ ? "\x1b[31mfailed\x1b[0m" : "failed";
+    return word + ": " + record.error;
+  }
+  std::string text = record.final ? percent_text(record.final->top1) : "";
+  const auto row = first_row_.find(record.trial);
+  if (row != first_row_.end() && results_.rows()[row->second].change) {
+    text += " (" + change_text(results_.rows()[row->second].change->delta) + ")";
+  }
+  return text;
+}
+
+std::string Progress::state_text() const {
+  std::string text = std::to_string(finished_) + "/" + std::to_string(to_run_) + " trials";
+  const std::chrono::duration<double> passed = Clock::now() - start_;
+  if (finished_ > 0 && finished_ < to_run_) {
+    const double per_trial = passed.count() / static_cast<double>(finished_);
+    text += ", " + duration_text(per_trial * static_cast<double>(to_run_ - finished_)) + " left";
+  }
+  for (const auto& [trial, stage] : running_) {
+    text += "; " + name_of(trial);
+    text += stage.name.empty() ? "" : ": " + stage.name;
+    if (stage.epochs > 0) {
+      text += " " + std::to_string(stage.epoch) + "/" + std::to_string(stage.epochs);
+    }
+  }
+  return text;
+}
+
+std::string Progress::bar_text() const {
+  const size_t filled = to_run_ == 0 ? kBarWidth : kBarWidth * finished_ / to_run_;
+  const std::string bar =
+      "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] " + state_text();
+  return bar.substr(0, terminal_width() - 1);
+}
+
+void Progress::draw_bar() {
+  if (style_ == ProgressStyle::Bar) {
+    write_to_terminal("\r\x1b[K" + bar_text());
+    drawn_ = true;
+  }
+}
+
+void Progress::wipe_bar() {
+  if (drawn_) {
+    write_to_terminal("\r\x1b[K");
+    drawn_ = false;
+  }
+}
+
+}  // namespace qsweep

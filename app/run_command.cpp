@@ -1,0 +1,150 @@
+#include "qsweep/report/gate_check.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <unistd.h>
+
+#include "command.hpp"
+#include "log.hpp"
+#include "report_format.hpp"
+#include "run_session.hpp"
+
+namespace qsweep {
+namespace {
+
+constexpr size_t kMostRowsShown = 500;  // more than that is for `report`
+
+struct Arguments {
+  RunArguments run;
+  std::string progress = "auto";
+  std::string format = "text";
+  bool quiet = false;
+  bool verbose = false;
+};
+
+std::string check_device(const std::string& device) {
+  const bool is_cuda = device.rfind("cuda:", 0) == 0 && device.size() > 5 &&
+                       device.find_first_not_of("0123456789,", 5) == std::string::npos &&
+                       device.find(",,") == std::string::npos && device.back() != ',' &&
+                       device[5] != ',';
+  return device == "cpu" || device == "cuda" || is_cuda
+             ? ""
+             : "must be cpu or like cuda:0 or cuda:0,1, got '" + device + "'";
+}
+
+ProgressStyle progress_style(const Arguments& arguments) {
+  if (arguments.quiet || arguments.progress == "none") {
+    return ProgressStyle::None;
+  }
+  const bool bar =
+      arguments.progress == "bar" || (arguments.progress == "auto" && ::isatty(STDERR_FILENO) == 1);
+  return bar ? ProgressStyle::Bar : ProgressStyle::Plain;
+}
+
+void show(const Results& results, const PlannedRun& run, const std::string& format) {
+  if (format != "text" || results.rows().size() <= kMostRowsShown) {
+    if (format == "text") {
+      std::cout << render_table(results);
+    } else {
+      std::vector<Results> runs;
+      runs.push_back(load_results(run.run_directory));
+      std::cout << render(runs, kReportFormats.at(format));
+    }
+    std::cout.flush();
+  }
+  log_info("results: " + run.run_directory + "/results.csv");
+}
+
+ExitCode exit_code_of_signal(const SweepEnd& end) {
+  constexpr int kKilled = 128;
+  if (end.at_once || end.signal == SIGINT || end.signal == SIGTERM) {
+    return static_cast<ExitCode>(kKilled + end.signal);
+  }
+  return ExitCode::Stopped;
+}
+
+bool any_failed(const RunOutcome& outcome) {
+  const Results& results = outcome.results;
+  return std::any_of(outcome.selected.begin(), outcome.selected.end(), [&](uint32_t trial) {
+    const Record* record = results.journal().find(results.plan().trials[trial].id);
+    return record != nullptr && record->failed;
+  });
+}
+
+ExitCode exit_code_of(const RunOutcome& outcome) {
+  const auto broken = broken_gates(outcome.results);
+  for (const BrokenGate& gate : broken) {
+    log_error(to_string(gate, outcome.results));
+  }
+  if (outcome.end.signal != 0) {
+    return exit_code_of_signal(outcome.end);
+  }
+  if (any_failed(outcome)) {
+    return ExitCode::TrialFailed;
+  }
+  return broken.empty() ? ExitCode::Ok : ExitCode::GateFailed;
+}
+
+ExitCode act(Arguments& arguments) {
+  start_log(arguments.quiet     ? LogLevel::Errors
+            : arguments.verbose ? LogLevel::Debug
+                                : LogLevel::Info);
+  arguments.run.progress = progress_style(arguments);
+  const PlannedRun run = plan_run(arguments.run.plan);
+  const RunOutcome outcome = run_plan(run, arguments.run);
+  if (outcome.end.at_once) {
+    return exit_code_of_signal(outcome.end);
+  }
+  if (outcome.selected.empty()) {
+    log_error("qsweep: error: nothing was selected");
+    return ExitCode::NothingToDo;
+  }
+  if (outcome.end.signal != 0) {
+    log_info("stopped; the same command goes on");
+  }
+  show(outcome.results, run, arguments.format);
+  return exit_code_of(outcome);
+}
+
+void add_selection(CLI::App& command, RunArguments& run) {
+  command.add_option("--only", run.only, "part of the matrix: 'model=resnet*,w<=4'")
+      ->type_name("EXPR")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--skip", run.skip, "all but part of the matrix")
+      ->type_name("EXPR")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_flag("--failed", run.failed, "only what failed");
+}
+
+}  // namespace
+
+Command add_run_command(CLI::App& app) {
+  auto* command = app.add_subcommand("run", "run an experiment file, or continue where it stopped");
+  auto arguments = std::make_shared<Arguments>();
+  RunArguments& run = arguments->run;
+  run.plan.add_to(*command);
+  command->add_option("-j,--jobs", run.workers, "workers side by side")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--threads", run.threads, "of each worker; frozen with the run")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--device", run.device, "cpu or cuda:0,1; frozen with the run")
+      ->type_name("D")
+      ->check(check_device);
+  add_selection(*command, run);
+  command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
+      ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
+  command->add_option("--format", arguments->format, "of the table: text, markdown, csv or json")
+      ->check(CLI::IsMember(kReportFormats));
+  command->add_flag("-q,--quiet", arguments->quiet, "say errors only");
+  command->add_flag("-v,--verbose", arguments->verbose, "say more");
+  return {command, [arguments] { return act(*arguments); }};
+}
+
+}  // namespace qsweep

@@ -1,0 +1,191 @@
+#include "run_session.hpp"
+
+#include "qsweep/engine/run_lock.hpp"
+#include "qsweep/report/run_files.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <sstream>
+
+#include "log.hpp"
+
+namespace qsweep {
+namespace {
+
+// A folder's threads and device count: sums depend on them, and rows must be comparable.
+template <class Value>
+void check_frozen(const std::string& run_directory,
+                  const std::string& option,
+                  const Value& frozen,
+                  const std::optional<Value>& given) {
+  if (given && *given != frozen) {
+    std::ostringstream text;
+    text << run_directory << ": this run was started with " << option << " " << frozen
+         << ", on which its numbers depend; got " << option << " " << *given
+         << "; give another --out";
+    throw ConfigError(text.str());
+  }
+}
+
+std::string now_text() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+Json data_fingerprints(const Plan& plan) {
+  Json fingerprints = Json::object();
+  for (size_t i = 0; i < plan.trial_count(); ++i) {
+    const Trial trial = plan.trial(i);
+    if (trial.is_float() && trial.key.contains("data")) {
+      fingerprints[trial.id] = {{"name", trial.settings.data.name}, {"data", trial.key["data"]}};
+    }
+  }
+  return fingerprints;
+}
+
+RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
+  RunMeta meta;
+  if (auto frozen = read_meta(run.run_directory)) {
+    meta = std::move(*frozen);
+    check_frozen(run.run_directory, "--threads", meta.threads, arguments.threads);
+    check_frozen(run.run_directory, "--device", meta.device, arguments.device);
+    if (meta.libtorch != run.worker.libtorch) {
+      log_warning(run.run_directory + ": warning: started with LibTorch " + meta.libtorch +
+                  ", goes on with " + run.worker.libtorch + "; the last digits may differ");
+    }
+  } else {
+    meta.created = now_text();
+    meta.threads = arguments.threads.value_or(1);
+    meta.device = arguments.device.value_or("cpu");
+  }
+  meta.qsweep = QSWEEP_VERSION;
+  meta.libtorch = run.worker.libtorch;
+  meta.numerics = kNumericsVersion;
+  meta.data = data_fingerprints(*run.plan);
+  return meta;
+}
+
+// "cuda:0,1" is one device for each number.
+std::vector<std::string> devices_of(const std::string& option) {
+  const size_t colon = option.find(':');
+  if (colon == std::string::npos) {
+    return {option};
+  }
+  std::vector<std::string> devices;
+  std::istringstream numbers(option.substr(colon + 1));
+  for (std::string number; std::getline(numbers, number, ',');) {
+    devices.push_back(option.substr(0, colon + 1) + number);
+  }
+  return devices;
+}
+
+int worker_count(const RunArguments& arguments, const RunMeta& meta, size_t devices) {
+  if (arguments.workers) {
+    return *arguments.workers;
+  }
+  return meta.device == "cpu" ? std::max(1, processor_count() / meta.threads)
+                              : static_cast<int>(devices);
+}
+
+// Keeps results.csv up to date as the sweep goes, without spending much of its time on it.
+class SessionObserver : public SweepObserver {
+ public:
+  SessionObserver(const std::string& run_directory, Results& results, Progress& progress)
+      : run_directory_(run_directory), results_(results), progress_(progress) {}
+
+  void started(const std::string& trial) override { progress_.started(trial); }
+  void stage(const std::string& trial, const TrialStage& stage) override {
+    progress_.stage(trial, stage);
+  }
+  void finished(const JournalEntry& entry) override {
+    results_.add(entry);
+    progress_.finished(entry.record);
+    if (Clock::now() >= next_write_) {
+      write();
+    }
+  }
+  void tick() override { progress_.tick(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void write() {
+    constexpr int kShare = 20;  // writing may take a twentieth of the time
+    const auto start = Clock::now();
+    write_run_files(run_directory_, results_);
+    next_write_ = Clock::now() + kShare * (Clock::now() - start);
+  }
+
+  const std::string& run_directory_;
+  Results& results_;
+  Progress& progress_;
+  Clock::time_point next_write_ = Clock::now();
+};
+
+void tell_change(const PlanChange& change) {
+  if (!change.is_first && (change.added > 0 || change.gone > 0)) {
+    log_info(std::to_string(change.kept) + " kept, " + std::to_string(change.added) + " new, " +
+             std::to_string(change.gone) + " gone");
+  }
+}
+
+TrialQueue queue_of(const Selection& selection, const Results& results) {
+  std::vector<FrozenTrial> trials;
+  for (const uint32_t trial : selection.to_run) {
+    trials.push_back(results.plan().trials[trial]);
+  }
+  return TrialQueue(trials, [&results](const std::string& trial) {
+    const Record* record = results.journal().find(trial);
+    return record != nullptr && !record->failed;
+  });
+}
+
+SweepEnd sweep(const PlannedRun& run,
+               const RunArguments& arguments,
+               const RunMeta& meta,
+               const Selection& selection,
+               Results& results) {
+  if (selection.to_run.empty()) {
+    return {};
+  }
+  SweepOptions options;
+  options.program = run.program;
+  options.run_directory = run.run_directory;
+  options.cache_directory = run.cache_directory;
+  options.threads = meta.threads;
+  options.devices = devices_of(meta.device);
+  options.workers = worker_count(arguments, meta, options.devices.size());
+  Progress progress(arguments.progress, results, selection.to_run.size());
+  SessionObserver observer(run.run_directory, results, progress);
+  StopSignals signals;
+  return run_sweep(options, queue_of(selection, results), observer, signals);
+}
+
+}  // namespace
+
+RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
+  const auto& variables = run.plan->variables();
+  const SelectionOptions options{RowFilter("--only", arguments.only, variables),
+                                 RowFilter("--skip", arguments.skip, variables),
+                                 arguments.failed};
+  const RunMeta meta = meta_of(run, arguments);
+  const RunLock lock(run.run_directory);
+  tell_change(freeze(run.run_directory, *run.plan, run.resolved, meta));
+  RunOutcome outcome{load_results(run.run_directory), {}, {}};
+  write_run_files(run.run_directory, outcome.results);
+  const Selection selection = select_trials(outcome.results, options);
+  outcome.selected = selection.trials;
+  log_debug(std::to_string(selection.trials.size()) + " trials selected, " +
+            std::to_string(selection.to_run.size()) + " to run");
+  outcome.end = sweep(run, arguments, meta, selection, outcome.results);
+  if (!outcome.end.at_once) {
+    write_run_files(run.run_directory, outcome.results);
+  }
+  return outcome;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "qsweep/engine/selection.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planned_run.hpp"
+#include "progress.hpp"
+
+namespace qsweep {
+
+/// What the options of `run` ask for.
+struct RunArguments {
+  PlanArguments plan;
+  std::optional<int> workers;  // by default as many as there are processors for
+  std::optional<int> threads;  // of each worker
+  std::optional<std::string> device;
+  std::vector<std::string> only;
+  std::vector<std::string> skip;
+  bool failed = false;
+  ProgressStyle progress = ProgressStyle::Plain;
+};
+
+/// How a run ended, with all that is known of it.
+struct RunOutcome {
+  Results results;
+  std::vector<uint32_t> selected;  // trials
+  SweepEnd end;
+};
+
+/// Freezes the plan, runs what is missing, and leaves results.csv and timings.csv.
+RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments);
+
+}  // namespace qsweep

@@ -1,0 +1,59 @@
+#include "qsweep/engine/experiment_edits.hpp"
+
+#include "qsweep/config/setting_keys.hpp"
+#include "qsweep/core/nearest_name.hpp"
+
+#include <algorithm>
+#include <memory>
+
+namespace qsweep {
+namespace {
+
+struct Assignment {
+  std::string option;  // "--set finetune.lr=0.02"
+  std::string key;
+  std::string value;
+};
+
+std::vector<Assignment> assignments_of(const ExperimentEdits& edits) {
+  std::vector<Assignment> all;
+  for (const std::string& text : edits.set) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw ConfigError("--set '" + text + "' must be like 'finetune.lr=0.02'");
+    }
+    all.push_back({"--set " + text, text.substr(0, equals), text.substr(equals + 1)});
+  }
+  if (edits.limit > 0) {
+    const std::string limit = std::to_string(edits.limit);
+    all.push_back({"--limit " + limit, "evaluate.limit", limit});
+  }
+  return all;
+}
+
+}  // namespace
+
+Node edited(Node file, const ExperimentEdits& edits) {
+  for (const Assignment& assignment : assignments_of(edits)) {
+    if (!is_setting(assignment.key)) {
+      throw ConfigError(assignment.option + ": " +
+                        unknown_name("setting", assignment.key, setting_paths()));
+    }
+    const auto source = std::make_shared<const Source>(Source{assignment.option, assignment.value});
+    set_path(file, assignment.key, parse_yaml(source));
+  }
+  return file;
+}
+
+void check_edits(const ExperimentEdits& edits, const Experiment& experiment) {
+  for (const Assignment& assignment : assignments_of(edits)) {
+    for (const Axis& axis : experiment.axes) {
+      if (std::find(axis.names.begin(), axis.names.end(), assignment.key) != axis.names.end()) {
+        throw ConfigError(assignment.option + ": the matrix has an axis '" + assignment.key +
+                          "', which sets it for every row");
+      }
+    }
+  }
+}
+
+}  // namespace qsweep

@@ -1,0 +1,79 @@
+#include "qsweep/engine/run_lock.hpp"
+
+#include "qsweep/journal/write_bytes.hpp"
+
+#include <array>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+namespace qsweep {
+namespace {
+
+std::string lock_path(const std::string& run_directory) {
+  return run_directory + "/lock";
+}
+
+// A lock of the open file and not of the process: asking for it does not take it.
+struct flock whole_file(short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string own_name() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return "process " + std::to_string(::getpid()) + " on " + host.data();
+}
+
+std::string text_of(int file) {
+  std::array<char, 512> text{};
+  const ssize_t count = ::pread(file, text.data(), text.size(), 0);
+  return count > 0 ? std::string(text.data(), static_cast<size_t>(count)) : "another process";
+}
+
+}  // namespace
+
+RunLock::RunLock(const std::string& run_directory) {
+  std::error_code ignored;  // open() says the same, with the file's name
+  std::filesystem::create_directories(run_directory, ignored);
+  const std::string path = lock_path(run_directory);
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file_ < 0) {
+    throw_write_error(path);
+  }
+  const struct flock lock = whole_file(F_WRLCK);
+  if (::fcntl(file_, F_OFD_SETLK, &lock) != 0) {
+    const std::string holder = text_of(file_);
+    ::close(file_);
+    throw RunBusy(run_directory + ": is being run by " + holder);
+  }
+  const std::string name = own_name();
+  if (::ftruncate(file_, 0) != 0 ||
+      ::pwrite(file_, name.data(), name.size(), 0) != static_cast<ssize_t>(name.size())) {
+    ::close(file_);
+    throw_write_error(path);
+  }
+}
+
+RunLock::~RunLock() {
+  ::close(file_);
+}
+
+std::optional<std::string> lock_holder(const std::string& run_directory) {
+  const int file = ::open(lock_path(run_directory).c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return std::nullopt;
+  }
+  std::optional<std::string> holder;
+  struct flock lock = whole_file(F_WRLCK);
+  if (::fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) {
+    holder = text_of(file);
+  }
+  ::close(file);
+  return holder;
+}
+
+}  // namespace qsweep

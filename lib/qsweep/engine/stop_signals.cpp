@@ -1,0 +1,33 @@
+#include "qsweep/engine/stop_signals.hpp"
+
+#include "qsweep/core/error.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace qsweep {
+
+StopSignals::StopSignals() {
+  sigset_t stopping;
+  ::sigemptyset(&stopping);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
+    ::sigaddset(&stopping, signal);
+  }
+  ::sigprocmask(SIG_BLOCK, &stopping, &before_);
+  file_ = ::signalfd(-1, &stopping, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (file_ < 0) {
+    throw IoError("signals cannot be waited for: " + system_reason());
+  }
+}
+
+StopSignals::~StopSignals() {
+  ::close(file_);
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+int StopSignals::take() {
+  signalfd_siginfo info{};
+  return ::read(file_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+}
+
+}  // namespace qsweep

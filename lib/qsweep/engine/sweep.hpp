@@ -1,0 +1,48 @@
+#pragma once
+
+#include "qsweep/engine/stop_signals.hpp"
+#include "qsweep/engine/sweep_worker.hpp"
+#include "qsweep/engine/trial_queue.hpp"
+
+#include <string>
+#include <vector>
+
+namespace qsweep {
+
+/// Where trials run.
+struct SweepOptions {
+  std::string program;  // the worker's
+  std::string run_directory;
+  std::string cache_directory;
+  int workers = 1;
+  int threads = 1;                          // of each
+  std::vector<std::string> devices{"cpu"};  // workers take them in turn
+};
+
+/// Told what happens in a sweep.
+class SweepObserver {
+ public:
+  virtual ~SweepObserver() = default;
+  virtual void started(const std::string& trial) = 0;
+  virtual void stage(const std::string& trial, const TrialStage& stage) = 0;
+  /// Its record is in the journal.
+  virtual void finished(const JournalEntry& entry) = 0;
+  /// Several times a second.
+  virtual void tick() = 0;
+};
+
+/// How a sweep ended.
+struct SweepEnd {
+  int signal = 0;        // that stopped it; 0: all trials ended
+  bool at_once = false;  // a second one came
+};
+
+/// Runs trials on this machine. A worker that dies fails its trial and is replaced. On a signal the
+/// workers are ended, and what they were at stays pending. Throws WriteError if a worker could not
+/// write, ConfigError or IoError if workers cannot start.
+SweepEnd run_sweep(const SweepOptions& options,
+                   TrialQueue queue,
+                   SweepObserver& observer,
+                   StopSignals& signals);
+
+}  // namespace qsweep

@@ -1,0 +1,113 @@
+#include "qsweep/engine/sweep_worker.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/core/json.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+namespace qsweep {
+
+std::vector<std::string> WorkerCommand::arguments() const {
+  return {program,
+          "run",
+          run_directory,
+          "--name",
+          name,
+          "--threads",
+          std::to_string(threads),
+          "--device",
+          device,
+          "--cache",
+          cache_directory};
+}
+
+SweepWorker::SweepWorker(WorkerCommand command)
+    : command_(std::move(command)),
+      journal_(journal_path(command_.run_directory, command_.name)),
+      process_(command_.arguments(), ChildProcess::Errors::Piped) {
+  journal_.read_new();  // of earlier workers of that name
+}
+
+void SweepWorker::run(const std::string& trial) {
+  trial_ = trial;
+  started_ = false;
+  process_.send_line(Json{{"trial", trial}}.dump());  // its end is seen where its output ends
+}
+
+std::optional<JournalEntry> SweepWorker::read_output(const OnStage& on_stage) {
+  open_ = output_lines_.read_from(process_.output());
+  bool finished = false;
+  while (const auto line = output_lines_.next()) {
+    finished = take_event(*line, on_stage) || finished;
+  }
+  if (!finished) {
+    return std::nullopt;
+  }
+  auto entry = last_record();
+  if (!entry) {
+    throw std::runtime_error("worker " + command_.name + " finished trial " + trial_ +
+                             " without a record in its journal");
+  }
+  trial_.clear();
+  return entry;
+}
+
+// Is the trial finished? What is no event is what some library printed: it goes into the log.
+bool SweepWorker::take_event(const std::string& line, const OnStage& on_stage) {
+  const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const std::string kind = event.is_object() ? event.value("event", "") : "";
+  if (kind == "started") {
+    started_ = true;
+  } else if (kind == "stage") {
+    on_stage(trial_, {event.value("stage", ""), event.value("epoch", 0), event.value("epochs", 0)});
+  } else if (kind != "finished") {
+    log(line);
+  }
+  return kind == "finished";
+}
+
+void SweepWorker::read_errors() {
+  errors_open_ = error_lines_.read_from(process_.errors());
+  while (const auto line = error_lines_.next()) {
+    log(*line);
+  }
+}
+
+ProcessEnd SweepWorker::wait() {
+  while (errors_open_) {
+    read_errors();
+  }
+  if (const std::string rest = error_lines_.rest(); !rest.empty()) {
+    log(rest);
+  }
+  return process_.wait();
+}
+
+std::optional<JournalEntry> SweepWorker::last_record() {
+  std::optional<JournalEntry> last;
+  for (JournalEntry& entry : journal_.read_new()) {
+    if (entry.record.trial == trial_) {
+      last = std::move(entry);
+    }
+  }
+  return last;
+}
+
+void SweepWorker::log(const std::string& line) {
+  last_words_ = line;
+  if (trial_.empty()) {
+    return;
+  }
+  const auto folder = std::filesystem::path(command_.run_directory) / "trials" / trial_;
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  std::ofstream file(folder / "log", std::ios::app);
+  if (!(file << line << '\n')) {
+    throw WriteError((folder / "log").string() + ": cannot be written: " + system_reason());
+  }
+}
+
+}  // namespace qsweep

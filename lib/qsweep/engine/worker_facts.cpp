@@ -1,0 +1,101 @@
+#include "qsweep/engine/worker_facts.hpp"
+
+#include "qsweep/config/experiment.hpp"
+#include "qsweep/core/error.hpp"
+#include "qsweep/engine/file_stamp.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace qsweep {
+namespace {
+
+// Only what data and models depend on, so that an edit elsewhere finds the cached answer.
+Settings data_part(const Settings& settings) {
+  Settings part;
+  part.data = settings.data;
+  part.data.augment.clear();
+  part.validation = settings.validation;
+  part.seed = settings.data.images > 0 ? settings.seed : 0;
+  return part;
+}
+
+Json stamps_of(const Json& request) {
+  Json stamps = Json::object();
+  std::vector<std::string> paths{request.at("settings").at("data").at("root")};
+  if (const Json& model = request.at("model"); !model.is_null()) {
+    paths.push_back(model.at("weights"));
+    paths.push_back(model.at("script"));
+  }
+  for (const std::string& path : paths) {
+    if (!path.empty()) {
+      stamps[path] = file_stamp(path);
+    }
+  }
+  return stamps;
+}
+
+}  // namespace
+
+WorkerFacts::WorkerFacts(std::string program, const std::string& cache_directory, int threads)
+    : program_(std::move(program)),
+      cache_directory_(cache_directory),
+      threads_(threads),
+      program_stamp_(file_stamp(program_)),
+      cache_(cache_directory + "/facts") {}
+
+DataFacts WorkerFacts::data(const Settings& settings, const Place& place) {
+  const Json request{{"settings", data_part(settings)}, {"model", nullptr}};
+  return answer_to(request, place).at("data").get<DataFacts>();
+}
+
+ModelFacts WorkerFacts::model(const ModelChoice& model, const Settings& settings) {
+  const Json wanted{{"zoo", model.zoo},
+                    {"script", model.script},
+                    {"weights", model.weights},
+                    {"parameters", model.parameters},
+                    {"size", model.size}};
+  const Json request{{"settings", data_part(settings)}, {"model", wanted}};
+  return answer_to(request, model.place).at("model").get<ModelFacts>();
+}
+
+Json WorkerFacts::answer_to(const Json& request, const Place& place) {
+  const Json key{{"program", program_},
+                 {"program_stamp", program_stamp_},
+                 {"request", request},
+                 {"stamps", stamps_of(request)}};
+  if (auto known = cache_.find(key)) {
+    return std::move(*known);
+  }
+  Json answer = ask(request);
+  if (answer.contains("error")) {
+    throw config_error(place, answer.at("error").get<std::string>());
+  }
+  // Files that changed meanwhile, a download for one, are looked at again next time.
+  if (stamps_of(request) == key.at("stamps")) {
+    cache_.store(key, answer);
+  }
+  return answer;
+}
+
+Json WorkerFacts::ask(const Json& request) {
+  if (!worker_) {
+    worker_ = std::make_unique<ChildProcess>(
+        std::vector<std::string>{
+            program_, "facts", "--cache", cache_directory_, "--threads", std::to_string(threads_)},
+        ChildProcess::Errors::Inherited);
+  }
+  worker_->send_line(request.dump());
+  std::optional<std::string> line = lines_.next();
+  while (!line && lines_.read_from(worker_->output())) {
+    line = lines_.next();
+  }
+  if (!line) {
+    const ProcessEnd end = worker_->wait();
+    worker_.reset();
+    throw IoError("the worker that looks at data and models " + end.text());
+  }
+  return Json::parse(*line);
+}
+
+}  // namespace qsweep

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "qsweep/engine/answer_cache.hpp"
+#include "qsweep/engine/child_process.hpp"
+#include "qsweep/engine/line_buffer.hpp"
+#include "qsweep/plan/facts.hpp"
+
+#include <memory>
+#include <string>
+
+namespace qsweep {
+
+/// The facts that a plan needs, told by a worker, which is started once something is not known from
+/// the cache. An answer holds for the same worker, request, and files that the request names.
+class WorkerFacts : public FactSource {
+ public:
+  WorkerFacts(std::string program, const std::string& cache_directory, int threads);
+
+  DataFacts data(const Settings& settings, const Place& place) override;
+  ModelFacts model(const ModelChoice& model, const Settings& settings) override;
+
+ private:
+  Json answer_to(const Json& request, const Place& place);
+  Json ask(const Json& request);
+
+  std::string program_;
+  std::string cache_directory_;
+  int threads_;
+  std::string program_stamp_;
+  AnswerCache cache_;
+  std::unique_ptr<ChildProcess> worker_;
+  LineBuffer lines_;
+};
+
+}  // namespace qsweep

@@ -1,0 +1,50 @@
+#include "qsweep/engine/experiment_edits.hpp"
+
+#include "plan/small_world.hpp"
+#include "support/catch.hpp"
+
+namespace qsweep {
+namespace {
+
+const char* kFile = R"(qsweep: 1
+finetune: {epochs: 1}
+policies: {all: [{type: Conv2d, weight: {quantizer: uniform, bits: $w}}]}
+matrix: {model: [residual], policy: [all], w: [8], seed: [1, 2]}
+)";
+
+Node parsed(const std::string& text) {
+  return parse_yaml(std::make_shared<const Source>(Source{"x.yaml", text}));
+}
+
+std::string error_of(const ExperimentEdits& edits) {
+  try {
+    const Node file = edited(parsed(kFile), edits);
+    check_edits(edits, read_experiment(file, small_catalog()));
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("--set and --limit change the file's settings", "[engine]") {
+  const Node file = edited(parsed(kFile), {{"finetune.lr=0.5", "data.name=synthetic"}, 100});
+  CHECK(file.find("finetune")->find("lr")->text == "0.5");
+  CHECK(file.find("finetune")->find("epochs")->text == "1");
+  CHECK(file.find("data")->find("name")->text == "synthetic");
+  CHECK(file.find("evaluate")->find("limit")->text == "100");
+}
+
+TEST_CASE("a wrong --set is told at the option", "[engine]") {
+  CHECK(error_of({{"finetune.lrr=1"}, 0}) ==
+        "--set finetune.lrr=1: unknown setting 'finetune.lrr'; did you mean 'finetune.lr'?");
+  CHECK(error_of({{"seed"}, 0}) == "--set 'seed' must be like 'finetune.lr=0.02'");
+  CHECK(error_of({{"seed=1"}, 0}) ==
+        "--set seed=1: the matrix has an axis 'seed', which sets it for every row");
+  CHECK_THAT(error_of({{"finetune.lr=fast"}, 0}),
+             ContainsSubstring("--set finetune.lr=fast:1:1: error: "));
+  CHECK(error_of({{"finetune.lr=0.5"}, 10}) == "no error");
+}
+
+}  // namespace qsweep

@@ -1,0 +1,62 @@
+#include "qsweep/engine/resolved_text.hpp"
+
+#include "plan/small_world.hpp"
+#include "support/catch.hpp"
+#include "support/environment.hpp"
+
+namespace qsweep {
+namespace {
+
+Node parsed(const std::string& text) {
+  return parse_yaml(std::make_shared<const Source>(Source{"x.yaml", text}));
+}
+
+}  // namespace
+
+TEST_CASE("a resolved file depends on nothing around it", "[engine]") {
+  const test::Environment folder("QSWEEP_TEST_ROOT", "/images $1");
+  CHECK(resolved_text(parsed(R"(qsweep: 1
+x-rule: &rule {type: "*", output: float}
+data: {name: image_folder, root: "${QSWEEP_TEST_ROOT}", train: "test[:8000]"}
+policies:
+  all:
+    - *rule
+    - type: [Conv2d, Linear]
+      weight: {bits: $w}
+matrix:
+  model: [net, {model: net, weights: ../w.pt, as: "8"}]
+  bits: [{w: 8}, {w: 4}]
+)"),
+                      "/home/me/experiments") ==
+        R"(qsweep: 1
+data:
+  name: image_folder
+  root: "/images $$1"
+  train: "test[:8000]"
+policies:
+  all:
+    - {type: "*", output: float}
+    - {type: [Conv2d, Linear], weight: {bits: $w}}
+matrix:
+  model: [net, {model: net, weights: /home/me/w.pt, as: "8"}]
+  bits:
+    - {w: 8}
+    - {w: 4}
+)");
+}
+
+TEST_CASE("a resolved file plans the same trials", "[engine]") {
+  const std::string text = R"(qsweep: 1
+policies: {all: [{type: Conv2d, weight: {quantizer: uniform, bits: $w}}]}
+matrix: {model: [residual], policy: [all], w: [8, 4]}
+exclude: [{w: [4]}]
+include: [{model: residual, policy: all, w: 2}]
+)";
+  const auto once = plan_of(text);
+  const auto again = plan_of(resolved_text(parsed(text), "/tmp"));
+  REQUIRE(again->row_count() == 3);
+  CHECK(rows_of(*once) == rows_of(*again));
+  CHECK(once->trial_id(2) == again->trial_id(2));
+}
+
+}  // namespace qsweep

@@ -1,0 +1,159 @@
+#include "qsweep/engine/sweep.hpp"
+
+#include "qsweep/core/error.hpp"
+
+#include <csignal>
+#include <map>
+
+#include "support/catch.hpp"
+#include "support/environment.hpp"
+#include "support/listed_plan.hpp"
+#include "support/scratch_folder.hpp"
+
+namespace qsweep {
+namespace {
+
+using test::Environment;
+using test::ScratchFolder;
+
+// Remembers what it was told.
+class Witness : public SweepObserver {
+ public:
+  std::vector<std::string> order;
+  std::map<std::string, Record> records;
+  std::vector<TrialStage> stages;
+  int kill_after = 0;  // a signal for this process after so many trials started
+
+  void started(const std::string& trial) override {
+    order.push_back(trial);
+    if (static_cast<int>(order.size()) == kill_after) {
+      ::raise(SIGTERM);
+    }
+  }
+  void stage(const std::string& /*trial*/, const TrialStage& stage) override {
+    stages.push_back(stage);
+  }
+  void finished(const JournalEntry& entry) override { records[entry.record.trial] = entry.record; }
+  void tick() override {}
+};
+
+// A frozen run of one model at 8, 4 and 2 bits.
+class FakeRun {
+ public:
+  FakeRun() {
+    plan_.add("f", "f", "net", "float", {""});
+    for (const int bits : {8, 4, 2}) {
+      plan_.add(std::to_string(bits), "f", "net", "all", {std::to_string(bits)});
+      plan_.trials.back().groups = {{Json{{"bits", bits}}, {0}, "all:1"}};
+    }
+    freeze(folder_.path(), plan_, "", {});
+  }
+
+  SweepEnd run(Witness& witness, int workers) {
+    SweepOptions options;
+    options.program = QSWEEP_FAKE_WORKER;
+    options.run_directory = folder_.path();
+    options.cache_directory = folder_.path("cache");
+    options.workers = workers;
+    StopSignals signals;
+    return run_sweep(
+        options,
+        TrialQueue(load_plan(folder_.path()).trials, [](const auto&) { return false; }),
+        witness,
+        signals);
+  }
+  std::string path(const std::string& name) const { return folder_.path(name); }
+  Journal journal() const { return read_journal(folder_.path()); }
+
+ private:
+  ScratchFolder folder_;
+  test::ListedPlan plan_;
+};
+
+}  // namespace
+
+TEST_CASE("all trials run, the float trial before the others", "[engine]") {
+  FakeRun run;
+  Witness witness;
+  const int workers = GENERATE(1, 2, 5);
+  CHECK(run.run(witness, workers).signal == 0);
+  REQUIRE(witness.order.size() == 4);
+  CHECK(witness.order[0] == "f");
+  REQUIRE(witness.records.size() == 4);
+  CHECK(witness.records.at("4").final->top1 == 80);
+  REQUIRE(witness.stages.size() == 4);
+  CHECK(witness.stages[0].name == "finetune");
+  CHECK(witness.stages[0].epochs == 2);
+  CHECK(run.journal().entries.size() == 4);
+}
+
+TEST_CASE("a worker that is killed fails its trial, and another goes on", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"8": "kill"})");
+  FakeRun run;
+  Witness witness;
+  run.run(witness, 1);
+  CHECK(witness.records.at("8").failed);
+  CHECK(witness.records.at("8").error == "worker was killed by signal 9 (SIGKILL)");
+  CHECK(witness.records.at("8").error_kind == "signal");
+  CHECK_FALSE(witness.records.at("4").failed);
+  CHECK_FALSE(witness.records.at("2").failed);
+  CHECK(run.journal().find("8")->failed);
+  CHECK(test::read_text(run.path("trials/8/log")) == "about to kill\n");
+}
+
+TEST_CASE("a worker that ends by itself within a trial fails it", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"4": "exit3"})");
+  FakeRun run;
+  Witness witness;
+  run.run(witness, 2);
+  CHECK(witness.records.at("4").error == "worker ended with exit code 3");
+  CHECK_FALSE(witness.records.at("2").failed);
+}
+
+TEST_CASE("when the float trial fails, so do its trials, with its reason", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"float": "fail"})");
+  FakeRun run;
+  Witness witness;
+  run.run(witness, 2);
+  CHECK(witness.order == std::vector<std::string>{"f"});
+  REQUIRE(witness.records.size() == 4);
+  CHECK(witness.records.at("2").error == "the float trial failed: a made-up reason");
+  CHECK(run.journal().find("2")->error == "the float trial failed: a made-up reason");
+}
+
+TEST_CASE("a worker that cannot write stops the sweep", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"8": "full"})");
+  FakeRun run;
+  Witness witness;
+  CHECK_THROWS_AS(run.run(witness, 1), WriteError);
+  CHECK(run.journal().entries.size() == 1);
+}
+
+TEST_CASE("workers that cannot start stop the sweep with their reason", "[engine]") {
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.program = "/nowhere/worker";
+  options.run_directory = run.path("");
+  StopSignals signals;
+  FrozenTrial trial;
+  trial.id = trial.float_trial = "f";
+  CHECK_THROWS_WITH(
+      run_sweep(options, TrialQueue({trial}, [](const auto&) { return false; }), witness, signals),
+      "a worker cannot start: it ended with exit code 127: "
+      "/nowhere/worker: No such file or directory");
+}
+
+TEST_CASE("a signal ends the workers; what they were at stays pending", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"8": "sleep"})");
+  FakeRun run;
+  Witness witness;
+  witness.kill_after = 2;
+  const SweepEnd end = run.run(witness, 1);
+  CHECK(end.signal == SIGTERM);
+  CHECK_FALSE(end.at_once);
+  CHECK(run.journal().entries.size() == 1);
+  CHECK(run.journal().find("f") != nullptr);
+}
+
+}  // namespace qsweep

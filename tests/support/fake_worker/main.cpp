@@ -1,0 +1,140 @@
+// Stands in for qsweep-worker. What it does at a trial is said by QSWEEP_FAKE, a JSON object from
+// the trial's bits (of its first group; "float" for a float trial) to one of: fail, kill, exit3,
+// full, sleep. Each start adds a line to the file QSWEEP_FAKE_LOG.
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/journal/journal.hpp"
+#include "qsweep/journal/run_folder.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "plan/small_world.hpp"
+
+namespace qsweep {
+namespace {
+
+void note(const std::string& line) {
+  if (const char* path = std::getenv("QSWEEP_FAKE_LOG")) {
+    std::ofstream(path, std::ios::app) << line << "\n";
+  }
+}
+
+void say(const Json& json) {
+  std::cout << json.dump() << std::endl;
+}
+
+std::string bits_of(const Trial& trial) {
+  return trial.groups.empty() ? "float" : trial.groups[0].quantizer.value("bits", Json(1)).dump();
+}
+
+std::string behaviour_at(const Trial& trial) {
+  const char* text = std::getenv("QSWEEP_FAKE");
+  return text == nullptr ? "" : Json::parse(text).value(bits_of(trial), "");
+}
+
+Record record_of(const Trial& trial) {
+  Record record;
+  record.trial = trial.id;
+  const double lost = trial.groups.empty() ? 0 : 40 / std::stod(bits_of(trial));
+  record.final = Evaluation{1000, 90 - lost, 99, 0.5 + lost};
+  record.ptq = record.final;
+  record.images_lost = static_cast<int64_t>(lost * 10);
+  record.seconds = {{"evaluate", 0.001 * static_cast<double>(::getpid() % 100)}};
+  record.host = "fake";
+  return record;
+}
+
+void misbehave(const std::string& how) {
+  std::cerr << "about to " << how << std::endl;
+  if (how == "kill") {
+    ::kill(::getpid(), SIGKILL);
+  } else if (how == "exit3") {
+    ::_exit(3);
+  } else if (how == "full") {
+    std::cerr << "journal: cannot be written: No space left on device" << std::endl;
+    ::_exit(static_cast<int>(ExitCode::CannotWrite));
+  } else if (how == "sleep") {
+    ::sleep(60);
+  }
+}
+
+void run_trial(const std::string& run, const std::string& id, JournalWriter& journal) {
+  const Trial trial = read_trial(run, id);
+  note("trial " + bits_of(trial));
+  say({{"event", "started"}, {"trial", id}});
+  const std::string how = behaviour_at(trial);
+  Record record = record_of(trial);
+  if (how == "fail") {
+    record = Record();
+    record.trial = id;
+    record.failed = true;
+    record.error = "a made-up reason";
+    record.error_kind = "error";
+  } else if (!how.empty()) {
+    misbehave(how);
+  }
+  say({{"event", "stage"}, {"trial", id}, {"stage", "finetune"}, {"epoch", 1}, {"epochs", 2}});
+  journal.append(record);
+  say({{"event", "finished"}, {"trial", id}, {"failed", record.failed}});
+}
+
+void run_trials(const std::string& run, const std::string& name) {
+  JournalWriter journal(journal_path(run, name));
+  for (std::string line; std::getline(std::cin, line);) {
+    run_trial(run, Json::parse(line).at("trial"), journal);
+  }
+}
+
+Json facts_for(const Json& request) {
+  const auto settings = request.at("settings").get<Settings>();
+  if (settings.data.name != "synthetic") {
+    return {{"error", settings.data.root + ": no such folder"}, {"about", "data"}};
+  }
+  SmallFacts facts;
+  Json answer{{"data", facts.data(settings, {})}, {"model", nullptr}};
+  if (!request.at("model").is_null()) {
+    ModelChoice model;
+    model.zoo = request.at("model").at("zoo");
+    answer["model"] = facts.model(model, settings);
+  }
+  return answer;
+}
+
+Catalog fake_catalog() {
+  Catalog catalog = small_catalog();
+  Catalog::Dataset folder;
+  folder.name = "image_folder";
+  folder.needs_root = true;
+  catalog.datasets.push_back(folder);
+  return catalog;
+}
+
+int work(const std::vector<std::string>& arguments) {
+  const std::string& command = arguments.at(0);
+  note("start " + command);
+  if (command == "catalog") {
+    say(fake_catalog());
+  } else if (command == "version") {
+    say({{"qsweep", "0.1.0"}, {"libtorch", "fake"}, {"build", "fake"}});
+  } else if (command == "facts") {
+    for (std::string line; std::getline(std::cin, line);) {
+      say(facts_for(Json::parse(line)));
+    }
+  } else {
+    run_trials(arguments.at(1), arguments.at(3));
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace qsweep
+
+int main(int argc, char** argv) {
+  return qsweep::work({argv + 1, argv + argc});
+}
