@@ -1,0 +1,190 @@
+#include "support/catch.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+
+#include "qsweep/model/state_file.hpp"
+#include "qsweep/trial/run_trial.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/tiny_net.hpp"
+
+using namespace qsweep;
+using torch::Tensor;
+
+namespace {
+
+struct WideNet : Net<WideNet> {
+  Slot conv, relu, mean, linear;
+  WideNet() { reset(); }
+  void reset() override {
+    namespace nn = torch::nn;
+    conv = child("conv", nn::Conv2d(nn::Conv2dOptions(3, 8, 3).stride(2).bias(false)));
+    relu = op("relu", ops::relu());
+    mean = op("mean", ops::mean({2, 3}));
+    linear = child("linear", nn::Linear(8, 10));
+  }
+  Tensor forward(Tensor x) { return linear(mean(relu(conv(std::move(x))))); }
+};
+
+const ModelTable& table() {
+  static const ModelTable entries = {
+      {{"wide", "for tests", {}}, [](const ModelOptions& options) -> std::unique_ptr<Model> {
+         return make_native_model(std::make_shared<WideNet>(), options.input);
+       }}};
+  return entries;
+}
+
+Training one_epoch(double lr) {
+  Training training;
+  training.epochs = 1;
+  training.lr = lr;
+  training.batch = 64;
+  return training;
+}
+
+// On few of the synthetic images: a float model that is pretrained for one epoch.
+Trial float_trial() {
+  Trial trial;
+  trial.id = trial.float_trial = "f";
+  trial.model.zoo = "wide";
+  trial.settings.data.augment = "none";
+  trial.settings.data.images = 200;
+  trial.settings.pretrain = one_epoch(0.1);
+  trial.settings.calibrate.images = 64;
+  return trial;
+}
+
+Trial quantized_trial(const std::string& id, int bits) {
+  Trial trial = float_trial();
+  trial.id = id;
+  const Json weight = {{"quantizer", "uniform"},  {"bits", bits},      {"symmetric", true},
+                       {"narrow", true},          {"granularity", "per_channel"},
+                       {"calibrate", "minmax"}};
+  const Json output = {{"quantizer", "uniform"},  {"bits", bits},      {"symmetric", false},
+                       {"narrow", false},         {"granularity", "per_tensor"},
+                       {"calibrate", "minmax"}};
+  // conv: input 0, weight 1, output 2; relu: 3, 4; mean: 5, 6; linear: 7, 8, 9.
+  trial.groups = {{weight, {1, 8}, "p:1"}, {output, {2, 4}, "p:2"}};
+  return trial;
+}
+
+struct Bench {
+  TemporaryFolder folder;
+  Workbench bench{table(), {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
+  std::vector<std::string> stages;
+
+  Record run(const Trial& trial) {
+    return run_trial(trial, bench, [this](const std::string& stage, int, int) {
+      stages.push_back(stage);
+    });
+  }
+  std::string file(const std::string& path) const {
+    std::ifstream in(folder.path() + "/run/trials/" + path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a float trial is evaluated once and leaves its pretrained weights", "[trial]") {
+  Bench bench;
+  const Record record = bench.run(float_trial());
+  INFO(record.error);
+  REQUIRE_FALSE(record.failed);
+  CHECK(record.final->images == 200);
+  CHECK(record.final->top1 == record.ptq->top1);
+  CHECK_FALSE(record.sqnr_db.has_value());
+  CHECK(bench.file("f/correct.bits").size() == 25);
+  CHECK(read_state_file(bench.folder.path() + "/run/trials/f/weights.pt").size() == 3);
+  CHECK(bench.stages == std::vector<std::string>{"pretrain", "pretrain", "evaluate"});
+}
+
+TEST_CASE("correct.bits has a bit per image, and they count as top1", "[trial]") {
+  Bench bench;
+  const Record record = bench.run(float_trial());
+  int right = 0;
+  for (const char byte : bench.file("f/correct.bits")) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      right += static_cast<int>(static_cast<unsigned char>(byte) >> bit & 1U);
+    }
+  }
+  CHECK(record.final->top1 == right / 2.0);
+}
+
+TEST_CASE("a quantized trial computes what its bits allow, and the same again", "[trial]") {
+  Bench bench;
+  bench.run(float_trial());
+  const Record eight = bench.run(quantized_trial("q8", 8));
+  const Record two = bench.run(quantized_trial("q2", 2));
+  INFO(eight.error);
+  REQUIRE_FALSE(eight.failed);
+  CHECK(*eight.sqnr_db > 20);
+  CHECK(*two.sqnr_db < *eight.sqnr_db - 10);
+  const std::string layers = bench.file("q2/layers.csv");
+  CHECK_THAT(layers, ContainsSubstring("conv,Conv2d,conv2d,weight,0,p:1,uniform,2,"));
+  CHECK_THAT(layers, ContainsSubstring("mean,Mean,mean,output,0,,float,32,,"));
+
+  Bench other;
+  other.run(float_trial());
+  const Record again = other.run(quantized_trial("q2", 2));
+  CHECK(again.final->loss == two.final->loss);
+  CHECK(other.file("q2/correct.bits") == bench.file("q2/correct.bits"));
+}
+
+TEST_CASE("the float trial's answers are there for the others even if it never ran here",
+          "[trial]") {
+  Bench first;
+  first.run(float_trial());
+  const Record with = first.run(quantized_trial("q", 3));
+  Bench second;
+  const Record without = second.run(quantized_trial("q", 3));
+  CHECK(with.sqnr_db == without.sqnr_db);
+  CHECK(with.images_lost == without.images_lost);
+}
+
+TEST_CASE("won and lost images explain the difference of top1", "[trial]") {
+  Bench bench;
+  const Record base = bench.run(float_trial());
+  const Record low = bench.run(quantized_trial("q", 2));
+  const double difference = low.final->top1 - base.final->top1;
+  CHECK(difference == Approx(static_cast<double>(low.images_won - low.images_lost) / 2));
+}
+
+TEST_CASE("fine-tuning keeps what was measured before it", "[trial]") {
+  Bench bench;
+  bench.run(float_trial());
+  const Record plain = bench.run(quantized_trial("a", 3));
+  Trial tuned_trial = quantized_trial("b", 3);
+  tuned_trial.settings.finetune = one_epoch(0.05);
+  const Record tuned = bench.run(tuned_trial);
+  CHECK(tuned.ptq->loss == plain.final->loss);
+  CHECK(tuned.final->loss != plain.final->loss);
+  CHECK(*tuned.top1_best == tuned.final->top1);
+  CHECK(bench.stages.back() == "finetune");
+}
+
+TEST_CASE("calibrating behind quantized layers gives other ranges", "[trial]") {
+  Bench bench;
+  bench.run(float_trial());
+  Trial behind = quantized_trial("b", 2);
+  behind.settings.calibrate.after = "quantized";
+  bench.run(quantized_trial("a", 2));
+  const Record record = bench.run(behind);
+  INFO(record.error);
+  REQUIRE_FALSE(record.failed);
+  CHECK(bench.file("a/layers.csv") != bench.file("b/layers.csv"));
+}
+
+TEST_CASE("a trial that cannot be computed fails with its reason", "[trial]") {
+  Bench bench;
+  Trial diverging = float_trial();
+  diverging.settings.pretrain = one_epoch(1e30);
+  const Record record = bench.run(diverging);
+  CHECK(record.failed);
+  CHECK_THAT(record.error, ContainsSubstring("not finite in epoch 1, step"));
+  Trial unknown = float_trial();
+  unknown.model.zoo = "wied";
+  CHECK(bench.run(unknown).error == "unknown model 'wied'; did you mean 'wide'?");
+}
