@@ -106,8 +106,12 @@ std::string Progress::outcome_of(const Record& record) const {
   }
   std::string text = record.final ? percent_text(record.final->top1) : "";
   const auto row = first_row_.find(record.trial);
-  if (row != first_row_.end() && results_.rows()[row->second].change) {
-    text += " (" + change_text(results_.rows()[row->second].change->delta) + ")";
+  if (row == first_row_.end()) {
+    return text;
+  }
+  const RowResult& result = results_.rows()[row->second];
+  if (result.change && !result.trial->is_float()) {
+    text += " (" + change_text(result.change->delta) + ")";
   }
   return text;
 }

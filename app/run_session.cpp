@@ -3,6 +3,7 @@
 #include "qsweep/engine/run_lock.hpp"
 #include "qsweep/report/run_files.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <sstream>
@@ -36,15 +37,21 @@ std::string now_text() {
   return text;
 }
 
+// What the trials read, each once: {"name", "fingerprint", ...}.
 Json data_fingerprints(const Plan& plan) {
-  Json fingerprints = Json::object();
+  Json all = Json::array();
   for (size_t i = 0; i < plan.trial_count(); ++i) {
     const Trial trial = plan.trial(i);
-    if (trial.is_float() && trial.key.contains("data")) {
-      fingerprints[trial.id] = {{"name", trial.settings.data.name}, {"data", trial.key["data"]}};
+    if (!trial.is_float() || !trial.key.contains("data")) {
+      continue;
+    }
+    Json data = trial.key.at("data");
+    data["name"] = trial.settings.data.name;
+    if (std::find(all.begin(), all.end(), data) == all.end()) {
+      all.push_back(std::move(data));
     }
   }
-  return fingerprints;
+  return all;
 }
 
 RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {

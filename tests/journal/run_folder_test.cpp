@@ -32,7 +32,7 @@ RunMeta meta() {
   meta.threads = 2;
   meta.device = "cuda:0";
   meta.created = "2024-01-02T03:04:05Z";
-  meta.data = Json{{"synthetic", "abc"}};
+  meta.data = Json::array({{{"name", "synthetic"}, {"fingerprint", "abc"}}});
   return meta;
 }
 
@@ -75,7 +75,7 @@ TEST_CASE("meta.json says what the run was made with", "[journal]") {
   CHECK(back->threads == 2);
   CHECK(back->device == "cuda:0");
   CHECK(back->created == "2024-01-02T03:04:05Z");
-  CHECK(back->data.at("synthetic") == "abc");
+  CHECK(back->data.at(0).at("fingerprint") == "abc");
 
   write_text(run.path("meta.json"), "{}");
   CHECK_THROWS_AS(read_meta(run.path()), IoError);

@@ -14,8 +14,8 @@ struct RunMeta {
   int numerics = 0;
   int threads = 1;  // of each worker; sums depend on it
   std::string device = "cpu";
-  std::string created;         // UTC, ISO 8601
-  Json data = Json::object();  // by data set: the fingerprints of what was read
+  std::string created;        // UTC, ISO 8601
+  Json data = Json::array();  // the data sets that were read: {"name", "fingerprint", ...}
 };
 
 /// Nothing if there is no run in that folder yet; IoError if its file is damaged.

@@ -1,0 +1,95 @@
+#include "qsweep/core/json.hpp"
+
+#include "command.hpp"
+#include "support/catch.hpp"
+
+namespace qsweep {
+
+using test::Outcome;
+using test::Workplace;
+
+TEST_CASE("the data go to standard output, all else to standard error", "[app]") {
+  const Workplace place;
+  const Outcome run = place.run("bits.yaml -j 1");
+  CHECK(run.code == 0);
+  CHECK(run.out ==
+        "| model    | policy | float |           w=8 |            w=4 |            w=2 |\n"
+        "|----------|--------|------:|--------------:|---------------:|---------------:|\n"
+        "| residual | all    | 90.00 | 85.00 (-5.00) | 80.00 (-10.00) | 70.00 (-20.00) |\n"
+        "\n"
+        "top-1 in percent on 1000 images; in brackets the change against float, in points\n");
+  CHECK_THAT(run.err, ContainsSubstring("[1/4] residual float  90.00  "));
+  CHECK_THAT(run.err, ContainsSubstring("[2/4] residual all w=8  85.00 (-5.00)  "));
+  CHECK_THAT(run.err, ContainsSubstring("results: results/bits/results.csv\n"));
+}
+
+TEST_CASE("quietly, a run says nothing but its table", "[app]") {
+  const Workplace place;
+  const Outcome run = place.run("run bits.yaml -q --format csv -o here");
+  CHECK(run.code == 0);
+  CHECK(run.err.empty());
+  CHECK(run.out == place.text("here/results.csv"));
+}
+
+TEST_CASE("plan says what would run and leaves nothing", "[app]") {
+  const Workplace place;
+  const Outcome plan = place.run("plan bits.yaml");
+  CHECK(plan.code == 0);
+  CHECK_THAT(plan.out, ContainsSubstring("bits: 4 rows, 4 distinct trials, 0 done, 4 to run\n"));
+  CHECK(place.text("results/bits/plan.jsonl").empty());
+  CHECK(place.trials_started() == 0);
+  place.run("bits.yaml");
+  const Json summary = Json::parse(place.run("plan bits.yaml --format json").out);
+  CHECK(summary.at("done") == 4);
+  CHECK(summary.at("to_run") == 0);
+}
+
+TEST_CASE("status and report read a run without a worker", "[app]") {
+  const Workplace place;
+  place.run("bits.yaml", R"({"2": "fail"})");
+  const std::string log = place.text("fake.log");
+  const Outcome status = place.run("status results/bits");
+  CHECK(status.code == 0);
+  CHECK_THAT(status.out,
+             ContainsSubstring("bits: 4 trials for 4 rows: 3 done, 1 failed, 0 pending\n"));
+  CHECK_THAT(status.out, ContainsSubstring(" residual all w=2: a made-up reason\n"));
+  const Json json = Json::parse(place.run("status results/bits --format json").out);
+  CHECK(json.at("failed") == 1);
+  CHECK(json.at("running").is_null());
+  const Outcome report = place.run("report results/bits results/bits --format csv");
+  CHECK(report.code == 0);
+  CHECK(std::count(report.out.begin(), report.out.end(), '\n') == 9);
+  CHECK(place.text("fake.log") == log);
+}
+
+TEST_CASE("list tells what can be named", "[app]") {
+  const Workplace place;
+  CHECK(place.run("list models").out == "residual\nattention\n");
+  CHECK_THAT(place.run("list").out, ContainsSubstring("quantizers\n  uniform\n  sign\n"));
+  CHECK(Json::parse(place.run("list calibrators --format json").out).at(0).at("name") == "minmax");
+}
+
+TEST_CASE("every subcommand explains itself, and every shell gets a completion", "[app]") {
+  const Workplace place;
+  for (const char* name : {"run", "plan", "list", "status", "report", "completion"}) {
+    const Outcome help = place.run(std::string(name) + " --help");
+    CHECK(help.code == 0);
+    CHECK_THAT(place.run("--help").out, ContainsSubstring(std::string("\n  ") + name + " "));
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+      CHECK_THAT(place.run(std::string("completion ") + shell).out, ContainsSubstring(name));
+    }
+  }
+  CHECK_THAT(place.run("completion bash").out, ContainsSubstring("--progress"));
+  place.write("completion.bash", place.run("completion bash").out);
+  CHECK(std::system(("bash -n '" + place.path("completion.bash") + "'").c_str()) == 0);
+}
+
+TEST_CASE("--set and --limit reach the trials and the record of the run", "[app]") {
+  const Workplace place;
+  CHECK(place.run("bits.yaml --limit 200 --set seed=3").code == 0);
+  CHECK_THAT(place.text("results/bits/experiment.yaml"), ContainsSubstring("limit: 200"));
+  CHECK_THAT(place.text("results/bits/experiment.yaml"), ContainsSubstring("seed: 3"));
+  CHECK_THAT(place.run("report results/bits").out, ContainsSubstring("(limited by --limit)"));
+}
+
+}  // namespace qsweep

@@ -1,0 +1,57 @@
+#include "qsweep/engine/child_process.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "command.hpp"
+#include "support/catch.hpp"
+
+namespace qsweep {
+namespace {
+
+using test::Workplace;
+
+// Waits for a trial of so many bits to start; then the worker sleeps in it.
+void await_trial(const Workplace& place, const std::string& bits) {
+  using namespace std::chrono_literals;
+  for (int i = 0; i < 200 && place.text("fake.log").find("trial " + bits) == std::string::npos;
+       ++i) {
+    std::this_thread::sleep_for(50ms);
+  }
+  std::this_thread::sleep_for(100ms);
+}
+
+ProcessEnd end_after(const Workplace& place, int signal) {
+  ChildProcess command(
+      {"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "sleep"})")},
+      ChildProcess::Errors::Piped);
+  await_trial(place, "4");
+  command.kill(signal);
+  return command.wait();
+}
+
+}  // namespace
+
+TEST_CASE("INT and TERM stop cleanly; the same command goes on", "[app]") {
+  const Workplace place;
+  const bool interrupt = GENERATE(true, false);
+  CHECK(end_after(place, interrupt ? SIGINT : SIGTERM).code == (interrupt ? 130 : 143));
+  CHECK_THAT(place.run("status results/bits").out,
+             ContainsSubstring(": 2 done, 0 failed, 2 pending"));
+  CHECK(place.run("bits.yaml").code == 0);
+}
+
+TEST_CASE("HUP, USR1 and USR2 stop with 75", "[app]") {
+  const Workplace place;
+  CHECK(end_after(place, GENERATE(SIGHUP, SIGUSR1, SIGUSR2)).code == 75);
+}
+
+TEST_CASE("kill -9 of the command loses nothing that was finished", "[app]") {
+  const Workplace place;
+  CHECK(end_after(place, SIGKILL).signal == SIGKILL);
+  CHECK(place.run("bits.yaml").code == 0);
+  CHECK(place.trials_started() == 5);  // only what was running, again
+}
+
+}  // namespace qsweep
