@@ -7,7 +7,7 @@
 
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/run_trial.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_net.hpp"
 
 using namespace qsweep;
@@ -71,7 +71,7 @@ Trial quantized_trial(const std::string& id, int bits) {
 }
 
 struct Bench {
-  TemporaryFolder folder;
+  test::ScratchFolder folder;
   Workbench bench{table(), {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
   std::vector<std::string> stages;
 

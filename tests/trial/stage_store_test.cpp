@@ -5,12 +5,12 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/trial/stage_store.hpp"
-#include "support/temporary_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace qsweep;
 
 TEST_CASE("a stage is computed once for its key, and again when its file is damaged", "[trial]") {
-  const TemporaryFolder folder;
+  const test::ScratchFolder folder;
   StageStore store(folder.path() + "/stages");
   int made = 0;
   const auto make = [&] {
@@ -28,7 +28,7 @@ TEST_CASE("a stage is computed once for its key, and again when its file is dama
 }
 
 TEST_CASE("a stage that cannot be kept is an error that names the folder", "[trial]") {
-  const TemporaryFolder folder;
+  const test::ScratchFolder folder;
   std::ofstream(folder.path() + "/file") << "no folder";
   CHECK_THROWS_AS(StageStore(folder.path() + "/file/stages"), WriteError);
 }

@@ -1,0 +1,83 @@
+#include "sweep_run.hpp"
+
+#include "support/catch.hpp"
+
+using namespace qsweep::test;
+
+namespace {
+
+// Small enough for seconds: 300 images of each split, a network of three layers.
+const std::string kSmall = R"(qsweep: 1
+name: small
+data: {name: synthetic, images: 300, augment: none}
+pretrain: {epochs: 2, optimizer: adam, lr: 0.003, batch: 32}
+calibrate: {images: 64}
+finetune: {epochs: 1, optimizer: adam, lr: 0.001, batch: 32}
+policies:
+  weights:
+    - type: Linear
+      weight: {quantizer: uniform, bits: $bits, granularity: per_channel}
+  binary:
+    - type: Linear
+      not: {position: [first, last]}
+      weight: {quantizer: sign, scale: mean_abs, granularity: per_channel}
+      input: {quantizer: sign}
+matrix:
+  model: [{model: mlp, width: 32, depth: 2}]
+  policy: [weights]
+  bits: [8, 2]
+include:
+  - {model: mlp, policy: binary}
+)";
+
+struct Sweep {
+  ScratchFolder folder;
+  Sweep() { write_text(folder.path("small.yaml"), kSmall); }
+  Finished run(const std::string& arguments) const {
+    return shell("cd '" + folder.path(".") + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
+                 arguments);
+  }
+  std::string results(const std::string& run) const {
+    return read_text(folder.path(run + "/results.csv"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and continues",
+          "[sweep]") {
+  const Sweep sweep;
+  const Finished one = sweep.run("small.yaml -o one -j 1");
+  INFO(one.out);
+  REQUIRE(one.code == 0);
+  const auto rows = csv_rows(sweep.results("one"));
+  REQUIRE(rows.size() == 4);
+  for (const auto& row : rows) {
+    CHECK(row.at("status") == "done");
+    CHECK(row.at("images") == "300");
+  }
+  CHECK(rows[0].at("policy") == "float");
+  CHECK(rows[1].at("weight_bits") == "8.00");
+  CHECK(rows[3].at("policy") == "binary");
+
+  REQUIRE(sweep.run("small.yaml -o two -j 2").code == 0);
+  CHECK(sweep.results("two") == sweep.results("one"));
+
+  const std::string journal = shell("cat '" + sweep.folder.path("one") + "'/journal/*").out;
+  const Finished again = sweep.run("small.yaml -o one -j 1");
+  CHECK(again.code == 0);
+  CHECK(shell("cat '" + sweep.folder.path("one") + "'/journal/*").out == journal);
+}
+
+TEST_CASE("errors of data and weights come with their place in the file", "[sweep]") {
+  const Sweep sweep;
+  write_text(sweep.folder.path("bad.pt"), "no weights");
+  std::string text = kSmall;
+  const std::string before = "{model: mlp, width: 32, depth: 2}";
+  text.replace(text.find(before), before.size(), "{model: mlp, weights: bad.pt}");
+  write_text(sweep.folder.path("bad.yaml"), text);
+  const Finished finished = sweep.run("plan bad.yaml");
+  CHECK(finished.code == 2);
+  CHECK_THAT(finished.out, ContainsSubstring("bad.yaml:17:11: error: "));
+  CHECK_THAT(finished.out, ContainsSubstring("bad.pt"));
+}
