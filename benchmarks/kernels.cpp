@@ -2,6 +2,7 @@
 // measured in turn, on one thread. The counter `ratio` is the median over the pairs.
 //   build/release/bin/bench_kernels
 
+#include "qsweep/core/freed_memory.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include <torch/torch.h>
@@ -66,6 +67,7 @@ void register_for(const std::string& name,
 }  // namespace
 
 int main(int argc, char** argv) {
+  qsweep::keep_freed_memory();
   const auto uniform = [](const std::string& granularity, bool symmetric) {
     return Json{{"quantizer", "uniform"},
                 {"bits", 4},

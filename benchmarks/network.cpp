@@ -3,6 +3,7 @@
 // ratios of the pairs with their quartiles.
 //   build/release/bin/bench_network [PAIRS]
 
+#include "qsweep/core/freed_memory.hpp"
 #include "qsweep/quant/binding.hpp"
 #include "qsweep/train/optimizer.hpp"
 
@@ -163,6 +164,7 @@ void compare_step(const std::string& name, bool every_step, int pairs) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  qsweep::keep_freed_memory();
   const int pairs = argc > 1 ? std::atoi(argv[1]) : 15;
   torch::set_num_threads(1);
   torch::manual_seed(0);

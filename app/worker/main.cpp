@@ -1,4 +1,5 @@
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/freed_memory.hpp"
 
 #include <torch/torch.h>
 #include <torch/version.h>
@@ -30,6 +31,7 @@ void settle_torch(int threads) {
 }
 
 int work(const CLI::App& app, const Arguments& arguments) {
+  qsweep::keep_freed_memory();
   settle_torch(arguments.threads);
   const auto& command = app.get_subcommands().at(0)->get_name();
   if (command == "catalog") {
