@@ -23,11 +23,11 @@ policies:
       weight: {quantizer: sign, scale: mean_abs, granularity: per_channel}
       input: {quantizer: sign}
 matrix:
-  model: [{model: mlp, width: 32, depth: 2}]
+  model: [{model: mlp, width: 32, depth: 2, as: net}]
   policy: [weights]
   bits: [8, 2]
 include:
-  - {model: mlp, policy: binary}
+  - {model: net, policy: binary}
 )";
 
 struct Sweep {
@@ -57,7 +57,7 @@ TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and 
     CHECK(row.at("images") == "300");
   }
   CHECK(rows[0].at("policy") == "float");
-  CHECK(rows[1].at("weight_bits") == "8.00");
+  CHECK(rows[1].at("weight_bits") == "8");
   CHECK(rows[3].at("policy") == "binary");
 
   REQUIRE(sweep.run("small.yaml -o two -j 2").code == 0);
@@ -73,8 +73,8 @@ TEST_CASE("errors of data and weights come with their place in the file", "[swee
   const Sweep sweep;
   write_text(sweep.folder.path("bad.pt"), "no weights");
   std::string text = kSmall;
-  const std::string before = "{model: mlp, width: 32, depth: 2}";
-  text.replace(text.find(before), before.size(), "{model: mlp, weights: bad.pt}");
+  const std::string before = "{model: mlp, width: 32, depth: 2, as: net}";
+  text.replace(text.find(before), before.size(), "{model: mlp, weights: bad.pt, as: net}");
   write_text(sweep.folder.path("bad.yaml"), text);
   const Finished finished = sweep.run("plan bad.yaml");
   CHECK(finished.code == 2);
