@@ -2,35 +2,15 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/sha256.hpp"
+#include "qsweep/data/file_lock.hpp"
 #include "qsweep/model/state_file.hpp"
 
-#include <fcntl.h>
 #include <filesystem>
 #include <optional>
-#include <sys/file.h>
-#include <unistd.h>
 #include <utility>
 
 namespace qsweep {
 namespace {
-
-// Held while a stage is computed; the kernel frees it when the process ends, however it does.
-class FileLock {
- public:
-  explicit FileLock(const std::string& path)
-      : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
-    if (descriptor_ < 0) {
-      throw WriteError(path + ": cannot be written: " + system_reason());
-    }
-    flock(descriptor_, LOCK_EX);
-  }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  ~FileLock() { close(descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 std::optional<NamedTensors> read_if_whole(const std::string& path) {
   if (!std::filesystem::exists(path)) {
