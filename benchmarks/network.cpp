@@ -149,7 +149,7 @@ void compare_step(const std::string& name, bool every_step, int pairs) {
   training.lr = 1e-4;
   const auto optimizer = make_optimizer(training, parameters);
   model->train(true);
-  binding.begin_training();
+  binding.begin_training({});
   const Tensor x = images(kTrainingBatch);
   const Tensor labels = torch::randint(10, {kTrainingBatch}, torch::kLong);
   const auto step = [&](Binding* bound) {

@@ -112,7 +112,7 @@ TEST_CASE("weights are quantized once per evaluation and at every training step"
   CHECK(binding.apply(site, weight).is_same(first));
   weight.mul_(2);
   CHECK(binding.apply(site, weight).is_same(first));
-  binding.begin_training();
+  binding.begin_training({});
   CHECK_FALSE(binding.apply(site, weight).equal(first));
   binding.begin_evaluation();
   CHECK(binding.apply(site, weight).equal(first * 2));
@@ -123,7 +123,7 @@ TEST_CASE("gradients reach the float parameters through quantized weights", "[qu
   const auto model = tiny_net();
   model->train(true);
   Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
-  binding.begin_training();
+  binding.begin_training({});
   model->forward(torch::randn({4, 3, 8, 8}), &binding).sum().backward();
   for (const auto& [name, parameter] : model->parameters()) {
     INFO(name);
@@ -172,8 +172,8 @@ TEST_CASE("reports tell levels, bits and ranges of every site", "[quant]") {
       continue;
     }
     ++quantized;
-    CHECK(report.levels > 2);
-    CHECK(report.levels <= (1 << report.bits));
+    CHECK(report.tally.levels() > 2);
+    CHECK(report.tally.levels() <= (1 << report.bits));
     CHECK(report.rule == (report.site.kind == SiteKind::Weight ? "p:1" : "p:2"));
   }
   CHECK(quantized == 3);

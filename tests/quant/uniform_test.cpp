@@ -1,4 +1,4 @@
-#include "qsweep/quant/fake_quantize.hpp"
+#include "qsweep/quant/grid.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include <cmath>
@@ -85,7 +85,7 @@ TEST_CASE("uniform equals torch.fake_quantize_per_tensor_affine bit for bit", "[
       const Tensor x = torch::cat({edge_values(scale), torch::randn({10001}) * 3});
       const Tensor ours = x.clone().requires_grad_(true);
       const Tensor theirs = x.clone().requires_grad_(true);
-      const Tensor y = fake_quantize(ours, 0, grid_table({grid})).values;
+      const Tensor y = fake_quantize(ours, Grids({grid}, 0)).values;
       const Tensor z = torch::fake_quantize_per_tensor_affine(
           theirs, static_cast<double>(scale), zero_point, 0, top);
       CHECK(same_bits(y, z));
@@ -119,7 +119,7 @@ TEST_CASE("uniform per channel equals torch.fake_quantize_per_channel_affine in 
   for (const auto& [x, axis] : cases) {
     const Tensor ours = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_(true);
     const Tensor theirs = x.detach().clone(torch::MemoryFormat::Preserve).requires_grad_(true);
-    const Tensor y = fake_quantize(ours, axis, grid_table(grids)).values;
+    const Tensor y = fake_quantize(ours, Grids(grids, axis)).values;
     const Tensor z =
         torch::fake_quantize_per_channel_affine(theirs, scales, zero_points, axis, 0, 15);
     CHECK(same_bits(y, z));
@@ -222,8 +222,66 @@ TEST_CASE("uniform: per channel equals per tensor applied to each channel", "[qu
   }
 }
 
-TEST_CASE("uniform: codes are the multiples of the scale", "[quant]") {
+TEST_CASE("uniform: codes count the values from the lowest, and know what is none", "[quant]") {
   const auto quantizer = uniform(spec(3, true), -1.5F, 1.5F);
   const Tensor y = quantizer->quantize(torch::tensor({-1.6F, -0.4F, 0.0F, 1.1F})).values;
-  CHECK(quantizer->codes(y).equal(torch::tensor({-3, -1, 0, 2}, torch::kLong)));
+  CHECK(quantizer->codes(y).equal(torch::tensor({0, 2, 3, 5}, torch::kLong)));
+  CHECK(quantizer->codes(torch::tensor({0.3F})).item<int64_t>() == -1);
+}
+
+TEST_CASE("uniform: a ReLU left to the quantizer gives the same values and gradients", "[quant]") {
+  torch::manual_seed(6);
+  for (const bool symmetric : {true, false}) {
+    const auto quantizer = uniform(spec(3, symmetric), -1.0F, 2.0F);
+    const Tensor x = torch::cat({edge_values(0.25F).nan_to_num(0.5), torch::randn({5000}) * 2});
+    const Tensor ours = x.clone().requires_grad_(true);
+    const Tensor theirs = x.clone().requires_grad_(true);
+    const Tensor y = quantizer->quantize_relu(ours).values;
+    const Tensor z = quantizer->quantize(torch::relu(theirs)).values;
+    CHECK(same_bits(y, z));
+    const Tensor g = torch::randn_like(x);
+    y.backward(g);
+    z.backward(g);
+    CHECK(ours.grad().equal(theirs.grad()));
+  }
+}
+
+TEST_CASE("uniform: the tally by kernel is that of the codes, in every layout", "[quant]") {
+  torch::manual_seed(7);
+  for (const int bits : {2, 4, 8}) {
+    for (const bool last : {false, true}) {
+      auto per_channel = make_quantizer(spec(bits, false, "per_channel"), {1, 3});
+      per_channel->set_range(
+          {torch::tensor({-1.0F, 0.0F, -0.5F}), torch::tensor({1.0F, 3.0F, 0.0F})});
+      Tensor x = torch::randn({5, 3, 7, 11});
+      x = last ? x.contiguous(torch::MemoryFormat::ChannelsLast) : x;
+      const Tensor y = per_channel->quantize(x).values;
+      LevelTally fast(per_channel->most_levels());
+      LevelTally slow(per_channel->most_levels());
+      per_channel->tally(x, y, fast);
+      per_channel->Quantizer::tally(x, y, slow);
+      CHECK(fast.seen == slow.seen);
+      CHECK(fast.elements == 5 * 3 * 7 * 11);
+      CHECK(fast.saturated == slow.saturated);
+      CHECK(fast.off_level == 0);
+      CHECK(slow.off_level == 0);
+      CHECK(fast.sqnr_db() == Approx(slow.sqnr_db()).epsilon(1e-5));
+    }
+  }
+}
+
+TEST_CASE("uniform: the tally by hand, and values that are no levels", "[quant]") {
+  // 2 bits over [0, 3]: levels 0 1 2 3.
+  const auto quantizer = uniform(spec(2, false), 0.0F, 3.0F);
+  const Tensor x = torch::tensor({-1.0F, 0.4F, 1.0F, 5.0F});
+  LevelTally tally(4);
+  quantizer->tally(x, quantizer->quantize(x).values, tally);
+  CHECK(tally.seen == std::vector<uint8_t>{1, 1, 0, 1});
+  CHECK(tally.levels() == 3);
+  CHECK(tally.dead_levels() == 1);
+  CHECK(tally.saturation() == 0.5);      // -1 and 5
+  CHECK(tally.signal == Approx(27.16));  // 1 + 0.16 + 1 + 25
+  CHECK(tally.noise == Approx(5.16));    // 1 + 0.16 + 0 + 4
+  quantizer->tally(x, torch::tensor({0.5F, 0.0F, 4.0F, 3.0F}), tally);
+  CHECK(tally.off_level == 2);
 }

@@ -6,8 +6,10 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Parameter::Type,
                              {{Parameter::Type::Integer, "integer"},
                               {Parameter::Type::Number, "number"},
                               {Parameter::Type::Boolean, "boolean"},
-                              {Parameter::Type::Choice, "choice"}})
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Parameter, name, type, default_value, min, max, choices, about)
+                              {Parameter::Type::Choice, "choice"},
+                              {Parameter::Type::Format, "format"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    Parameter, name, type, default_value, min, max, choices, about, weights_only)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
                                    name,
                                    about,
@@ -15,6 +17,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
                                    min_bits,
                                    max_bits,
                                    fixed_bits,
+                                   bits_from,
+                                   format_bits,
+                                   for_weights,
+                                   for_activations,
+                                   calibrate,
+                                   unsigned_when,
+                                   scale_bytes,
+                                   short_forms,
                                    parameters,
                                    weight_defaults,
                                    activation_defaults)

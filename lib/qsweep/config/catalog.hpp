@@ -9,14 +9,15 @@ namespace qsweep {
 
 /// One setting of a quantizer or a model: what YAML may say for it.
 struct Parameter {
-  enum class Type { Integer, Number, Boolean, Choice };
+  enum class Type { Integer, Number, Boolean, Choice, Format };
   std::string name;
   Type type = Type::Number;
   Json default_value;  // null: it must be given
   double min = 0;      // of numbers, inclusive
   double max = 0;
-  std::vector<std::string> choices;
+  std::vector<std::string> choices;  // of Choice; of Format: the names beside eXmY
   std::string about;
+  bool weights_only = false;  // activations must leave it at its default
 };
 
 /// What can be named in an experiment file, apart from layer types. The worker tells it, since the
@@ -29,6 +30,17 @@ struct Catalog {
     int min_bits = 0;  // 0 and 0: the number of bits is not a parameter of it
     int max_bits = 0;
     int fixed_bits = 0;                 // its bits where they are not a parameter: 1 for sign
+    std::string bits_from;              // or the parameter that tells them, a format
+    Json format_bits = Json::object();  // its bits by name; those of eXmY are 1 + X + Y
+    bool for_weights = true;
+    bool for_activations = true;
+    std::string calibrate;  // its calibrator where no rule names one; empty: the usual ones
+    // Values of parameters that make an activation's levels all positive, so that the quantizer
+    // acts as a ReLU; null: it never does.
+    Json unsigned_when;
+    int scale_bytes = 4;  // of each scale that is stored beside a weight's codes
+    // Names that stand for the quantizer with some of its parameters: {"e4m3": {"format": "e4m3"}}.
+    Json short_forms = Json::object();
     std::vector<Parameter> parameters;  // without `bits`
     // Defaults that depend on what is quantized, over those of `parameters`.
     Json weight_defaults = Json::object();

@@ -16,6 +16,7 @@ bool fits(const Parameter& parameter, const Json& value) {
     case Parameter::Type::Boolean:
       return value.is_boolean();
     case Parameter::Type::Choice:
+    case Parameter::Type::Format:
       break;
   }
   return value.is_string() &&
@@ -32,6 +33,7 @@ std::string expected(const Parameter& parameter) {
     case Parameter::Type::Boolean:
       return "true or false";
     case Parameter::Type::Choice:
+    case Parameter::Type::Format:
       break;
   }
   return listed(parameter.choices);

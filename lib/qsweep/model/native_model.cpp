@@ -65,6 +65,9 @@ class SiteWrapper : public Wrapper {
     for (int i = 0; i < operands.count; ++i) {
       operands[i] = hook_->apply(sites.input + i, std::move(operands[i]));
     }
+    if (call.op == "relu" && hook_->absorbs_relu(sites.output)) {
+      return hook_->apply_to_relu(sites.output, std::move(operands[0]));
+    }
     return hook_->apply(sites.output, call_layer(call, operands, sites));
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/Functions.h>
 #include <torch/types.h>
 
 namespace qsweep {
@@ -12,6 +13,13 @@ class SiteHook {
   /// The tensor that the network goes on with in place of `x`. `site` counts as in sites_of(). `x`
   /// is handed over: what nobody else holds may be changed in place.
   virtual torch::Tensor apply(int site, torch::Tensor x) = 0;
+
+  /// Can a ReLU whose output is that site be left to `apply_to_relu`?
+  virtual bool absorbs_relu(int /*site*/) const { return false; }
+  /// apply(site, relu(x)), in one pass over x; only where `absorbs_relu`.
+  virtual torch::Tensor apply_to_relu(int site, torch::Tensor x) {
+    return apply(site, at::relu(x));
+  }
 };
 
 }  // namespace qsweep

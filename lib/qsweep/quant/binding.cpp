@@ -5,7 +5,11 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <optional>
 #include <set>
+#include <utility>
 
 namespace qsweep {
 
@@ -14,40 +18,62 @@ using torch::Tensor;
 struct Binding::BoundSite {
   Site site;
   SiteShape shape;
+  std::string name;   // "layer1.0.conv1.output"
   std::string place;  // "the output of layer1.0.conv1"
   std::string rule;
   Json spec;
   std::string method;
   std::unique_ptr<Quantizer> quantizer;
-  bool has_range = false;
-  Tensor evaluated;  // of a weight: its quantized values while an evaluation lasts
-  bool counted = false;
-  int64_t levels = 0;
+  int bits = 0;                // of the quantizer as it is, which start_bits may raise
+  std::optional<Range> range;  // as it was set last
+  Tensor latent;               // of a weight: the float one
+  Tensor evaluated;            // of a weight: its quantized values while an evaluation lasts
+  int64_t calls = 0;           // since the evaluation began
+  LevelTally tally;
+
+  int target_bits() const { return spec.value("bits", 1); }
+  bool is_weight() const { return site.kind == SiteKind::Weight; }
+
+  void set_range(Range new_range) {
+    quantizer->set_range(new_range);
+    range = std::move(new_range);
+  }
+
+  void make(int new_bits) {
+    bits = new_bits;
+    Json changed = spec;
+    changed["bits"] = bits;
+    quantizer = make_quantizer(changed, shape);
+    if (range && quantizer->needs_range()) {
+      quantizer->set_range(*range);
+    }
+  }
 };
 
 namespace {
 
-// The most distinct codes among those of one scale.
-int64_t most_distinct(const Tensor& codes) {  // [scales, codes of each], int64
-  if (codes.numel() == 0) {
-    return 0;
+constexpr int64_t kCheckEvery = 10;  // batches
+
+// Falls along a line from the first epoch to the last, which has the target; never beyond what the
+// quantizer can have.
+int bits_in(const TrainingProgress& progress, int target, const Catalog::Quantizer& quantizer) {
+  const int start = std::min(progress.start_bits, quantizer.max_bits);
+  if (start <= target || progress.epochs <= 1) {
+    return target;
   }
-  const Tensor plain = codes.contiguous();
-  const int64_t lowest = plain.min().item<int64_t>();
-  const auto span = static_cast<size_t>(plain.max().item<int64_t>() - lowest + 1);
-  std::vector<int64_t> last_seen(span, -1);  // the scale in which a code was seen last
-  int64_t most = 0;
-  const int64_t* values = plain.data_ptr<int64_t>();
-  for (int64_t scale = 0; scale < plain.size(0); ++scale) {
-    int64_t distinct = 0;
-    for (int64_t i = 0; i < plain.size(1); ++i) {
-      int64_t& seen = last_seen[static_cast<size_t>(values[scale * plain.size(1) + i] - lowest)];
-      distinct += static_cast<int64_t>(seen != scale);
-      seen = scale;
+  const double left = static_cast<double>(progress.epochs - progress.epoch) / (progress.epochs - 1);
+  return target + static_cast<int>(std::ceil((start - target) * left));
+}
+
+std::string learned_text(const NamedTensors& parameters) {
+  std::string text;
+  for (const auto& [name, values] : parameters) {
+    text += (text.empty() ? "" : " ") + name + fmt::format("={:.6g}", values.min().item<double>());
+    if (values.numel() > 1) {
+      text += fmt::format("..{:.6g}", values.max().item<double>());
     }
-    most = std::max(most, distinct);
   }
-  return most;
+  return text;
 }
 
 }  // namespace
@@ -60,13 +86,14 @@ Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>&
     for (const int number : group.sites) {
       auto bound = std::make_unique<BoundSite>();
       bound->site = sites.at(static_cast<size_t>(number));
-      const Layer& layer = layers[static_cast<size_t>(bound->site.layer)];
+      const std::string& layer = layers[static_cast<size_t>(bound->site.layer)].name;
       bound->shape = shape_of(layers, bound->site);
-      bound->place = "the " + to_string(bound->site.kind) + " of " + layer.name;
+      bound->name = layer + '.' + to_string(bound->site.kind);
+      bound->place = "the " + to_string(bound->site.kind) + " of " + layer;
       bound->rule = group.rule;
       bound->spec = group.quantizer;
       bound->method = group.quantizer.value("calibrate", "minmax");
-      bound->quantizer = make_quantizer(group.quantizer, bound->shape);
+      bound->make(bound->target_bits());
       sites_[static_cast<size_t>(number)] = std::move(bound);
     }
   }
@@ -92,9 +119,8 @@ void Binding::set_ranges(SiteKind kind,
     BoundSite* bound = sites_[i].get();
     if (bound != nullptr && bound->site.kind == kind && bound->method == method &&
         bound->quantizer->needs_range()) {
-      bound->quantizer->set_range(
+      bound->set_range(
           calibrator->range(statistics.at(static_cast<int>(i)), bound->quantizer->per_channel()));
-      bound->has_range = true;
     }
   }
 }
@@ -104,21 +130,66 @@ void Binding::begin_evaluation() {
   for (const auto& bound : sites_) {
     if (bound) {
       bound->evaluated = Tensor();
-      bound->counted = false;
+      bound->calls = 0;
+      bound->tally = LevelTally(bound->quantizer->most_levels());
+      bound->quantizer->begin(Phase());
     }
   }
 }
 
-void Binding::begin_training() {
+void Binding::begin_training(const TrainingProgress& progress) {
   training_ = true;
+  Phase phase;
+  phase.training = true;
+  phase.epoch = progress.epoch;
+  phase.epochs = progress.epochs;
+  phase.seed = progress.seed;
+  for (const auto& bound : sites_) {
+    if (!bound) {
+      continue;
+    }
+    const Catalog::Quantizer& info = quantizer_entry(bound->spec).info;
+    const int bits = bits_in(progress, bound->target_bits(), info);
+    if (bits != bound->bits) {
+      bound->make(bits);
+    }
+    bound->quantizer->begin(phase);
+  }
 }
 
 void Binding::end_evaluation() const {
   for (const auto& bound : sites_) {
-    if (bound && !bound->counted) {
+    if (bound && bound->calls == 0) {
       throw TrialError("the policy quantizes " + bound->place + ", which was never computed");
     }
   }
+}
+
+NamedTensors Binding::parameters() const {
+  NamedTensors all;
+  for (const auto& bound : sites_) {
+    if (bound) {
+      for (const auto& [name, tensor] : bound->quantizer->parameters()) {
+        all.emplace_back(bound->name + '.' + name, tensor);
+      }
+    }
+  }
+  return all;
+}
+
+void Binding::after_step() {
+  const torch::NoGradGuard no_grad;
+  for (const auto& bound : sites_) {
+    if (bound) {
+      bound->quantizer->after_step(bound->latent);
+    }
+  }
+}
+
+bool Binding::at_target_bits() const {
+  return std::all_of(sites_.begin(), sites_.end(), [](const auto& bound) {
+    return !bound || bound->bits == bound->target_bits();
+  });
 }
 
 Tensor Binding::apply(int site, Tensor x) {
@@ -126,21 +197,40 @@ Tensor Binding::apply(int site, Tensor x) {
   if (bound == nullptr) {
     return x;
   }
-  if (bound->site.kind == SiteKind::Weight) {
+  if (bound->is_weight()) {
     return apply_weight(*bound, x);
   }
-  if (!bound->has_range && calibrating_ && bound->quantizer->needs_range()) {
+  if (!bound->range && calibrating_ && bound->quantizer->needs_range()) {
     set_range_from(*bound, x);
-    bound->has_range = true;
   }
   return quantize(*bound, std::move(x));
 }
 
+bool Binding::absorbs_relu(int site) const {
+  const BoundSite* bound = sites_[static_cast<size_t>(site)].get();
+  return bound != nullptr && !calibrating_ && bound->quantizer->absorbs_relu();
+}
+
+Tensor Binding::apply_to_relu(int site, Tensor x) {
+  BoundSite& bound = *sites_[static_cast<size_t>(site)];
+  if (is_checked(bound)) {
+    return apply(site, torch::relu(x));
+  }
+  ++bound.calls;
+  Quantized result = bound.quantizer->quantize_relu(std::move(x));
+  if (!result.finite) {
+    throw TrialError(bound.place + " shows NaN or infinity");
+  }
+  return std::move(result.values);
+}
+
 Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {
+  bound.latent = weight;
   if (!training_ && bound.evaluated.defined()) {
     return bound.evaluated;
   }
-  if (bound.quantizer->needs_range()) {
+  const bool follows = bound.quantizer->range_use() == Quantizer::RangeUse::Follows;
+  if (follows || (bound.quantizer->needs_range() && !bound.range)) {
     set_range_from(bound, weight);
   }
   Tensor quantized = quantize(bound, weight);
@@ -155,38 +245,28 @@ void Binding::set_range_from(BoundSite& bound, const Tensor& x) {
   const auto calibrator = make_calibrator(bound.method);
   const auto observer = calibrator->observer(bound.shape.channel_axis);
   observer->observe(x);
-  bound.quantizer->set_range(
-      calibrator->range(observer->statistics(), bound.quantizer->per_channel()));
+  bound.set_range(calibrator->range(observer->statistics(), bound.quantizer->per_channel()));
+}
+
+bool Binding::is_checked(const BoundSite& bound) const {
+  return !training_ && !calibrating_ && bound.calls % kCheckEvery == 0;
 }
 
 Tensor Binding::quantize(BoundSite& bound, Tensor x) {
+  const Tensor kept = is_checked(bound) ? x : Tensor();  // held, so that x is not overwritten
+  ++bound.calls;
   Quantized result = bound.quantizer->quantize(std::move(x));
   if (!result.finite) {
     throw TrialError(bound.place + " shows NaN or infinity");
   }
-  if (!training_ && !bound.counted) {
-    count_levels(bound, result.values);
+  if (kept.defined()) {
+    bound.quantizer->tally(kept, result.values, bound.tally);
+    if (bound.tally.off_level > 0) {
+      throw TrialError(bound.place + " shows values that are none of the " +
+                       std::to_string(bound.tally.seen.size()) + " levels of its quantizer");
+    }
   }
   return std::move(result.values);
-}
-
-void Binding::count_levels(BoundSite& bound, const Tensor& values) {
-  const torch::NoGradGuard no_grad;
-  const bool whole = bound.site.kind == SiteKind::Weight;
-  Tensor codes = bound.quantizer->codes(whole ? values : values.narrow(0, 0, 1)).cpu();
-  if (bound.quantizer->per_channel()) {
-    codes = codes.transpose(0, bound.shape.channel_axis);
-    codes = codes.reshape({codes.size(0), -1});
-  } else {
-    codes = codes.reshape({1, -1});
-  }
-  bound.levels = most_distinct(codes);
-  bound.counted = true;
-  if (bound.levels > bound.quantizer->most_levels()) {
-    throw TrialError(bound.place + " shows " + std::to_string(bound.levels) +
-                     " distinct values, and at most " +
-                     std::to_string(bound.quantizer->most_levels()) + " are allowed");
-  }
 }
 
 std::vector<SiteReport> Binding::reports() const {
@@ -197,10 +277,11 @@ std::vector<SiteReport> Binding::reports() const {
     report.site = sites[i];
     if (const BoundSite* bound = sites_[i].get()) {
       report.quantizer = bound->spec.at("quantizer").get<std::string>();
-      report.bits = bound->spec.value("bits", 1);
+      report.bits = bound->target_bits();
       report.rule = bound->rule;
       report.range = bound->quantizer->range_text();
-      report.levels = bound->levels;
+      report.learned = learned_text(bound->quantizer->parameters());
+      report.tally = bound->tally;
       report.note = bound->quantizer->zero_width() ? "a range of zero width" : "";
     }
     reports.push_back(std::move(report));

@@ -6,25 +6,35 @@
 #include "qsweep/quant/calibration.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace qsweep {
 
-/// What one site got, and what it showed: a line of layers.csv.
+/// What one site got, and what it showed in the last evaluation: a line of layers.csv.
 struct SiteReport {
   Site site;
   std::string quantizer;
   int bits = 32;
   std::string rule;
   std::string range;
-  int64_t levels = 0;  // distinct codes per scale, counted on one image, or on the whole weight
+  std::string learned;  // "step=0.125", or of several "step=0.1..0.2"
+  LevelTally tally;     // of a tenth of the batches, or of the whole weight
   std::string note;
 };
 
+/// Where a training is: what schedules of quantizers follow.
+struct TrainingProgress {
+  int epoch = 1;  // from 1
+  int epochs = 1;
+  int start_bits = 0;  // bits fall from these in the first epoch to the target in the last; 0: no
+  uint64_t seed = 0;
+};
+
 /// A policy bound to a model: the quantizers of all sites, their ranges, and what they have seen.
-/// Everything that changes during a trial apart from the parameters is in here.
+/// Everything that changes during a trial apart from the float parameters is in here.
 class Binding : public SiteHook {
  public:
   Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>& groups);
@@ -38,17 +48,27 @@ class Binding : public SiteHook {
   /// tensor that it is given.
   void calibrate_on_first_tensor(bool on) { calibrating_ = on; }
 
-  /// Weights stay as they are: each is quantized once, and levels are counted on the first tensor
-  /// of each site.
+  /// Weights stay as they are: each is quantized once. Every site is checked in every tenth batch.
   void begin_evaluation();
-  /// Weights change: each is quantized at every call, with a range of its own values.
-  void begin_training();
+  /// Weights change: each is quantized at every call, with a range of its own values. To be called
+  /// before each epoch; what quantizers learn may be other tensors after it.
+  void begin_training(const TrainingProgress& progress);
   /// Throws TrialError if a quantized site was not reached since the evaluation began.
   void end_evaluation() const;
 
+  /// What the quantizers learn: leaves with gradients, "layer1.0.relu.output.step".
+  NamedTensors parameters() const;
+  /// After each step of the optimizer: keeps what is learned, and the weights of quantizers that
+  /// ask for it, where they make sense.
+  void after_step();
+  /// Have all sites come down to the bits of their policy (start_bits)?
+  bool at_target_bits() const;
+
   /// The one place where quantization happens. Throws TrialError if the tensor shows NaN or
-  /// infinity, or the quantized one more levels than its bits allow.
+  /// infinity, or the quantized one values that its bits do not allow.
   torch::Tensor apply(int site, torch::Tensor x) override;
+  bool absorbs_relu(int site) const override;
+  torch::Tensor apply_to_relu(int site, torch::Tensor x) override;
 
   std::vector<SiteReport> reports() const;
 
@@ -56,8 +76,8 @@ class Binding : public SiteHook {
   struct BoundSite;
   torch::Tensor apply_weight(BoundSite& bound, const torch::Tensor& weight);
   torch::Tensor quantize(BoundSite& bound, torch::Tensor x);
+  bool is_checked(const BoundSite& bound) const;
   void set_range_from(BoundSite& bound, const torch::Tensor& x);
-  void count_levels(BoundSite& bound, const torch::Tensor& values);
 
   std::vector<Layer> layers_;
   std::vector<std::unique_ptr<BoundSite>> sites_;  // null where nothing is quantized

@@ -73,13 +73,13 @@ SiteShape shape_of(const std::vector<Layer>& layers, const Site& site) {
   const Layer& layer = layers[static_cast<size_t>(site.layer)];
   if (site.kind == SiteKind::Weight) {
     const int axis = layer.weight_channel_axis;
-    return {axis, layer.weight_shape[static_cast<size_t>(axis)]};
+    return {axis, layer.weight_shape[static_cast<size_t>(axis)], site.kind};
   }
   const auto& shape = site.kind == SiteKind::Output
                           ? layer.output_shape
                           : layer.input_shapes[static_cast<size_t>(site.operand)];
   const int axis = channel_axis_of(shape);
-  return {axis + 1, shape[static_cast<size_t>(axis)]};
+  return {axis + 1, shape[static_cast<size_t>(axis)], site.kind};
 }
 
 NamedTensors to_named(const SiteStatistics& statistics) {

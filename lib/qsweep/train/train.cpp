@@ -40,7 +40,7 @@ class Trainer {
   void epoch(int number) {
     model_.train(true);
     if (binding_ != nullptr) {
-      binding_->begin_training();
+      binding_->begin_training({number, training_.epochs, 0, set_.seed});
     }
     const std::vector<int64_t> order = shuffled(set_, number);
     RandomStream augmentation(set_.seed, set_.purpose + "/augment", static_cast<uint64_t>(number));
@@ -76,6 +76,9 @@ class Trainer {
                          F::CrossEntropyFuncOptions().label_smoothing(training_.label_smoothing));
     loss.backward();
     optimizer_->step();
+    if (binding_ != nullptr) {
+      binding_->after_step();
+    }
     return loss.item<double>();
   }
 

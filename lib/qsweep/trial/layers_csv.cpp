@@ -24,14 +24,15 @@ int64_t elements_of(const Layer& layer, const Site& site) {
 
 std::string layers_csv(const std::vector<Layer>& layers, const std::vector<SiteReport>& reports) {
   std::string csv =
-      "layer,type,op,kind,operand,rule,quantizer,bits,range,levels,elements,macs,note\n";
+      "layer,type,op,kind,operand,rule,quantizer,bits,range,learned,levels,dead_levels,"
+      "saturation,sqnr_db,elements,macs,note\n";
   for (const SiteReport& report : reports) {
     const bool quantized = !report.quantizer.empty();
     if (report.site.kind == SiteKind::Input && !quantized) {
       continue;
     }
     const Layer& layer = layers[static_cast<size_t>(report.site.layer)];
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
                        layer.name,
                        layer.type,
                        layer.op,
@@ -41,7 +42,11 @@ std::string layers_csv(const std::vector<Layer>& layers, const std::vector<SiteR
                        quantized ? report.quantizer : "float",
                        report.bits,
                        report.range.empty() ? "" : '"' + report.range + '"',
-                       quantized ? std::to_string(report.levels) : "",
+                       report.learned,
+                       quantized ? std::to_string(report.tally.levels()) : "",
+                       quantized ? std::to_string(report.tally.dead_levels()) : "",
+                       quantized ? fmt::format("{:.6f}", report.tally.saturation()) : "",
+                       quantized ? fmt::format("{:.2f}", report.tally.sqnr_db()) : "",
                        elements_of(layer, report.site),
                        report.site.kind == SiteKind::Output ? layer.macs : 0,
                        report.note);

@@ -24,7 +24,8 @@ inline float clipped(float code, float low, float high) {
 
 // Adding 0 makes a -0 a +0, as torch's way through integers does.
 inline float quantized(float x, const Grid& grid) {
-  return (clipped(rounded_code(x, grid.inverse), grid.low, grid.high) + 0.0F) * grid.scale;
+  const float raised = x > grid.floor ? x : grid.floor;
+  return (clipped(rounded_code(raised, grid.inverse), grid.low, grid.high) + 0.0F) * grid.scale;
 }
 
 }  // namespace
@@ -51,13 +52,14 @@ bool fake_quantize_row(const float* x,
                        const float* scale,
                        const float* inverse,
                        const float* low,
-                       const float* high) {
+                       const float* high,
+                       float floor) {
   int32_t bad = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
     bad |= non_finite(value);
-    y[i] = quantized(value, {scale[i], inverse[i], low[i], high[i]});
+    y[i] = quantized(value, {scale[i], inverse[i], low[i], high[i], floor});
   }
   return bad == 0;
 }
@@ -74,7 +76,8 @@ bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& 
                                row.scale.data(),
                                row.inverse.data(),
                                row.low.data(),
-                               row.high.data()) &&
+                               row.high.data(),
+                               row.floor) &&
              finite;
   }
   return finite;
@@ -89,6 +92,18 @@ void fake_quantize_backward(
     const float code = rounded_code(x[i], own.inverse);
     // A product, as torch's: it keeps the sign of zero, and lets NaN through.
     dx[i] = dy[i] * (code >= own.low && code <= own.high ? 1.0F : 0.0F);
+  }
+}
+
+QSWEEP_VECTORIZED
+void fake_quantize_relu_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const Grid& grid) {
+  const Grid own = grid;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float code = rounded_code(x[i], own.inverse);
+    const float through = dy[i] * (code >= own.low && code <= own.high ? 1.0F : 0.0F);
+    dx[i] = x[i] <= 0.0F ? 0.0F : through;  // as torch's threshold
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace qsweep::kernels {
@@ -14,6 +15,7 @@ struct Grid {
   float inverse;  // 1 / scale, in float32
   float low;
   float high;
+  float floor = -std::numeric_limits<float>::infinity();  // smaller x count as it: 0 for relu(x)
 };
 
 /// `y[i]` from `x[i]`; x and y may be the same. True if every x is finite.
@@ -25,6 +27,7 @@ struct GridRow {
   std::vector<float> inverse;
   std::vector<float> low;
   std::vector<float> high;
+  float floor = -std::numeric_limits<float>::infinity();  // of all
 };
 
 /// The same for rows of as many elements as `row` has grids. `count` need not be whole rows.
@@ -33,6 +36,10 @@ bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& 
 /// Straight-through with clipping: `dx[i]` is `dy[i]` where the rounded x lies within the grid,
 /// else 0.
 void fake_quantize_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const Grid& grid);
+
+/// The gradient of a ReLU and the grid behind it: 0 also where x <= 0.
+void fake_quantize_relu_backward(
     const float* x, const float* dy, float* dx, int64_t count, const Grid& grid);
 
 }  // namespace qsweep::kernels

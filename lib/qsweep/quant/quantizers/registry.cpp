@@ -16,16 +16,20 @@ const std::vector<QuantizerEntry>& quantizers() {
   return table;
 }
 
-std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape) {
+const QuantizerEntry& quantizer_entry(const Json& spec) {
   const auto name = spec.at("quantizer").get<std::string>();
   std::vector<std::string> names;
   for (const QuantizerEntry& entry : quantizers()) {
     if (entry.info.name == name) {
-      return entry.make(spec, shape);
+      return entry;
     }
     names.push_back(entry.info.name);
   }
   throw TrialError(unknown_name("quantizer", name, names));
+}
+
+std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape) {
+  return quantizer_entry(spec).make(spec, shape);
 }
 
 }  // namespace qsweep

@@ -3,7 +3,7 @@
 // mean|w| of the tensor or of each channel (XNOR-Net, arXiv:1603.05279), and the gradient is a g
 // 1[|w| <= 1] + sign(w) mean(g sign(w)), the mean over what shares the scale.
 
-#include "qsweep/quant/in_place.hpp"
+#include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
@@ -14,44 +14,21 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kGrain = 1 << 15;
+struct SignKernel {
+  static constexpr int kLearned = 0;
+  int64_t axis = 0;
+  int64_t scales = 1;
 
-bool signs_into(const Tensor& x, Tensor& y) {
-  std::atomic<bool> finite{true};
-  const float* from = x.data_ptr<float>();
-  float* to = y.data_ptr<float>();
-  at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-    if (!kernels::sign(from + begin, to + begin, end - begin, 1.0F)) {
-      finite.store(false, std::memory_order_relaxed);
-    }
-  });
-  return finite;
-}
-
-class Sign : public torch::autograd::Function<Sign> {
- public:
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, bool* finite) {
-    Tensor y = torch::empty_like(x);
-    *finite = signs_into(x, y);
-    context->save_for_backward({x});
-    return y;
+  bool forward(const float* x, float* y, int64_t count, int64_t /*scale*/) const {
+    return kernels::sign(x, y, count, 1.0F);
   }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               torch::autograd::tensor_list gradients) {
-    const Tensor x = context->get_saved_variables()[0];
-    Tensor dy = gradients[0];
-    if (dy.strides() != x.strides()) {
-      dy = torch::empty_like(x).copy_(dy);
-    }
-    Tensor dx = torch::empty_like(x);
-    const float* values = x.data_ptr<float>();
-    const float* from = dy.data_ptr<float>();
-    float* to = dx.data_ptr<float>();
-    at::parallel_for(0, x.numel(), kGrain, [=](int64_t begin, int64_t end) {
-      kernels::sign_backward(values + begin, from + begin, to + begin, end - begin, 1.0F);
-    });
-    return {dx, Tensor()};
+  void backward(const float* x,
+                const float* dy,
+                float* dx,
+                int64_t count,
+                int64_t /*scale*/,
+                double* /*sums*/) const {
+    kernels::sign_backward(x, dy, dx, count, 1.0F);
   }
 };
 
@@ -69,11 +46,9 @@ class SignQuantizer : public Quantizer {
         per_channel_(spec.at("granularity") == "per_channel"),
         scaled_(spec.at("scale") == "mean_abs") {}
 
-  bool needs_range() const override { return false; }
   bool per_channel() const override { return per_channel_; }
-  void set_range(const Range& /*range*/) override {}
 
-  Quantized quantize(Tensor x) const override {
+  Quantized quantize(Tensor x) override {
     if (!scaled_) {
       return signs(std::move(x));
     }
@@ -86,28 +61,12 @@ class SignQuantizer : public Quantizer {
   int64_t most_levels() const override { return 2; }
   Tensor codes(const Tensor& values) const override { return (values >= 0).to(torch::kLong); }
 
-  int64_t stored_numbers() const override {
-    return scaled_ ? (per_channel_ ? shape_.channels : 1) : 0;
-  }
   std::string range_text() const override { return scaled_ ? "" : "[-1, 1]"; }
-  bool zero_width() const override { return false; }
 
  private:
   static Quantized signs(Tensor x) {
-    if (!x.device().is_cpu() || x.scalar_type() != torch::kFloat) {
-      return {sign_with_aten(x), true};
-    }
-    if (!x.is_non_overlapping_and_dense()) {
-      x = x.contiguous();
-    }
-    Quantized result;
-    if (torch::GradMode::is_enabled() && x.requires_grad()) {
-      result.values = Sign::apply(x, &result.finite);
-      return result;
-    }
-    result.values = result_like(x);
-    result.finite = signs_into(x, result.values);
-    return result;
+    return runs_kernels(x) ? elementwise(std::move(x), SignKernel())
+                           : Quantized{sign_with_aten(x), true};
   }
 
   // Autograd differentiates this: the scale's share of the gradient is exact.

@@ -4,7 +4,8 @@
 // Scales and codes as torch.ao's observers compute them, in float32. Gradient: straight through
 // where the rounded value lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
 
-#include "qsweep/quant/fake_quantize.hpp"
+#include "qsweep/quant/elementwise.hpp"
+#include "qsweep/quant/grid.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include <torch/torch.h>
@@ -33,12 +34,6 @@ Codes codes_of(int bits, bool symmetric, bool narrow) {
   return {narrow ? 1 - half : -half, half - 1};
 }
 
-// A float tensor of any shape as plain numbers.
-std::vector<float> numbers_of(const Tensor& tensor) {
-  const Tensor flat = tensor.detach().to(torch::kCPU, torch::kFloat).reshape(-1).contiguous();
-  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
-}
-
 class Uniform : public Quantizer {
  public:
   Uniform(const Json& spec, const SiteShape& shape)
@@ -47,50 +42,59 @@ class Uniform : public Quantizer {
         symmetric_(spec.at("symmetric").get<bool>()),
         codes_(codes_of(spec.at("bits").get<int>(), symmetric_, spec.at("narrow").get<bool>())) {}
 
-  bool needs_range() const override { return true; }
+  RangeUse range_use() const override { return RangeUse::Follows; }
   bool per_channel() const override { return per_channel_; }
 
   void set_range(const Range& range) override {
     const std::vector<float> low = numbers_of(range.min);
     const std::vector<float> high = numbers_of(range.max);
-    grids_.clear();
     zero_points_.clear();
     zero_width_ = false;
+    std::vector<Grid> grids;
     for (size_t i = 0; i < low.size(); ++i) {
-      add_grid(std::min(low[i], 0.0F), std::max(high[i], 0.0F));
+      grids.push_back(make_grid(std::min(low[i], 0.0F), std::max(high[i], 0.0F)));
     }
-    table_ = grid_table(grids_);
+    grids_ = Grids(std::move(grids), axis_);
+    grids_of_relu_ = grids_.of_relu();
   }
 
-  Quantized quantize(Tensor x) const override {
-    if (!x.device().is_cpu() || x.scalar_type() != torch::kFloat) {
-      return {with_aten(x), true};
-    }
-    return fake_quantize(std::move(x), axis_, table_);
+  Quantized quantize(Tensor x) override {
+    return runs_kernels(x) ? fake_quantize(std::move(x), grids_) : Quantized{with_aten(x), true};
+  }
+
+  bool absorbs_relu() const override { return true; }
+  Quantized quantize_relu(Tensor x) override {
+    return runs_kernels(x) ? fake_quantize_relu(std::move(x), grids_of_relu_)
+                           : Quantized{with_aten(torch::relu(x)), true};
   }
 
   int64_t most_levels() const override { return codes_.high - codes_.low + 1; }
 
   Tensor codes(const Tensor& values) const override {
-    Tensor scale = table_.select(1, 0).to(values.device());
-    if (per_channel_) {
-      std::vector<int64_t> shape(static_cast<size_t>(values.dim()), 1);
-      shape[static_cast<size_t>(axis_)] = scale.numel();
-      scale = scale.view(shape);
+    std::vector<float> offsets;
+    for (const int32_t zero_point : zero_points_) {
+      offsets.push_back(static_cast<float>(zero_point - codes_.low));
     }
-    return (values / scale).round().to(torch::kLong);
+    const Tensor scale = spread(torch::tensor(scales()), values);
+    const Tensor place = (values / scale).round();
+    const Tensor code = (place + spread(torch::tensor(offsets), values)).to(torch::kLong);
+    return torch::where(place * scale == values, code, torch::full_like(code, -1));
   }
 
-  int64_t stored_numbers() const override {
-    return static_cast<int64_t>(grids_.size()) * (symmetric_ ? 1 : 2);
+  void tally(const Tensor& x, const Tensor& values, LevelTally& tally) const override {
+    if (runs_kernels(x)) {
+      tally_grids(x, values, grids_, tally);
+    } else {
+      Quantizer::tally(x, values, tally);
+    }
   }
 
   std::string range_text() const override {
     float low = std::numeric_limits<float>::infinity();
     float high = -low;
-    for (const Grid& grid : grids_) {
-      low = std::min(low, grid.low * grid.scale);
-      high = std::max(high, grid.high * grid.scale);
+    for (int64_t i = 0; i < grids_.count(); ++i) {
+      low = std::min(low, grids_[i].low * grids_[i].scale);
+      high = std::max(high, grids_[i].high * grids_[i].scale);
     }
     return fmt::format("[{:.6g}, {:.6g}]", low, high);
   }
@@ -99,7 +103,7 @@ class Uniform : public Quantizer {
 
  private:
   // `low` <= 0 <= `high`.
-  void add_grid(float low, float high) {
+  Grid make_grid(float low, float high) {
     zero_width_ = zero_width_ || low == high;
     const auto steps = static_cast<float>(codes_.high - codes_.low);
     const float wanted = symmetric_ ? std::max(-low, high) / (steps / 2) : (high - low) / steps;
@@ -110,10 +114,27 @@ class Uniform : public Quantizer {
       zero_point = std::clamp(zero_point, codes_.low, codes_.high);
     }
     zero_points_.push_back(static_cast<int32_t>(zero_point));
-    grids_.push_back({scale,
-                      1.0F / scale,
-                      static_cast<float>(codes_.low - zero_point),
-                      static_cast<float>(codes_.high - zero_point)});
+    return {scale,
+            1.0F / scale,
+            static_cast<float>(codes_.low - zero_point),
+            static_cast<float>(codes_.high - zero_point)};
+  }
+
+  std::vector<float> scales() const {
+    std::vector<float> scales;
+    for (int64_t i = 0; i < grids_.count(); ++i) {
+      scales.push_back(grids_[i].scale);
+    }
+    return scales;
+  }
+
+  // Numbers per scale, on the device of `like` and in a shape that spreads over it.
+  Tensor spread(const Tensor& numbers, const Tensor& like) const {
+    std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
+    if (per_channel_) {
+      shape[static_cast<size_t>(axis_)] = numbers.numel();
+    }
+    return numbers.to(like.device()).view(shape);
   }
 
   // Off the CPU, or in other types, by the operator that the kernel equals bit for bit.
@@ -123,7 +144,7 @@ class Uniform : public Quantizer {
           x, static_cast<double>(grids_[0].scale), zero_points_[0], codes_.low, codes_.high);
     }
     return torch::fake_quantize_per_channel_affine(x,
-                                                   table_.select(1, 0).contiguous().to(x.device()),
+                                                   torch::tensor(scales()).to(x.device()),
                                                    torch::tensor(zero_points_).to(x.device()),
                                                    axis_,
                                                    codes_.low,
@@ -134,9 +155,9 @@ class Uniform : public Quantizer {
   bool per_channel_;
   bool symmetric_;
   Codes codes_;
-  std::vector<Grid> grids_;
+  Grids grids_;
+  Grids grids_of_relu_;
   std::vector<int32_t> zero_points_;
-  Tensor table_;
   bool zero_width_ = false;
 };
 

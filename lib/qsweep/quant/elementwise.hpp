@@ -1,0 +1,224 @@
+#pragma once
+
+#include "qsweep/quant/in_place.hpp"
+#include "qsweep/quant/quantizer.hpp"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+// One pass over a tensor's memory for maps that treat each element alone, with parameters per
+// tensor or per channel. A Kernel is a copyable value with
+//
+//   int64_t axis, scales;              // the channels' axis; 1 scale is the whole tensor's
+//   static constexpr int kLearned;     // numbers that it learns per scale, 0 to 2
+//   bool forward(const float* x, float* y, int64_t count, int64_t scale) const;
+//                                      // x and y may be the same; true if every x is finite
+//   void backward(const float* x, const float* dy, float* dx, int64_t count, int64_t scale,
+//                 double* sums) const; // sums[0 .. kLearned) += the learned numbers' gradients
+//
+// and, if channels that are neighbours in memory (channels_last) deserve loops of their own,
+//
+//   bool forward_rows(const float* x, float* y, int64_t count) const;  // whole rows of scales
+
+namespace qsweep {
+
+/// Can the kernels take this tensor, or is it for torch's operators?
+inline bool runs_kernels(const torch::Tensor& x) {
+  return x.device().is_cpu() && x.scalar_type() == torch::kFloat;
+}
+
+/// How scales lie over a tensor's memory: `outer` times, for each of them, `inner` neighbours.
+struct ScaleWalk {
+  int64_t scales = 1;
+  int64_t outer = 1;
+  int64_t inner = 1;
+};
+
+inline ScaleWalk walk_of(const torch::Tensor& x, int64_t axis, int64_t scales) {
+  ScaleWalk walk;
+  walk.scales = scales;
+  walk.inner = scales == 1 ? x.numel() : x.stride(axis);
+  walk.outer = x.numel() / std::max<int64_t>(1, scales * walk.inner);
+  return walk;
+}
+
+constexpr int64_t kGrain = 1 << 15;  // elements that are worth a thread
+
+/// Cuts the walk into pieces that do not depend on the number of threads, so that sums over pieces
+/// do not either. A piece is neighbours of one scale, or, of short runs, several whole blocks.
+class Pieces {
+ public:
+  explicit Pieces(const ScaleWalk& walk) : walk_(walk) {
+    if (walk.scales == 1) {
+      count_ = (walk.inner + kGrain - 1) / kGrain;
+      return;
+    }
+    blocks_each_ = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, walk.inner));
+    count_ = (walk.outer * walk.scales + blocks_each_ - 1) / blocks_each_;
+  }
+
+  int64_t count() const { return count_; }
+
+  /// Calls visit(begin, length, scale) for all of the piece.
+  template <class Visit>
+  void visit(int64_t piece, Visit visit) const {
+    if (walk_.scales == 1) {
+      const int64_t begin = piece * kGrain;
+      visit(begin, std::min(kGrain, walk_.inner - begin), int64_t{0});
+      return;
+    }
+    const int64_t end = std::min(walk_.outer * walk_.scales, (piece + 1) * blocks_each_);
+    for (int64_t block = piece * blocks_each_; block < end; ++block) {
+      visit(block * walk_.inner, walk_.inner, block % walk_.scales);
+    }
+  }
+
+ private:
+  ScaleWalk walk_;
+  int64_t blocks_each_ = 1;
+  int64_t count_ = 0;
+};
+
+/// Does a kernel have loops for rows of channels?
+template <class Kernel, class = void>
+struct HasRows : std::false_type {};
+template <class Kernel>
+struct HasRows<
+    Kernel,
+    std::void_t<decltype(std::declval<const Kernel&>().forward_rows(nullptr, nullptr, int64_t{0}))>>
+    : std::true_type {};
+
+/// Fills y, of x's memory layout, from x. True if every x is finite.
+template <class Kernel>
+bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y) {
+  const ScaleWalk walk = walk_of(x, kernel.axis, kernel.scales);
+  const float* from = x.data_ptr<float>();
+  float* to = y.data_ptr<float>();
+  std::atomic<bool> finite{true};
+  const auto note = [&finite](bool result) {
+    if (!result) {
+      finite.store(false, std::memory_order_relaxed);
+    }
+  };
+  if constexpr (HasRows<Kernel>::value) {
+    if (walk.scales > 1 && walk.inner == 1) {
+      const int64_t grain = std::max<int64_t>(1, kGrain / walk.scales);
+      at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
+        const int64_t offset = begin * walk.scales;
+        note(kernel.forward_rows(from + offset, to + offset, (end - begin) * walk.scales));
+      });
+      return finite;
+    }
+  }
+  const Pieces pieces(walk);
+  at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
+    for (int64_t piece = first; piece < last; ++piece) {
+      pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
+        note(kernel.forward(from + begin, to + begin, count, scale));
+      });
+    }
+  });
+  return finite;
+}
+
+/// Fills dx, of x's and dy's memory layout. Returns the gradients of what the kernel learns, double
+/// [kLearned, scales].
+template <class Kernel>
+torch::Tensor backward_into(const Kernel& kernel,
+                            const torch::Tensor& x,
+                            const torch::Tensor& dy,
+                            torch::Tensor& dx) {
+  const Pieces pieces(walk_of(x, kernel.axis, kernel.scales));
+  const float* values = x.data_ptr<float>();
+  const float* from = dy.data_ptr<float>();
+  float* to = dx.data_ptr<float>();
+  const int64_t learned = Kernel::kLearned * kernel.scales;
+  std::vector<double> partial(static_cast<size_t>(pieces.count() * learned), 0.0);
+  at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
+    for (int64_t piece = first; piece < last; ++piece) {
+      double* own = partial.data() + piece * learned;
+      pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
+        std::array<double, 2> sums{};
+        kernel.backward(values + begin, from + begin, to + begin, count, scale, sums.data());
+        for (int64_t k = 0; k < Kernel::kLearned; ++k) {
+          own[k * kernel.scales + scale] += sums[static_cast<size_t>(k)];
+        }
+      });
+    }
+  });
+  torch::Tensor total = torch::zeros({Kernel::kLearned, kernel.scales}, torch::kDouble);
+  double* sums = total.data_ptr<double>();
+  for (int64_t piece = 0; piece < pieces.count(); ++piece) {
+    for (int64_t i = 0; i < learned; ++i) {
+      sums[i] += partial[static_cast<size_t>(piece * learned + i)];
+    }
+  }
+  return total;
+}
+
+/// The map as an autograd function. `learned` are the numbers that the kernel learns, (kLearned,
+/// scales), or empty; the kernel has read them already. The input is kept, and not a mask: that
+/// costs the forward no pass, and the backward compares again.
+template <class Kernel>
+class Elementwise : public torch::autograd::Function<Elementwise<Kernel>> {
+ public:
+  using Tensor = torch::Tensor;
+
+  static Tensor forward(torch::autograd::AutogradContext* context,
+                        const Tensor& x,
+                        const Tensor& /*learned*/,
+                        const Kernel& kernel,
+                        bool* finite) {
+    Tensor y = torch::empty_like(x);
+    *finite = forward_into(kernel, x, y);
+    context->save_for_backward({x});
+    context->saved_data["kernel"] = c10::IValue::make_capsule(c10::make_intrusive<Kept>(kernel));
+    return y;
+  }
+
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               torch::autograd::tensor_list gradients) {
+    const Tensor x = context->get_saved_variables()[0];
+    const auto capsule = context->saved_data["kernel"].toCapsule();
+    const Kernel& kernel = static_cast<const Kept*>(capsule.get())->kernel;
+    Tensor dy = gradients[0];
+    if (dy.strides() != x.strides()) {
+      dy = torch::empty_like(x).copy_(dy);
+    }
+    Tensor dx = torch::empty_like(x);
+    const Tensor learned = backward_into(kernel, x, dy, dx);
+    return {dx, Kernel::kLearned > 0 ? learned.to(torch::kFloat) : Tensor(), Tensor(), Tensor()};
+  }
+
+ private:
+  struct Kept : torch::CustomClassHolder {
+    explicit Kept(const Kernel& own) : kernel(own) {}
+    Kernel kernel;
+  };
+};
+
+/// Quantizes a float tensor of the CPU by a kernel, differentiable in x and in what the kernel
+/// learns; in place where nobody else holds x and no gradient is recorded.
+template <class Kernel>
+Quantized elementwise(torch::Tensor x, const Kernel& kernel, const torch::Tensor& learned = {}) {
+  if (!x.is_non_overlapping_and_dense()) {
+    x = x.contiguous();
+  }
+  const bool differentiable = x.requires_grad() || (learned.defined() && learned.requires_grad());
+  Quantized result;
+  if (torch::GradMode::is_enabled() && differentiable) {
+    const torch::Tensor leaves = learned.defined() ? learned : torch::empty({0}, x.options());
+    result.values = Elementwise<Kernel>::apply(x, leaves, kernel, &result.finite);
+    return result;
+  }
+  result.values = result_like(x);
+  result.finite = forward_into(kernel, x, result.values);
+  return result;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,117 @@
+#include "qsweep/quant/grid.hpp"
+
+#include "qsweep/quant/elementwise.hpp"
+#include "qsweep/quant/kernels/level_kernel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+using kernels::Grid;
+
+// The grids of neighbouring channels, again and again until a row is long enough for vector loops.
+kernels::GridRow row_of(const std::vector<Grid>& grids) {
+  constexpr size_t kLongEnough = 128;
+  kernels::GridRow row;
+  const size_t times = std::max<size_t>(1, kLongEnough / std::max<size_t>(1, grids.size()));
+  for (size_t i = 0; i < times * grids.size(); ++i) {
+    const Grid& grid = grids[i % grids.size()];
+    row.scale.push_back(grid.scale);
+    row.inverse.push_back(grid.inverse);
+    row.low.push_back(grid.low);
+    row.high.push_back(grid.high);
+    row.floor = grid.floor;
+  }
+  return row;
+}
+
+struct GridKernel {
+  static constexpr int kLearned = 0;
+  int64_t axis;
+  int64_t scales;
+  Grids grids;
+
+  explicit GridKernel(const Grids& own) : axis(own.axis()), scales(own.count()), grids(own) {}
+
+  bool forward(const float* x, float* y, int64_t count, int64_t scale) const {
+    return kernels::fake_quantize(x, y, count, grids[scale]);
+  }
+  bool forward_rows(const float* x, float* y, int64_t count) const {
+    return kernels::fake_quantize_rows(x, y, count, grids.row());
+  }
+  void backward(const float* x,
+                const float* dy,
+                float* dx,
+                int64_t count,
+                int64_t scale,
+                double* /*sums*/) const {
+    kernels::fake_quantize_backward(x, dy, dx, count, grids[scale]);
+  }
+};
+
+struct ReluGridKernel : GridKernel {
+  using GridKernel::GridKernel;
+
+  void backward(const float* x,
+                const float* dy,
+                float* dx,
+                int64_t count,
+                int64_t scale,
+                double* /*sums*/) const {
+    kernels::fake_quantize_relu_backward(x, dy, dx, count, grids[scale]);
+  }
+};
+
+}  // namespace
+
+Grids::Grids(std::vector<Grid> grids, int64_t axis) : axis_(axis) {
+  row_ = std::make_shared<const kernels::GridRow>(row_of(grids));
+  grids_ = std::make_shared<const std::vector<Grid>>(std::move(grids));
+}
+
+Grids Grids::of_relu() const {
+  std::vector<Grid> grids = *grids_;
+  for (Grid& grid : grids) {
+    grid.floor = 0.0F;
+  }
+  return {std::move(grids), axis_};
+}
+
+Quantized fake_quantize(torch::Tensor x, const Grids& grids) {
+  return elementwise(std::move(x), GridKernel(grids));
+}
+
+Quantized fake_quantize_relu(torch::Tensor x, const Grids& grids_of_relu) {
+  return elementwise(std::move(x), ReluGridKernel(grids_of_relu));
+}
+
+void tally_grids(const torch::Tensor& x,
+                 const torch::Tensor& y,
+                 const Grids& grids,
+                 LevelTally& tally) {
+  kernels::GridTally sums;
+  // A walk along memory, where both are laid out alike and neighbours share a scale.
+  const bool alike = x.strides() == y.strides() && x.is_non_overlapping_and_dense() &&
+                     (grids.count() == 1 || x.stride(grids.axis()) > 1);
+  const int64_t axis = alike ? grids.axis() : 0;
+  const torch::Tensor from = alike ? x : x.transpose(0, grids.axis()).contiguous();
+  const torch::Tensor to = alike ? y : y.transpose(0, grids.axis()).contiguous();
+  const float* values = from.data_ptr<float>();
+  const float* levels = to.data_ptr<float>();
+  const Pieces pieces(walk_of(from, axis, grids.count()));
+  for (int64_t piece = 0; piece < pieces.count(); ++piece) {
+    pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
+      kernels::tally_grid(
+          values + begin, levels + begin, count, grids[scale], sums, tally.seen.data());
+    });
+  }
+  tally.elements += x.numel();
+  tally.saturated += sums.saturated;
+  tally.off_level += sums.off_level;
+  tally.signal += sums.signal;
+  tally.noise += sums.noise;
+}
+
+}  // namespace qsweep

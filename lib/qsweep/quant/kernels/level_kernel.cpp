@@ -1,0 +1,111 @@
+#include "qsweep/quant/kernels/level_kernel.hpp"
+
+#include "qsweep/quant/kernels/vectorized.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace qsweep::kernels {
+namespace {
+
+constexpr int64_t kLanes = 16;
+constexpr int64_t kBlock = 64 * kLanes;  // float sums are exact enough over so few
+
+// One block; sums in lanes, since floating-point sums are not reordered by the compiler. `codes`
+// gets the place of each value on its grid, from 0, or `levels` if it is none.
+QSWEEP_VECTORIZED
+void tally_block(const float* x,
+                 const float* y,
+                 int64_t rows,
+                 const Grid& grid,
+                 GridTally& tally,
+                 int32_t* codes) {
+  const Grid own = grid;
+  const auto none = static_cast<int32_t>(own.high - own.low) + 1;
+  float signal[kLanes] = {};
+  float noise[kLanes] = {};
+  int32_t saturated[kLanes] = {};
+  int32_t off[kLanes] = {};
+  for (int64_t row = 0; row < rows; ++row) {
+    const float* from = x + row * kLanes;
+    const float* to = y + row * kLanes;
+    int32_t* code = codes + row * kLanes;
+#pragma GCC ivdep
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      const float value = from[lane];
+      const float level = to[lane];
+      const float difference = value - level;
+      const float place = std::rint(level * own.inverse);
+      const auto is_off = static_cast<int32_t>(place * own.scale != level) |
+                          static_cast<int32_t>(place < own.low) |
+                          static_cast<int32_t>(place > own.high);
+      const auto beyond =
+          (static_cast<int32_t>(place == own.low) & static_cast<int32_t>(value < level)) |
+          (static_cast<int32_t>(place == own.high) & static_cast<int32_t>(value > level));
+      signal[lane] += value * value;
+      noise[lane] += difference * difference;
+      saturated[lane] += beyond;
+      off[lane] += is_off;
+      code[lane] = is_off != 0 ? none : static_cast<int32_t>(place - own.low);
+    }
+  }
+  for (int64_t lane = 0; lane < kLanes; ++lane) {
+    tally.signal += static_cast<double>(signal[lane]);
+    tally.noise += static_cast<double>(noise[lane]);
+    tally.saturated += saturated[lane];
+    tally.off_level += off[lane];
+  }
+}
+
+// Of at most 31 levels and `none`, which occur: a bit each.
+QSWEEP_VECTORIZED
+uint32_t bits_of(const int32_t* codes, int64_t count) {
+  uint32_t bits = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    bits |= 1U << static_cast<uint32_t>(codes[i]);
+  }
+  return bits;
+}
+
+void mark(const int32_t* codes, int64_t count, int32_t levels, uint8_t* seen) {
+  if (levels < 32) {
+    const uint32_t bits = bits_of(codes, count);
+    for (int32_t level = 0; level < levels; ++level) {
+      seen[level] = static_cast<uint8_t>(seen[level] | ((bits >> level) & 1U));
+    }
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    if (codes[i] < levels) {
+      seen[codes[i]] = 1;
+    }
+  }
+}
+
+}  // namespace
+
+void tally_grid(const float* x,
+                const float* y,
+                int64_t count,
+                const Grid& grid,
+                GridTally& tally,
+                uint8_t* seen) {
+  const auto levels = static_cast<int32_t>(grid.high - grid.low) + 1;
+  int32_t codes[kBlock];
+  for (int64_t first = 0; first < count; first += kBlock) {
+    const int64_t length = std::min(kBlock, count - first);
+    const int64_t whole = length / kLanes * kLanes;
+    tally_block(x + first, y + first, whole / kLanes, grid, tally, codes);
+    mark(codes, whole, levels, seen);
+    if (whole < length) {  // padded with zeros, which add nothing: zero is a value of every grid
+      float some_x[kLanes] = {};
+      float some_y[kLanes] = {};
+      std::copy(x + first + whole, x + first + length, some_x);
+      std::copy(y + first + whole, y + first + length, some_y);
+      tally_block(some_x, some_y, 1, grid, tally, codes);
+      mark(codes, length - whole, levels, seen);
+    }
+  }
+}
+
+}  // namespace qsweep::kernels

@@ -1,0 +1,198 @@
+// What holds for every line of the table of quantizers, at its defaults and all its bits.
+
+#include "qsweep/quant/quantizer.hpp"
+
+#include <cmath>
+#include <set>
+
+#include "support/catch.hpp"
+
+using namespace qsweep;
+using torch::Tensor;
+
+namespace {
+
+struct Case {
+  std::string name;
+  Json spec;
+  SiteShape shape;
+  Tensor x;
+};
+
+Json defaults_of(const Catalog::Quantizer& info, SiteKind kind, int bits) {
+  Json spec = Json::object();
+  for (const Parameter& parameter : info.parameters) {
+    spec[parameter.name] = parameter.default_value;
+  }
+  spec.update(kind == SiteKind::Weight ? info.weight_defaults : info.activation_defaults);
+  spec["quantizer"] = info.name;
+  spec["bits"] = bits;
+  return spec;
+}
+
+std::vector<int> bits_of(const Catalog::Quantizer& info) {
+  if (!info.bits_from.empty()) {
+    for (const Parameter& parameter : info.parameters) {
+      if (parameter.name == info.bits_from) {
+        return {info.format_bits.at(parameter.default_value.get<std::string>()).get<int>()};
+      }
+    }
+  }
+  if (info.max_bits == 0) {
+    return {info.fixed_bits};
+  }
+  std::vector<int> bits;
+  for (int b = info.min_bits; b <= std::min(info.max_bits, 8); ++b) {
+    bits.push_back(b);
+  }
+  return bits;
+}
+
+// Every quantizer as its defaults make it, for weights and for activations; a tensor to quantize.
+std::vector<Case> cases() {
+  torch::manual_seed(1);
+  const Tensor weight = torch::randn({8, 32, 3, 3}) * 0.2F;
+  const Tensor activation = torch::randn({4, 32, 6, 6}) * 2;
+  std::vector<Case> all;
+  for (const QuantizerEntry& entry : quantizers()) {
+    for (const int bits : bits_of(entry.info)) {
+      const std::string name = entry.info.name + ' ' + std::to_string(bits);
+      if (entry.info.for_weights) {
+        all.push_back({name + " weight",
+                       defaults_of(entry.info, SiteKind::Weight, bits),
+                       {0, 8, SiteKind::Weight},
+                       weight});
+      }
+      if (entry.info.for_activations) {
+        all.push_back({name + " output",
+                       defaults_of(entry.info, SiteKind::Output, bits),
+                       {1, 32, SiteKind::Output},
+                       activation});
+      }
+    }
+  }
+  return all;
+}
+
+std::unique_ptr<Quantizer> made(const Case& c) {
+  auto quantizer = make_quantizer(c.spec, c.shape);
+  if (quantizer->needs_range()) {
+    std::vector<int64_t> others;
+    for (int64_t axis = 0; axis < c.x.dim(); ++axis) {
+      if (axis != c.shape.channel_axis) {
+        others.push_back(axis);
+      }
+    }
+    const Tensor low = c.x.amin(others);
+    const Tensor high = c.x.amax(others);
+    quantizer->set_range(quantizer->per_channel() ? Range{low, high}
+                                                  : Range{low.amin(), high.amax()});
+  }
+  return quantizer;
+}
+
+bool same(const Tensor& a, const Tensor& b) {
+  return a.sizes() == b.sizes() && a.detach().equal(b.detach());
+}
+
+// Weights are normalised on the way in, so that what comes out is on another scale.
+bool changes_scale(const std::string& name) {
+  return name.rfind("dorefa", 0) == 0 || name.rfind("apot", 0) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("every quantizer shows at most 2^bits values, all of them its levels", "[quant]") {
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const auto quantizer = made(c);
+    CHECK(quantizer->most_levels() <= (int64_t{1} << c.spec.at("bits").get<int>()));
+    const Tensor y = quantizer->quantize(c.x.clone()).values;
+    LevelTally tally(quantizer->most_levels());
+    quantizer->tally(c.x, y, tally);
+    CHECK(tally.off_level == 0);
+    CHECK(tally.levels() >= 2);
+    CHECK(tally.levels() <= quantizer->most_levels());
+  }
+}
+
+TEST_CASE("every quantizer is idempotent, but those that normalise", "[quant]") {
+  for (const Case& c : cases()) {
+    if (changes_scale(c.name)) {
+      continue;
+    }
+    INFO(c.name);
+    const auto quantizer = made(c);
+    const Tensor y = quantizer->quantize(c.x.clone()).values;
+    CHECK(same(quantizer->quantize(y.clone()).values, y));
+  }
+}
+
+TEST_CASE("every quantizer notices NaN, and keeps what it was given", "[quant]") {
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const auto quantizer = made(c);
+    const Tensor before = c.x.clone();
+    CHECK(quantizer->quantize(c.x).finite);
+    CHECK(same(c.x, before));
+    Tensor bad = c.x.clone();
+    bad.view(-1)[777] = std::nanf("");
+    CHECK_FALSE(quantizer->quantize(bad).finite);
+  }
+}
+
+TEST_CASE("every quantizer gives the same values in every layout, and in place", "[quant]") {
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const auto quantizer = made(c);
+    const Tensor y = quantizer->quantize(c.x).values;
+    CHECK(same(quantizer->quantize(c.x.contiguous(torch::MemoryFormat::ChannelsLast)).values, y));
+    CHECK(same(quantizer->quantize(c.x.transpose(2, 3)).values, y.transpose(2, 3)));
+    const torch::NoGradGuard no_grad;
+    CHECK(same(quantizer->quantize(c.x.clone()).values, y));
+  }
+}
+
+TEST_CASE("every quantizer's kernel is its formula by torch's operators", "[quant]") {
+  // Double tensors go through torch's operators, as those of other devices do.
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const auto quantizer = made(c);
+    const Tensor fast = c.x.clone().requires_grad_(true);
+    const Tensor slow = c.x.to(torch::kDouble).requires_grad_(true);
+    const Tensor y = quantizer->quantize(fast).values;
+    const Tensor z = quantizer->quantize(slow).values;
+    // A value at the middle between two levels may go either way in another precision.
+    const double differ =
+        (y.to(torch::kDouble) - z).abs().gt(1e-5).to(torch::kDouble).mean().item<double>();
+    CHECK(differ < 1e-3);
+    const Tensor g = torch::randn_like(c.x);
+    y.backward(g);
+    z.backward(g.to(torch::kDouble));
+    const double gradients_differ = (fast.grad().to(torch::kDouble) - slow.grad())
+                                        .abs()
+                                        .gt(1e-4)
+                                        .to(torch::kDouble)
+                                        .mean()
+                                        .item<double>();
+    CHECK(gradients_differ < 1e-3);
+  }
+}
+
+TEST_CASE("every quantizer's gradient is finite and reaches what it learns", "[quant]") {
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const auto quantizer = made(c);
+    quantizer->begin({true, 1, 4, 7});
+    const Tensor x = c.x.clone().requires_grad_(true);
+    quantizer->quantize(x).values.sum().backward();
+    CHECK(torch::isfinite(x.grad()).all().item<bool>());
+    for (const auto& [name, parameter] : quantizer->parameters()) {
+      INFO(name);
+      CHECK(parameter.is_leaf());
+      REQUIRE(parameter.grad().defined());
+      CHECK(torch::isfinite(parameter.grad()).all().item<bool>());
+      CHECK(parameter.grad().abs().sum().item<float>() > 0);
+    }
+  }
+}
