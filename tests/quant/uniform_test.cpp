@@ -246,6 +246,24 @@ TEST_CASE("uniform: a ReLU left to the quantizer gives the same values and gradi
   }
 }
 
+TEST_CASE("uniform: a sum left to the quantizer gives the same values, in place of one term",
+          "[quant]") {
+  torch::manual_seed(8);
+  const torch::NoGradGuard no_grad;
+  const auto quantizer = uniform(spec(4, false), -1.0F, 2.0F);
+  const Tensor a = torch::randn({3, 8, 5, 5});
+  const Tensor b = torch::randn({3, 8, 5, 5});
+  const Tensor expected = quantizer->quantize(a + b).values;
+  CHECK(same_bits(quantizer->quantize_sum(a, b).values, expected));
+  const Tensor last = b.contiguous(torch::MemoryFormat::ChannelsLast);
+  CHECK(quantizer->quantize_sum(a, last).values.equal(expected));
+  CHECK(same_bits(a + 0, a));
+  Tensor given = a.clone();
+  const void* memory = given.data_ptr();
+  CHECK(quantizer->quantize_sum(std::move(given), b).values.data_ptr() == memory);
+  CHECK_FALSE(quantizer->quantize_sum(a, torch::full_like(b, std::nanf(""))).finite);
+}
+
 TEST_CASE("uniform: the tally by kernel is that of the codes, in every layout", "[quant]") {
   torch::manual_seed(7);
   for (const int bits : {2, 4, 8}) {

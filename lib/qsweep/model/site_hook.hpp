@@ -20,6 +20,12 @@ class SiteHook {
   virtual torch::Tensor apply_to_relu(int site, torch::Tensor x) {
     return apply(site, at::relu(x));
   }
+
+  /// The same of a sum whose output is that site.
+  virtual bool absorbs_add(int /*site*/) const { return false; }
+  virtual torch::Tensor apply_to_sum(int site, torch::Tensor a, torch::Tensor b) {
+    return apply(site, a + b);
+  }
 };
 
 }  // namespace qsweep

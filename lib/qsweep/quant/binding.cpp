@@ -217,7 +217,25 @@ Tensor Binding::apply_to_relu(int site, Tensor x) {
     return apply(site, torch::relu(x));
   }
   ++bound.calls;
-  Quantized result = bound.quantizer->quantize_relu(std::move(x));
+  return finite_or_fail(bound, bound.quantizer->quantize_relu(std::move(x)));
+}
+
+bool Binding::absorbs_add(int site) const {
+  const BoundSite* bound = sites_[static_cast<size_t>(site)].get();
+  return bound != nullptr && !calibrating_ && !torch::GradMode::is_enabled() &&
+         bound->quantizer->absorbs_add();
+}
+
+Tensor Binding::apply_to_sum(int site, Tensor a, Tensor b) {
+  BoundSite& bound = *sites_[static_cast<size_t>(site)];
+  if (is_checked(bound)) {
+    return apply(site, a + b);
+  }
+  ++bound.calls;
+  return finite_or_fail(bound, bound.quantizer->quantize_sum(std::move(a), std::move(b)));
+}
+
+Tensor Binding::finite_or_fail(const BoundSite& bound, Quantized result) {
   if (!result.finite) {
     throw TrialError(bound.place + " shows NaN or infinity");
   }
@@ -255,18 +273,15 @@ bool Binding::is_checked(const BoundSite& bound) const {
 Tensor Binding::quantize(BoundSite& bound, Tensor x) {
   const Tensor kept = is_checked(bound) ? x : Tensor();  // held, so that x is not overwritten
   ++bound.calls;
-  Quantized result = bound.quantizer->quantize(std::move(x));
-  if (!result.finite) {
-    throw TrialError(bound.place + " shows NaN or infinity");
-  }
+  Tensor values = finite_or_fail(bound, bound.quantizer->quantize(std::move(x)));
   if (kept.defined()) {
-    bound.quantizer->tally(kept, result.values, bound.tally);
+    bound.quantizer->tally(kept, values, bound.tally);
     if (bound.tally.off_level > 0) {
       throw TrialError(bound.place + " shows values that are none of the " +
                        std::to_string(bound.tally.seen.size()) + " levels of its quantizer");
     }
   }
-  return std::move(result.values);
+  return values;
 }
 
 std::vector<SiteReport> Binding::reports() const {

@@ -69,6 +69,8 @@ class Binding : public SiteHook {
   torch::Tensor apply(int site, torch::Tensor x) override;
   bool absorbs_relu(int site) const override;
   torch::Tensor apply_to_relu(int site, torch::Tensor x) override;
+  bool absorbs_add(int site) const override;
+  torch::Tensor apply_to_sum(int site, torch::Tensor a, torch::Tensor b) override;
 
   std::vector<SiteReport> reports() const;
 
@@ -77,6 +79,7 @@ class Binding : public SiteHook {
   torch::Tensor apply_weight(BoundSite& bound, const torch::Tensor& weight);
   torch::Tensor quantize(BoundSite& bound, torch::Tensor x);
   bool is_checked(const BoundSite& bound) const;
+  static torch::Tensor finite_or_fail(const BoundSite& bound, Quantized result);
   void set_range_from(BoundSite& bound, const torch::Tensor& x);
 
   std::vector<Layer> layers_;

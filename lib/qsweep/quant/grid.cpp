@@ -87,6 +87,23 @@ Quantized fake_quantize_relu(torch::Tensor x, const Grids& grids_of_relu) {
   return elementwise(std::move(x), ReluGridKernel(grids_of_relu));
 }
 
+Quantized fake_quantize_sum(torch::Tensor a, const torch::Tensor& b, const Grids& grid) {
+  Quantized result;
+  result.values = result_like(a);
+  const float* left = a.data_ptr<float>();
+  const float* right = b.data_ptr<float>();
+  float* to = result.values.data_ptr<float>();
+  std::atomic<bool> finite{true};
+  at::parallel_for(0, a.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    if (!kernels::fake_quantize_sum(
+            left + begin, right + begin, to + begin, end - begin, grid[0])) {
+      finite.store(false, std::memory_order_relaxed);
+    }
+  });
+  result.finite = finite;
+  return result;
+}
+
 void tally_grids(const torch::Tensor& x,
                  const torch::Tensor& y,
                  const Grids& grids,

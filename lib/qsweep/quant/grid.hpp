@@ -37,6 +37,10 @@ Quantized fake_quantize(torch::Tensor x, const Grids& grids);
 /// The same of relu(x); the gradient is that of a ReLU followed by a quantizer.
 Quantized fake_quantize_relu(torch::Tensor x, const Grids& grids_of_relu);
 
+/// The same of a + b, tensors of one layout, on one grid, without gradients; into `a` where nobody
+/// else holds it.
+Quantized fake_quantize_sum(torch::Tensor a, const torch::Tensor& b, const Grids& grid);
+
 /// Adds what quantizing x to y on these grids showed; float tensors of the CPU. A grid's lowest
 /// value is level 0.
 void tally_grids(const torch::Tensor& x,

@@ -12,6 +12,10 @@ Quantized Quantizer::quantize_relu(Tensor x) {
   return quantize(torch::relu(x));
 }
 
+Quantized Quantizer::quantize_sum(Tensor a, Tensor b) {
+  return quantize(a + b);
+}
+
 void Quantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) const {
   const torch::NoGradGuard no_grad;
   const auto levels = static_cast<int64_t>(tally.seen.size());

@@ -55,6 +55,9 @@ class Quantizer {
   /// The same of relu(x), in one pass over x; only where `absorbs_relu`.
   virtual bool absorbs_relu() const { return false; }
   virtual Quantized quantize_relu(torch::Tensor x);
+  /// The same of a + b, where no gradient is recorded.
+  virtual bool absorbs_add() const { return false; }
+  virtual Quantized quantize_sum(torch::Tensor a, torch::Tensor b);
 
   /// What it learns: leaves with gradients, by name ("step"). Moving to a device keeps the leaf.
   virtual NamedTensors parameters() const { return {}; }

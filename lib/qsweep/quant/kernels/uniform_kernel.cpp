@@ -43,6 +43,19 @@ bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
   return bad == 0;
 }
 
+QSWEEP_VECTORIZED
+bool fake_quantize_sum(const float* a, const float* b, float* y, int64_t count, const Grid& grid) {
+  const Grid own = grid;
+  int32_t bad = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = a[i] + b[i];
+    bad |= non_finite(value);
+    y[i] = quantized(value, own);
+  }
+  return bad == 0;
+}
+
 namespace {
 
 QSWEEP_VECTORIZED

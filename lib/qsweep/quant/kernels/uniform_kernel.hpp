@@ -21,6 +21,9 @@ struct Grid {
 /// `y[i]` from `x[i]`; x and y may be the same. True if every x is finite.
 bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid);
 
+/// `y[i]` from a[i] + b[i]; y may be a or b. True if every sum is finite.
+bool fake_quantize_sum(const float* a, const float* b, float* y, int64_t count, const Grid& grid);
+
 /// The grids of a row of elements, one per column, as columns of their own: what vector units load.
 struct GridRow {
   std::vector<float> scale;

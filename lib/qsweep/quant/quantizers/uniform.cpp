@@ -68,6 +68,13 @@ class Uniform : public Quantizer {
                            : Quantized{with_aten(torch::relu(x)), true};
   }
 
+  bool absorbs_add() const override { return !per_channel_; }
+  Quantized quantize_sum(Tensor a, Tensor b) override {
+    const bool in_one_pass = runs_kernels(a) && runs_kernels(b) && a.sizes() == b.sizes() &&
+                             a.strides() == b.strides() && a.is_non_overlapping_and_dense();
+    return in_one_pass ? fake_quantize_sum(std::move(a), b, grids_) : quantize(a + b);
+  }
+
   int64_t most_levels() const override { return codes_.high - codes_.low + 1; }
 
   Tensor codes(const Tensor& values) const override {
