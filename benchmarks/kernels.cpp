@@ -1,6 +1,8 @@
-// Time of a quantizer over the time of a copy of the same tensor into existing memory, both
-// measured in turn, on one thread. The counter `ratio` is the median over the pairs.
-//   build/release/bin/bench_kernels
+// Time of every quantizer over the time of a copy of the same tensor into existing memory, both
+// measured in turn. The counter `ratio` is the median over the pairs. Ranges are set beforehand;
+// what a quantizer finds out about the tensor itself (a mean of |w|) is part of its time. The last
+// lines are the check of an evaluation: levels, saturation and SQNR of a tensor.
+//   build/release/bin/bench_kernels [--benchmark_filter=REGEX]
 
 #include "qsweep/core/freed_memory.hpp"
 #include "qsweep/quant/quantizer.hpp"
@@ -10,12 +12,22 @@
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <chrono>
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace {
 
+using qsweep::Catalog;
 using qsweep::Json;
+using qsweep::SiteKind;
 using torch::Tensor;
+
+struct Subject {
+  std::string name;
+  Json spec;
+  SiteKind kind;
+};
 
 double seconds(const std::function<void()>& body) {
   const auto start = std::chrono::steady_clock::now();
@@ -29,15 +41,29 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// The tensor is quantized in place again and again: its values stay those of the grid.
-void ratio_to_copy(benchmark::State& state, const Json& spec, const Tensor& like) {
-  torch::set_num_threads(1);
-  const torch::NoGradGuard no_grad;
-  const auto quantizer = qsweep::make_quantizer(spec, {1, like.size(1)});
+std::unique_ptr<qsweep::Quantizer> made(const Subject& subject, const Tensor& like) {
+  const int64_t axis = subject.kind == SiteKind::Weight ? 0 : 1;
+  auto quantizer = qsweep::make_quantizer(subject.spec, {axis, like.size(axis), subject.kind});
   if (quantizer->needs_range()) {
-    const Tensor ones = torch::ones({quantizer->per_channel() ? like.size(1) : 1});
+    const Tensor ones = torch::ones({quantizer->per_channel() ? like.size(axis) : 1});
     quantizer->set_range({-ones, ones});
   }
+  return quantizer;
+}
+
+void count(benchmark::State& state, const Tensor& like, std::vector<double> ratios) {
+  state.counters["ratio"] = median(std::move(ratios));
+  state.counters["per_element"] = benchmark::Counter(
+      static_cast<double>(like.numel()),
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+// The tensor is quantized in place again and again: its values stay those of the levels.
+void ratio_to_copy(benchmark::State& state, const Subject& subject, const Tensor& like) {
+  torch::set_num_threads(static_cast<int>(state.range(0)));
+  const torch::NoGradGuard no_grad;
+  const auto quantizer = made(subject, like);
+  quantizer->begin({subject.spec.value("rounding", "") == "stochastic", 1, 1, 0});
   Tensor x = torch::randn_like(like);
   Tensor target = torch::empty_like(like);
   std::vector<double> ratios;
@@ -47,51 +73,106 @@ void ratio_to_copy(benchmark::State& state, const Json& spec, const Tensor& like
     ratios.push_back(quantizing / copying);
     state.SetIterationTime(quantizing);
   }
-  state.counters["ratio"] = median(ratios);
-  state.counters["per_element"] = benchmark::Counter(
-      static_cast<double>(like.numel()),
-      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  count(state, like, std::move(ratios));
 }
 
-void register_for(const std::string& name,
-                  const Json& spec,
-                  const std::string& size,
-                  const Tensor& like) {
-  benchmark::RegisterBenchmark(
-      (name + '/' + size).c_str(),
-      [spec, like](benchmark::State& state) { ratio_to_copy(state, spec, like); })
-      ->UseManualTime()
-      ->MinTime(0.3);
+void check_to_copy(benchmark::State& state, const Subject& subject, const Tensor& like) {
+  torch::set_num_threads(static_cast<int>(state.range(0)));
+  const torch::NoGradGuard no_grad;
+  const auto quantizer = made(subject, like);
+  const Tensor x = torch::randn_like(like);
+  const Tensor y = quantizer->quantize(x).values;
+  Tensor target = torch::empty_like(like);
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    qsweep::LevelTally tally(quantizer->most_levels());
+    const double copying = seconds([&] { target.copy_(x); });
+    const double checking = seconds([&] { quantizer->tally(x, y, tally); });
+    ratios.push_back(checking / copying);
+    state.SetIterationTime(checking);
+  }
+  count(state, like, std::move(ratios));
+}
+
+Json defaults_of(const Catalog::Quantizer& info, SiteKind kind) {
+  Json spec = Json::object();
+  for (const qsweep::Parameter& parameter : info.parameters) {
+    spec[parameter.name] = parameter.default_value;
+  }
+  spec.update(kind == SiteKind::Weight ? info.weight_defaults : info.activation_defaults);
+  spec["quantizer"] = info.name;
+  spec["bits"] = info.max_bits > 0 ? std::min(4, info.max_bits) : std::max(1, info.fixed_bits);
+  if (!info.bits_from.empty()) {
+    spec["bits"] = info.format_bits.at(spec[info.bits_from].get<std::string>());
+  }
+  return spec;
+}
+
+// Every line of the table at its defaults and 4 bits, as far as it has a choice.
+std::vector<Subject> subjects() {
+  std::vector<Subject> all;
+  for (const qsweep::QuantizerEntry& entry : qsweep::quantizers()) {
+    for (const SiteKind kind : {SiteKind::Output, SiteKind::Weight}) {
+      if (kind == SiteKind::Weight ? entry.info.for_weights : entry.info.for_activations) {
+        all.push_back(
+            {entry.info.name + ' ' + to_string(kind), defaults_of(entry.info, kind), kind});
+      }
+    }
+  }
+  return all;
+}
+
+Subject variant(const std::string& name,
+                SiteKind kind,
+                const std::string& about,
+                const Json& changes) {
+  Subject subject{name + ' ' + to_string(kind) + ' ' + about,
+                  defaults_of(qsweep::quantizer_entry({{"quantizer", name}}).info, kind),
+                  kind};
+  subject.spec.update(changes);
+  return subject;
+}
+
+std::vector<Subject> variants() {
+  const Json per_channel{{"granularity", "per_channel"}};
+  return {variant("uniform", SiteKind::Output, "per_channel", per_channel),
+          variant("uniform", SiteKind::Weight, "per_channel", per_channel),
+          variant("uniform", SiteKind::Output, "stochastic", {{"rounding", "stochastic"}}),
+          variant("sign", SiteKind::Weight, "mean_abs", {{"scale", "mean_abs"}})};
+}
+
+template <class Run>
+void register_for(const Subject& subject, const std::string& suffix, Run run) {
+  const std::vector<std::pair<std::string, std::vector<int64_t>>> sizes = {
+      {"64KB", {1, 16, 32, 32}}, {"1MB", {16, 16, 32, 32}}, {"64MB", {1024, 16, 32, 32}}};
+  for (const auto& [size, shape] : sizes) {
+    for (const bool last : {false, true}) {
+      Tensor like = torch::empty(shape);
+      like = last ? like.contiguous(torch::MemoryFormat::ChannelsLast) : like;
+      benchmark::RegisterBenchmark(
+          (subject.name + suffix + '/' + size + (last ? " channels_last" : "")).c_str(),
+          [subject, like, run](benchmark::State& state) { run(state, subject, like); })
+          ->ArgName("threads")
+          ->Arg(1)
+          ->Arg(2)
+          ->UseManualTime()
+          ->MinTime(0.1);
+    }
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   qsweep::keep_freed_memory();
-  const auto uniform = [](const std::string& granularity, bool symmetric) {
-    return Json{{"quantizer", "uniform"},
-                {"bits", 4},
-                {"symmetric", symmetric},
-                {"granularity", granularity},
-                {"narrow", symmetric}};
-  };
-  const std::vector<std::pair<std::string, Json>> quantizers = {
-      {"uniform affine per tensor", uniform("per_tensor", false)},
-      {"uniform symmetric per tensor", uniform("per_tensor", true)},
-      {"uniform symmetric per channel", uniform("per_channel", true)},
-      {"sign", {{"quantizer", "sign"}, {"scale", "none"}, {"granularity", "per_tensor"}}},
-  };
-  const std::vector<std::pair<std::string, Tensor>> tensors = {
-      {"64KB", torch::empty({1, 16, 32, 32})},
-      {"1MB", torch::empty({16, 16, 32, 32})},
-      {"64MB", torch::empty({1024, 16, 32, 32})},
-  };
-  for (const auto& [name, spec] : quantizers) {
-    for (const auto& [size, like] : tensors) {
-      register_for(name, spec, size, like);
-      register_for(
-          name, spec, size + " channels_last", like.contiguous(torch::MemoryFormat::ChannelsLast));
-    }
+  for (const Subject& subject : subjects()) {
+    register_for(subject, "", ratio_to_copy);
+  }
+  for (const Subject& subject : variants()) {
+    register_for(subject, "", ratio_to_copy);
+  }
+  for (const Subject& subject : subjects()) {
+    register_for(subject, " check", check_to_copy);
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
