@@ -31,6 +31,7 @@ struct Kind {
 template <class Entry>
 std::vector<Item> items_of(const std::vector<Entry>& entries) {
   std::vector<Item> items;
+  items.reserve(entries.size());
   for (const Entry& entry : entries) {
     items.push_back({entry.name, entry.about});
   }
@@ -39,6 +40,7 @@ std::vector<Item> items_of(const std::vector<Entry>& entries) {
 
 std::vector<Item> items_of(const std::vector<std::string>& names) {
   std::vector<Item> items;
+  items.reserve(names.size());
   for (const std::string& name : names) {
     items.push_back({name, ""});
   }

@@ -102,7 +102,7 @@ std::string Progress::name_of(const std::string& trial) const {
 std::string Progress::outcome_of(const Record& record) const {
   if (record.failed) {
     const std::string word = colored_ ? "\x1b[31mfailed\x1b[0m" : "failed";
-    return word + ": " + record.error;
+    return word + ": " + record.error_text;
   }
   std::string text = record.final ? percent_text(record.final->top1) : "";
   const auto row = first_row_.find(record.trial);

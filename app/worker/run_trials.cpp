@@ -25,6 +25,9 @@ void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
               {"epoch", epoch},
               {"epochs", epochs}});
       });
+  if (record.failed) {
+    std::cerr << record.error_text << std::endl;  // into the trial's log
+  }
   journal.append(record);
   tell({{"event", "finished"}, {"trial", id}, {"failed", record.failed}});
 }

@@ -13,7 +13,7 @@ TEST_CASE("1: a trial failed", "[app]") {
   const Workplace place;
   const Outcome run = place.run("bits.yaml", R"({"4": "fail"})");
   CHECK(run.code == 1);
-  CHECK_THAT(run.out, ContainsSubstring("failed: residual all w=4: a made-up reason\n"));
+  CHECK_THAT(run.out, ContainsSubstring("failed: residual all w=4: /data/x: a made-up reason\n"));
   CHECK_THAT(place.text("results/bits/results.csv"), ContainsSubstring(",a made-up reason\n"));
   CHECK(place.run("bits.yaml").code == 1);
   CHECK(place.run("bits.yaml --only w=8").code == 0);

@@ -52,7 +52,7 @@ TEST_CASE("status and report read a run without a worker", "[app]") {
   CHECK(status.code == 0);
   CHECK_THAT(status.out,
              ContainsSubstring("bits: 4 trials for 4 rows: 3 done, 1 failed, 0 pending\n"));
-  CHECK_THAT(status.out, ContainsSubstring(" residual all w=2: a made-up reason\n"));
+  CHECK_THAT(status.out, ContainsSubstring(" residual all w=2: /data/x: a made-up reason\n"));
   const Json json = Json::parse(place.run("status results/bits --format json").out);
   CHECK(json.at("failed") == 1);
   CHECK(json.at("running").is_null());

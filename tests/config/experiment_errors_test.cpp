@@ -208,6 +208,38 @@ TEST_CASE("a wrong model is refused where it is written", "[config]") {
                 "{model: resnet18",
                 "another model is called 'resnet20' already; give this one a name of its own with "
                 "'as'"),
+      in_matrix("{model: [resnet18, {model: resnet18, stem: small}], policy: p, w: 8}",
+                "{model: resnet18",
+                "another model is called 'resnet18' already; give this one a name of its own with "
+                "'as'"),
+      in_matrix("{model: [{model: resnet18, stem: small}, resnet18], policy: p, w: 8}",
+                "resnet18], policy",
+                "another model is called 'resnet18' already; give this one a name of its own with "
+                "'as'"),
+      in_matrix("{model: [{model: resnet18}, {model: resnet18, stem: small}], policy: p, w: 8}",
+                "{model: resnet18, stem",
+                "another model is called 'resnet18' already; give this one a name of its own with "
+                "'as'"),
+  });
+}
+
+TEST_CASE("an included model that only shares its name with an entry is refused", "[config]") {
+  const std::string file =
+      kPolicies + "matrix: {model: {model: resnet18, stem: small}, policy: p, w: 8}\n";
+  check_all({
+      in_line(4,
+              file + "include: [{model: {model: resnet18}, policy: q}]\n",
+              "{model: resnet18}",
+              "another model is called 'resnet18' already; give this one a name of its own with "
+              "'as'"),
+      in_line(4,
+              file + "include: [{model: resnet20, policy: p}]\n",
+              "{model: resnet20",
+              "the policy 'p' reads '$w', which this row does not give"),
+      in_line(4,
+              file + "exclude: [{model: resnet20}]\n",
+              "resnet20",
+              "unknown model 'resnet20'; did you mean 'resnet18'?"),
   });
 }
 

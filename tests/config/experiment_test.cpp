@@ -109,6 +109,25 @@ TEST_CASE("a name given with `as` stands for the whole model", "[config]") {
   CHECK(model.parameters == Json{{"stem", "small"}});
 }
 
+TEST_CASE("the zoo's name stands for the entry that has it without `as`", "[config]") {
+  const std::string file =
+      "qsweep: 1\n"
+      "policies: {p: [{type: Conv2d, output: float}]}\n"
+      "matrix: {model: [{model: resnet18, stem: small}, {model: resnet20, as: other}], policy: p}\n"
+      "include: [{model: resnet18, policy: p}]\n"
+      "exclude: [{model: resnet18}]\n"
+      "override: [{when: {model: resnet18}, set: {evaluate.batch: 10}}]\n"
+      "gates: [{metric: top1, vs: float, max_drop: 1, where: {model: resnet18}}]\n";
+  CHECK(error_of(file) == "");
+  const Experiment experiment = experiment_of(file);
+  const ModelChoice model = read_model(parsed("resnet18"), experiment, small_catalog());
+  CHECK(model.as == "resnet18");
+  CHECK(model.parameters == Json{{"stem", "small"}});
+  CHECK(model.place.line == 1);
+  // An entry that has a name of its own leaves the zoo's name to the plain model.
+  CHECK(read_model(parsed("resnet20"), experiment, small_catalog()).as == "resnet20");
+}
+
 TEST_CASE("a plain model has the defaults of its parameters", "[config]") {
   const Experiment experiment = experiment_of(kFile);
   const ModelChoice model = read_model(parsed("resnet18"), experiment, small_catalog());

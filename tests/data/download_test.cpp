@@ -171,8 +171,9 @@ TEST_CASE("a file that the server does not have is an error that says what to pu
   const Sandbox sandbox;
   CHECK(message_of<IoError>([&] {
           download_file(kHello, sandbox.path("."), {"a.bin", "b.bin"});
-        }) == "cannot download " + mirror.base() +
-                  "/hello.txt: The requested URL returned error: 404; put a.bin, b.bin into " +
+        }) == mirror.base() +
+                  "/hello.txt: cannot be downloaded: The requested URL returned error: 404; put "
+                  "a.bin, b.bin into " +
                   sandbox.path("."));
   CHECK(fs::is_empty(sandbox.path("")));
 }
@@ -185,7 +186,7 @@ TEST_CASE("without a network, a data set says which files to put where", "[data]
   const std::string message =
       message_of<IoError>([&] { open_dataset(settings, sandbox.cache(), 1); });
   unsetenv("QSWEEP_DOWNLOAD_BASE");
-  const std::string start = "cannot download http://127.0.0.1:1/cifar-10-binary.tar.gz: ";
+  const std::string start = "http://127.0.0.1:1/cifar-10-binary.tar.gz: cannot be downloaded: ";
   CHECK(message.substr(0, start.size()) == start);
   CHECK_THAT(message,
              ContainsSubstring("; put data_batch_1.bin, data_batch_2.bin, data_batch_3.bin, "

@@ -81,8 +81,9 @@ TEST_CASE("what is wrong with an image folder is said with its name", "[data]") 
         sandbox.path("train/ant") + ": holds no image; .jpg, .jpeg and .png are read");
   std::filesystem::remove(sandbox.path("train/ant"));
   sandbox.write("test/dogs/a.png", png(1));
-  CHECK(error_of(sandbox) == sandbox.path("test/dogs") + ": 'dogs' is not among the 2 classes of " +
-                                 sandbox.path("train") + "; did you mean 'dog'?");
+  CHECK(error_of(sandbox) ==
+        sandbox.path("test/dogs") +
+            ": 'dogs' is not among the 2 classes of 'train'; did you mean 'dog'?");
 }
 
 TEST_CASE("a damaged image of a folder is named, the first in order", "[data]") {
@@ -97,9 +98,10 @@ TEST_CASE("images of several sizes need a size", "[data]") {
   const Sandbox sandbox;
   write_folder(sandbox, "test");
   sandbox.write("train/dog/a.png", png_of(gradient(6, 9, 3)));
-  CHECK(error_of(sandbox) == sandbox.path("train/dog/a.png") + ": is 9x6, but " +
-                                 sandbox.path("train/cat/a.PNG") +
-                                 " is 4x4; give data.size, to which all are brought");
+  CHECK(error_of(sandbox) == sandbox.path("train/dog/a.png") +
+                                 ": is 9x6, but the first image is 4x4; give data.size, to which "
+                                 "all are brought; the first is " +
+                                 sandbox.path("train/cat/a.PNG"));
   Settings settings = settings_for("image_folder", sandbox.path(""));
   settings.data.resize = settings.data.crop = 4;
   const Dataset dataset = open_dataset(settings, sandbox.cache(), 1);

@@ -69,6 +69,8 @@ TEST_CASE("bad luck is tried again, a failure that would repeat is not", "[engin
       run({entry("f"), entry("8", "signal"), entry("4", "error"), entry("2", "memory")});
   CHECK(select_trials(results, {}).to_run == Trials{1, 3});
   CHECK(select_trials(results, {}).trials == Trials{0, 1, 2, 3});
+  const Results others = run({entry("f"), entry("8", "nan"), entry("4", "io"), entry("2", "lost")});
+  CHECK(select_trials(others, {}).to_run == Trials{3});
 }
 
 TEST_CASE("--failed tries every failure again and nothing else", "[engine]") {

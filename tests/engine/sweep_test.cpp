@@ -107,6 +107,7 @@ TEST_CASE("a worker that ends by itself within a trial fails it", "[engine]") {
   Witness witness;
   run.run(witness, 2);
   CHECK(witness.records.at("4").error == "worker ended with exit code 3");
+  CHECK(witness.records.at("4").error_kind == "lost");
   CHECK_FALSE(witness.records.at("2").failed);
 }
 
@@ -119,6 +120,7 @@ TEST_CASE("when the float trial fails, so do its trials, with its reason", "[eng
   REQUIRE(witness.records.size() == 4);
   CHECK(witness.records.at("2").error == "the float trial failed: a made-up reason");
   CHECK(run.journal().find("2")->error == "the float trial failed: a made-up reason");
+  CHECK(run.journal().find("2")->error_text == "the float trial failed: /data/x: a made-up reason");
 }
 
 TEST_CASE("a worker that cannot write stops the sweep", "[engine]") {

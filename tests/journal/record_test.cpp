@@ -41,10 +41,12 @@ TEST_CASE("a failed record keeps its reason and has no numbers", "[journal]") {
   record.failed = true;
   record.error = "the loss is not finite in epoch 1, step 3";
   record.error_kind = "nan";
+  record.error_text = "all of it: /data/x";
   const auto back = Json::parse(Json(record).dump()).get<Record>();
   CHECK(back.failed);
   CHECK(back.error == "the loss is not finite in epoch 1, step 3");
   CHECK(back.error_kind == "nan");
+  CHECK(back.error_text == "all of it: /data/x");
   CHECK_FALSE(back.final);
   CHECK_FALSE(back.top1_best);
 }

@@ -54,6 +54,16 @@ include:
                                 "residual p 2 #4"});
 }
 
+TEST_CASE("an include that names a model of the matrix adds rows of that very model", "[plan]") {
+  const auto plan = plan_of(
+      "qsweep: 1\n"
+      "policies: {p: [{type: Conv2d, output: {quantizer: sign}}]}\n"
+      "matrix: {model: {model: residual, size: 64}}\n"
+      "include: [{model: residual, policy: p}]\n");
+  CHECK(rows_of(*plan) == Lines{"residual float #0", "residual p #1"});
+  CHECK(trial_of_row(*plan, 1).model.size == 64);
+}
+
 TEST_CASE("a setting that only an include gives is a column", "[plan]") {
   const auto plan =
       plan_of(experiment("include: [{model: residual, policy: fixed, finetune.lr: 0.5}]\n"));

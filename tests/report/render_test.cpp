@@ -31,7 +31,7 @@ TEST_CASE("failed, pending and limited trials are marked", "[report]") {
         "top-1 in percent on 200 images (limited by --limit); in brackets the change against "
         "float, in points\n"
         "1 of 3 trials are pending\n"
-        "failed: net all w=2 a=2: out of memory\n");
+        "failed: net all w=2 a=2: out of memory in /data/x\n");
 }
 
 TEST_CASE("rows that would share a cell are listed one by one", "[report]") {

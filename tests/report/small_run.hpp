@@ -28,6 +28,7 @@ inline Record failure(const std::string& trial, const std::string& reason) {
   record.trial = trial;
   record.failed = true;
   record.error = reason;
+  record.error_text = reason + " in /data/x";
   record.error_kind = "error";
   return record;
 }

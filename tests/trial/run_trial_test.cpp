@@ -1,12 +1,13 @@
-#include "support/catch.hpp"
+#include "qsweep/trial/run_trial.hpp"
+
+#include "qsweep/model/state_file.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <numeric>
 
-#include "qsweep/model/state_file.hpp"
-#include "qsweep/trial/run_trial.hpp"
+#include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/tiny_net.hpp"
 
@@ -28,11 +29,32 @@ struct WideNet : Net<WideNet> {
   Tensor forward(Tensor x) { return linear(mean(relu(conv(std::move(x))))); }
 };
 
+// Asks for more memory than there is.
+struct GreedyNet : Net<GreedyNet> {
+  Slot relu;
+  GreedyNet() { reset(); }
+  void reset() override { relu = op("relu", ops::relu()); }
+  Tensor forward(const Tensor&) { return relu(torch::empty({int64_t{1} << 50})); }
+};
+
+// Its layers do not fit each other.
+struct CrookedNet : Net<CrookedNet> {
+  Slot linear;
+  CrookedNet() { reset(); }
+  void reset() override { linear = child("linear", torch::nn::Linear(7, 10)); }
+  Tensor forward(const Tensor& x) { return linear(x.flatten(1)); }
+};
+
+template <class Network>
+ModelEntry entry(const std::string& name) {
+  return {{name, "for tests", {}}, [](const ModelOptions& options) -> std::unique_ptr<Model> {
+            return make_native_model(std::make_shared<Network>(), options.input);
+          }};
+}
+
 const ModelTable& table() {
   static const ModelTable entries = {
-      {{"wide", "for tests", {}}, [](const ModelOptions& options) -> std::unique_ptr<Model> {
-         return make_native_model(std::make_shared<WideNet>(), options.input);
-       }}};
+      entry<WideNet>("wide"), entry<GreedyNet>("greedy"), entry<CrookedNet>("crooked")};
   return entries;
 }
 
@@ -59,11 +81,17 @@ Trial float_trial() {
 Trial quantized_trial(const std::string& id, int bits) {
   Trial trial = float_trial();
   trial.id = id;
-  const Json weight = {{"quantizer", "uniform"},  {"bits", bits},      {"symmetric", true},
-                       {"narrow", true},          {"granularity", "per_channel"},
+  const Json weight = {{"quantizer", "uniform"},
+                       {"bits", bits},
+                       {"symmetric", true},
+                       {"narrow", true},
+                       {"granularity", "per_channel"},
                        {"calibrate", "minmax"}};
-  const Json output = {{"quantizer", "uniform"},  {"bits", bits},      {"symmetric", false},
-                       {"narrow", false},         {"granularity", "per_tensor"},
+  const Json output = {{"quantizer", "uniform"},
+                       {"bits", bits},
+                       {"symmetric", false},
+                       {"narrow", false},
+                       {"granularity", "per_tensor"},
                        {"calibrate", "minmax"}};
   // conv: input 0, weight 1, output 2; relu: 3, 4; mean: 5, 6; linear: 7, 8, 9.
   trial.groups = {{weight, {1, 8}, "p:1"}, {output, {2, 4}, "p:2"}};
@@ -76,9 +104,8 @@ struct Bench {
   std::vector<std::string> stages;
 
   Record run(const Trial& trial) {
-    return run_trial(trial, bench, [this](const std::string& stage, int, int) {
-      stages.push_back(stage);
-    });
+    return run_trial(
+        trial, bench, [this](const std::string& stage, int, int) { stages.push_back(stage); });
   }
   std::string file(const std::string& path) const {
     std::ifstream in(folder.path() + "/run/trials/" + path, std::ios::binary);
@@ -183,8 +210,48 @@ TEST_CASE("a trial that cannot be computed fails with its reason", "[trial]") {
   diverging.settings.pretrain = one_epoch(1e30);
   const Record record = bench.run(diverging);
   CHECK(record.failed);
+  CHECK(record.error_kind == "nan");
   CHECK_THAT(record.error, ContainsSubstring("not finite in epoch 1, step"));
+  CHECK(record.error_text == record.error);
   Trial unknown = float_trial();
   unknown.model.zoo = "wied";
   CHECK(bench.run(unknown).error == "unknown model 'wied'; did you mean 'wide'?");
+  CHECK(bench.run(unknown).error_kind == "error");
+}
+
+TEST_CASE("what became of files is told without their paths, and with them beside it", "[trial]") {
+  Bench bench;
+  Trial weightless = float_trial();
+  weightless.model.weights = bench.folder.path("gone.pt");
+  const Record record = bench.run(weightless);
+  CHECK(record.error_kind == "io");
+  CHECK(record.error == "No such file or directory");
+  CHECK(record.error_text == bench.folder.path("gone.pt") + ": No such file or directory");
+
+  test::write_text(bench.folder.path("gone.pt"), "no weights");
+  CHECK(bench.run(weightless).error == "is no file of torch.save or torch.jit.save");
+
+  Trial homeless = float_trial();
+  homeless.settings.data.name = "image_folder";
+  homeless.settings.data.root = bench.folder.path("gone");
+  const Record gone = bench.run(homeless);
+  CHECK(gone.error_kind == "io");
+  CHECK(gone.error == "no such folder");
+  CHECK_THAT(gone.error_text, ContainsSubstring(bench.folder.path("gone") + "/train: no such"));
+}
+
+TEST_CASE("what LibTorch refuses is told in one line; a lack of memory is a kind of its own",
+          "[trial]") {
+  Bench bench;
+  Trial trial = float_trial();
+  trial.model.zoo = "crooked";
+  const Record crooked = bench.run(trial);
+  CHECK(crooked.error_kind == "error");
+  CHECK_THAT(crooked.error, ContainsSubstring("shapes cannot be multiplied"));
+  CHECK(crooked.error.find_first_of("/\n") == std::string::npos);
+  trial.model.zoo = "greedy";
+  const Record greedy = bench.run(trial);
+  CHECK(greedy.error_kind == "memory");
+  CHECK(greedy.error == "out of memory");
+  CHECK_THAT(greedy.error_text, ContainsSubstring("allocate"));
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kLargestSide = 8192;
 const std::vector<std::string> kModelKeys{"model", "weights", "as", "mean", "std", "size"};
 
-// All values that the axes and the included rows give to `model`, in order.
+// All values that the axes give to `model`, in order.
 std::vector<const Node*> model_entries(const Experiment& experiment) {
   std::vector<const Node*> entries;
   for (const Axis& axis : experiment.axes) {
@@ -27,11 +27,12 @@ std::vector<const Node*> model_entries(const Experiment& experiment) {
   return entries;
 }
 
-// The entry of the axes that gives its model this name with `as`.
+// The map of the axes whose model has this name: its `as`, or without one the zoo's name.
 const Node* entry_named(const std::string& name, const Experiment& experiment) {
   for (const Node* entry : model_entries(experiment)) {
     const Node* as = entry->find("as");
-    if (as != nullptr && as->text == name) {
+    const Node* called = as != nullptr ? as : entry->find("model");
+    if (called != nullptr && called->text == name) {
       return entry;
     }
   }

@@ -32,10 +32,20 @@ class ConfigError : public Error {
   using Error::Error;
 };
 
-/// A file cannot be read, or is not what its name promises. The text names the file.
+/// A file cannot be read, or is not what its name promises. `what()` names the file; `reason()` is
+/// the part of it that is the same on every machine: no path, no host, no time.
 class IoError : public Error {
  public:
-  using Error::Error;
+  /// "file: reason", and what only this machine's user needs to know after it.
+  IoError(const std::string& file, const std::string& reason, const std::string& more = "")
+      : Error(file + ": " + reason + more), reason_(reason) {}
+  /// Where no file is to blame; the text is the reason.
+  explicit IoError(const std::string& text) : Error(text), reason_(text) {}
+
+  const std::string& reason() const { return reason_; }
+
+ private:
+  std::string reason_;
 };
 
 /// Nothing more can be written: a full disk, a folder that is gone or read-only.
@@ -48,6 +58,12 @@ class WriteError : public IoError {
 class TrialError : public Error {
  public:
   using Error::Error;
+};
+
+/// NaN or infinity where a trial needs numbers.
+class NotFiniteError : public TrialError {
+ public:
+  using TrialError::TrialError;
 };
 
 /// The reason of the last failed system call, as in "No space left on device".

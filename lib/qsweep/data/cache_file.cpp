@@ -210,8 +210,8 @@ void CacheWriter::write(const void* bytes, size_t count, int64_t offset) {
 
 void CacheWriter::fail() const {
   const std::string reason = system_reason();
-  throw WriteError(std::filesystem::path(path_).parent_path().string() +
-                   ": cannot keep the decoded images: " + reason);
+  throw WriteError(std::filesystem::path(path_).parent_path().string(),
+                   "cannot keep the decoded images: " + reason);
 }
 
 }  // namespace qsweep

@@ -27,15 +27,18 @@ void append_records(const std::string& path, const CifarLayout& layout, FlatImag
   const std::vector<uint8_t> bytes = read_file(path);
   const auto record = static_cast<size_t>(layout.labels + 3 * kPlane);
   if (bytes.empty() || bytes.size() % record != 0) {
-    throw IoError(path + ": truncated: " + std::to_string(bytes.size()) +
-                  " bytes, which is not a whole number of records of " + std::to_string(record));
+    throw IoError(path,
+                  "truncated: " + std::to_string(bytes.size()) +
+                      " bytes, which is not a whole number of records of " +
+                      std::to_string(record));
   }
   for (size_t at = 0; at < bytes.size(); at += record) {
     const uint8_t label = bytes[at + static_cast<size_t>(layout.labels) - 1];
     if (label >= layout.classes.size()) {
-      throw IoError(path + ": label " + std::to_string(label) + " of record " +
-                    std::to_string(at / record) + " is out of range; allowed are 0 to " +
-                    std::to_string(layout.classes.size() - 1));
+      throw IoError(path,
+                    "label " + std::to_string(label) + " of record " + std::to_string(at / record) +
+                        " is out of range; allowed are 0 to " +
+                        std::to_string(layout.classes.size() - 1));
     }
     images.labels.push_back(label);
     append_pixels(bytes.data() + at + layout.labels, images.pixels);

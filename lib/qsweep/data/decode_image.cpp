@@ -17,7 +17,7 @@ bool starts_with(const std::vector<uint8_t>& bytes, const std::vector<uint8_t>& 
 Image decode_image(const std::string& path) {
   const std::vector<uint8_t> bytes = read_file(path);
   if (bytes.empty()) {
-    throw IoError(path + ": is empty");
+    throw IoError(path, "is empty");
   }
   if (starts_with(bytes, {0xFF, 0xD8})) {
     return decode_jpeg(bytes, path);
@@ -25,7 +25,7 @@ Image decode_image(const std::string& path) {
   if (starts_with(bytes, {0x89, 'P', 'N', 'G'})) {
     return decode_png(bytes, path);
   }
-  throw IoError(path + ": is neither a JPEG nor a PNG");
+  throw IoError(path, "is neither a JPEG nor a PNG");
 }
 
 }  // namespace qsweep

@@ -90,7 +90,7 @@ Image decode_jpeg(const std::vector<uint8_t>& bytes, const std::string& path) {
   Decoder decoder;
   Image image;
   if (!decode_into(decoder, bytes, image)) {
-    throw IoError(path + ": damaged JPEG: " + decoder.reason.data());
+    throw IoError(path, std::string("damaged JPEG: ") + decoder.reason.data());
   }
   return image.channels == 4 ? rgb_of_inks(image) : image;
 }

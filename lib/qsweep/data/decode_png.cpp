@@ -78,12 +78,12 @@ Image decode_png(const std::vector<uint8_t>& bytes, const std::string& path) {
   decoder.state = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, give_up, ignore_warning);
   decoder.info = decoder.state != nullptr ? png_create_info_struct(decoder.state) : nullptr;
   if (decoder.info == nullptr) {
-    throw IoError(path + ": no memory for a PNG decoder");
+    throw IoError(path, "no memory for a PNG decoder");
   }
   Image image;
   std::vector<png_bytep> rows;
   if (!decode_into(decoder, image, rows)) {
-    throw IoError(path + ": damaged PNG: " + decoder.reason);
+    throw IoError(path, "damaged PNG: " + decoder.reason);
   }
   return image;
 }

@@ -23,7 +23,7 @@ class Arrival {
   explicit Arrival(const std::string& path)
       : path_(path), file_(std::fopen(path.c_str(), "wb"), std::fclose) {
     if (!file_ || EVP_DigestInit_ex(digest_.get(), EVP_md5(), nullptr) != 1) {
-      throw WriteError(path_ + ": " + system_reason());
+      throw WriteError(path_, system_reason());
     }
   }
   ~Arrival() { std::remove(path_.c_str()); }
@@ -52,14 +52,14 @@ class Arrival {
 
   void check_written() const {
     if (!write_error_.empty()) {
-      throw WriteError(path_ + ": " + write_error_);
+      throw WriteError(path_, write_error_);
     }
   }
 
   void keep_as(const std::string& path) {
     if (std::fflush(file_.get()) != 0 || fsync(fileno(file_.get())) != 0 ||
         std::rename(path_.c_str(), path.c_str()) != 0) {
-      throw WriteError(path + ": " + system_reason());
+      throw WriteError(path, system_reason());
     }
   }
 
@@ -116,7 +116,7 @@ std::string made(const std::string& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    throw WriteError(folder + ": " + error.message());
+    throw WriteError(folder, error.message());
   }
   return folder;
 }
@@ -134,10 +134,11 @@ void download_file(const RemoteFile& file,
   const std::string failure = transfer(url, arrival);
   arrival.check_written();
   if (!failure.empty()) {
-    throw IoError("cannot download " + url + ": " + failure + by_hand(wanted, folder));
+    throw IoError(url, "cannot be downloaded", ": " + failure + by_hand(wanted, folder));
   }
   if (const std::string md5 = arrival.md5(); md5 != file.md5) {
-    throw IoError(url + ": wrong checksum: its MD5 is " + md5 + ", expected " + file.md5 +
+    throw IoError(url,
+                  "wrong checksum: its MD5 is " + md5 + ", expected " + file.md5,
                   by_hand(wanted, folder));
   }
   arrival.keep_as(path);

@@ -12,7 +12,7 @@ namespace qsweep {
 FileLock::FileLock(const std::string& path)
     : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0) {
-    throw WriteError(path + ": " + system_reason());
+    throw WriteError(path, system_reason());
   }
   int result = flock(descriptor_, LOCK_EX);
   while (result != 0 && errno == EINTR) {
@@ -21,7 +21,7 @@ FileLock::FileLock(const std::string& path)
   if (result != 0) {
     const std::string reason = system_reason();
     close(descriptor_);
-    throw WriteError(path + ": cannot be locked: " + reason);
+    throw WriteError(path, "cannot be locked: " + reason);
   }
 }
 

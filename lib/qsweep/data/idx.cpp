@@ -39,27 +39,32 @@ IdxFile read_idx_file(const std::string& path, uint32_t magic) {
   const size_t header = 4 + 4 * ranks;
   const std::string what = magic == kImagesMagic ? "images" : "labels";
   if (file.content.size() >= 4 && big_endian(file.content, 0) != magic) {
-    throw IoError(path + ": wrong magic number " + hex(big_endian(file.content, 0)) +
-                  "; IDX files of " + what + " start with " + hex(magic));
+    throw IoError(path,
+                  "wrong magic number " + hex(big_endian(file.content, 0)) + "; IDX files of " +
+                      what + " start with " + hex(magic));
   }
   if (file.content.size() < header) {
-    throw IoError(path + ": truncated: " + std::to_string(file.content.size()) +
-                  " bytes, the header of IDX files of " + what + " has " + std::to_string(header));
+    throw IoError(path,
+                  "truncated: " + std::to_string(file.content.size()) +
+                      " bytes, the header of IDX files of " + what + " has " +
+                      std::to_string(header));
   }
   uint64_t expected = 1;
   for (size_t rank = 0; rank < ranks; ++rank) {
     file.dimensions.push_back(big_endian(file.content, 4 + 4 * rank));
     if (file.dimensions.back() == 0 || expected > (uint64_t{1} << 40U) / file.dimensions.back()) {
-      throw IoError(path + ": the header gives dimension " + std::to_string(rank) + " the size " +
-                    std::to_string(file.dimensions.back()));
+      throw IoError(path,
+                    "the header gives dimension " + std::to_string(rank) + " the size " +
+                        std::to_string(file.dimensions.back()));
     }
     expected *= file.dimensions.back();
   }
   const size_t rest = file.content.size() - header;
   if (rest != expected) {
-    throw IoError(path + ": " + (rest < expected ? "truncated" : "too long") + ": " +
-                  std::to_string(rest) + " bytes after the header, which announces " +
-                  std::to_string(expected));
+    throw IoError(path,
+                  std::string(rest < expected ? "truncated" : "too long") + ": " +
+                      std::to_string(rest) + " bytes after the header, which announces " +
+                      std::to_string(expected));
   }
   file.content.erase(file.content.begin(), file.content.begin() + static_cast<int64_t>(header));
   return file;
@@ -73,8 +78,10 @@ FlatImages read_idx(const std::string& images_path,
   IdxFile images = read_idx_file(images_path, kImagesMagic);
   const IdxFile labels = read_idx_file(labels_path, kLabelsMagic);
   if (images.dimensions[0] != labels.dimensions[0]) {
-    throw IoError(labels_path + ": " + std::to_string(labels.dimensions[0]) + " labels for the " +
-                  std::to_string(images.dimensions[0]) + " images of " + images_path);
+    throw IoError(labels_path,
+                  std::to_string(labels.dimensions[0]) + " labels for the " +
+                      std::to_string(images.dimensions[0]) + " images",
+                  " of " + images_path);
   }
   FlatImages flat;
   flat.height = static_cast<int64_t>(images.dimensions[1]);
@@ -84,9 +91,10 @@ FlatImages read_idx(const std::string& images_path,
   flat.file = images_path;
   for (size_t i = 0; i < labels.content.size(); ++i) {
     if (labels.content[i] >= classes) {
-      throw IoError(labels_path + ": label " + std::to_string(labels.content[i]) + " of image " +
-                    std::to_string(i) + " is out of range; allowed are 0 to " +
-                    std::to_string(classes - 1));
+      throw IoError(labels_path,
+                    "label " + std::to_string(labels.content[i]) + " of image " +
+                        std::to_string(i) + " is out of range; allowed are 0 to " +
+                        std::to_string(classes - 1));
     }
     flat.labels.push_back(labels.content[i]);
   }

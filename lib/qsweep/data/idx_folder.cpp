@@ -67,11 +67,11 @@ class IdxFolder final : public ImageSource {
     if (const auto path = find(file)) {
       return *path;
     }
-    std::string text = (root_ / file).string() + ": missing, and so is " + file + ".gz";
+    std::string reason = "missing, and so is " + file + ".gz";
     if (file == kFiles[0] && find(kFiles[2])) {
-      text += "; the test files alone will do with train: \"test[:8000]\", test: \"test[8000:]\"";
+      reason += "; the test files alone will do with train: \"test[:8000]\", test: \"test[8000:]\"";
     }
-    throw IoError(text);
+    throw IoError((root_ / file).string(), reason);
   }
 
   bool complete() const {

@@ -41,7 +41,7 @@ std::vector<std::string> folders_in(const fs::path& folder) {
     }
   }
   if (error) {
-    throw IoError(folder.string() + ": " + error.message());
+    throw IoError(folder.string(), error.message());
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -71,10 +71,10 @@ void list_class(const fs::path& folder, int64_t label, Listing& listing) {
     }
   }
   if (error) {
-    throw IoError(folder.string() + ": " + error.message());
+    throw IoError(folder.string(), error.message());
   }
   if (found.empty()) {
-    throw IoError(folder.string() + ": holds no image; .jpg, .jpeg and .png are read");
+    throw IoError(folder.string(), "holds no image; .jpg, .jpeg and .png are read");
   }
   std::sort(found.begin(), found.end());
   for (const auto& [parent, name] : found) {
@@ -132,22 +132,24 @@ class ImageFolder final : public ImageSource {
   std::vector<std::string> class_folders(const std::string& split) const {
     const fs::path folder = root_ / split;
     if (!fs::is_directory(folder)) {
-      throw IoError(folder.string() + ": no such folder; images are looked for in " +
-                    (root_ / "SPLIT" / "CLASS" / "*.jpg").string());
+      throw IoError(folder.string(),
+                    "no such folder",
+                    "; images are looked for in " + (root_ / "SPLIT" / "CLASS" / "*.jpg").string());
     }
     std::vector<std::string> names = folders_in(folder);
     if (names.empty()) {
-      throw IoError(folder.string() + ": is empty; images are looked for in " +
-                    (folder / "CLASS" / "*.jpg").string());
+      throw IoError(folder.string(),
+                    "is empty",
+                    "; images are looked for in " + (folder / "CLASS" / "*.jpg").string());
     }
     return names;
   }
 
-  std::string stray_class(const std::string& split, const std::string& name) const {
+  IoError stray_class(const std::string& split, const std::string& name) const {
     const auto nearest = nearest_name(name, classes_);
-    return (root_ / split / name).string() + ": '" + name + "' is not among the " +
-           std::to_string(classes_.size()) + " classes of " + (root_ / train_).string() +
-           (nearest ? "; did you mean '" + *nearest + "'?" : "");
+    return {(root_ / split / name).string(),
+            "'" + name + "' is not among the " + std::to_string(classes_.size()) + " classes of '" +
+                train_ + "'" + (nearest ? "; did you mean '" + *nearest + "'?" : "")};
   }
 
   Listing list(const std::string& split) const {
@@ -155,7 +157,7 @@ class ImageFolder final : public ImageSource {
     for (const std::string& name : class_folders(split)) {
       const auto found = std::find(classes_.begin(), classes_.end(), name);
       if (found == classes_.end()) {
-        throw IoError(stray_class(split, name));
+        throw stray_class(split, name);
       }
       list_class(root_ / split / name, found - classes_.begin(), listing);
     }

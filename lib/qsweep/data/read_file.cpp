@@ -15,10 +15,10 @@ namespace {
 struct stat status_of(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
-    throw IoError(path + ": " + system_reason());
+    throw IoError(path, system_reason());
   }
   if (!S_ISREG(status.st_mode)) {
-    throw IoError(path + ": is not a file");
+    throw IoError(path, "is not a file");
   }
   return status;
 }
@@ -35,7 +35,7 @@ std::vector<uint8_t> read_file(const std::string& path) {
   std::vector<uint8_t> bytes(size);
   if (!file ||
       !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
-    throw IoError(path + ": " + system_reason());
+    throw IoError(path, system_reason());
   }
   return bytes;
 }
@@ -44,7 +44,7 @@ std::vector<uint8_t> read_gzip_or_plain(const std::string& path) {
   status_of(path);
   const std::unique_ptr<gzFile_s, CloseGzip> file(gzopen(path.c_str(), "rb"));
   if (!file) {
-    throw IoError(path + ": " + system_reason());
+    throw IoError(path, system_reason());
   }
   constexpr unsigned kBlock = 1U << 20U;
   std::vector<uint8_t> bytes;
@@ -57,10 +57,10 @@ std::vector<uint8_t> read_gzip_or_plain(const std::string& path) {
   int error = Z_OK;
   const std::string reason = gzerror(file.get(), &error);
   if (error == Z_BUF_ERROR) {
-    throw IoError(path + ": truncated: the gzip data ends early");
+    throw IoError(path, "truncated: the gzip data ends early");
   }
   if (error != Z_OK) {
-    throw IoError(path + ": " + (error == Z_ERRNO ? system_reason() : "damaged gzip data"));
+    throw IoError(path, error == Z_ERRNO ? system_reason() : "damaged gzip data");
   }
   return bytes;
 }

@@ -124,9 +124,10 @@ Image fit(Image image, const Geometry& geometry, const std::string& place) {
     return image;
   }
   if (image.height < geometry.crop || image.width < geometry.crop) {
-    throw IoError(place + ": is " + std::to_string(image.width) + "x" +
-                  std::to_string(image.height) + ", too small to crop to " +
-                  std::to_string(geometry.crop) + "x" + std::to_string(geometry.crop));
+    throw IoError(place,
+                  "is " + std::to_string(image.width) + "x" + std::to_string(image.height) +
+                      ", too small to crop to " + std::to_string(geometry.crop) + "x" +
+                      std::to_string(geometry.crop));
   }
   return crop_centre(image, geometry.crop);
 }

@@ -72,8 +72,10 @@ class Decoding {
 
   void check_size(const Image& image, int64_t i) const {
     if (image.height != first_.height || image.width != first_.width) {
-      throw IoError(reader_.place(i) + ": is " + size_text(image) + ", but " + reader_.place(0) +
-                    " is " + size_text(first_) + "; give data.size, to which all are brought");
+      throw IoError(reader_.place(i),
+                    "is " + size_text(image) + ", but the first image is " + size_text(first_) +
+                        "; give data.size, to which all are brought",
+                    "; the first is " + reader_.place(0));
     }
   }
 
@@ -96,7 +98,7 @@ std::shared_ptr<const CachedImages> cached_split(const SplitCache& cache,
   std::error_code error;
   fs::create_directories(cache.folder, error);
   if (error) {
-    throw WriteError(cache.folder + ": cannot keep the decoded images: " + error.message());
+    throw WriteError(cache.folder, "cannot keep the decoded images: " + error.message());
   }
   const FileLock lock(path + ".lock");
   if (auto images = open_cache_file(path)) {
@@ -109,7 +111,7 @@ std::shared_ptr<const CachedImages> cached_split(const SplitCache& cache,
   writer.finish(decoding.facts(source.classes()));
   auto images = open_cache_file(path);
   if (!images) {
-    throw IoError(path + ": is damaged although it was just written");
+    throw IoError(path, "is damaged although it was just written");
   }
   return images;
 }

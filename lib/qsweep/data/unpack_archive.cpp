@@ -18,7 +18,7 @@ using Reader = std::unique_ptr<archive, int (*)(archive*)>;
 
 [[noreturn]] void damaged(const Reader& reader, const std::string& path) {
   const char* reason = archive_error_string(reader.get());
-  throw IoError(path + ": damaged archive: " + (reason != nullptr ? reason : "unknown reason"));
+  throw IoError(path, "damaged archive", reason != nullptr ? std::string(": ") + reason : "");
 }
 
 Reader open_archive(const std::string& path) {
@@ -50,7 +50,7 @@ void unpack_entry(const Reader& reader, const std::string& archive_path, const f
   }
   file.close();
   if (!file) {
-    throw WriteError(part.string() + ": " + system_reason());
+    throw WriteError(part.string(), system_reason());
   }
   fs::rename(part, target);
 }
@@ -75,7 +75,7 @@ void unpack_files(const std::string& path,
     damaged(reader, path);
   }
   if (!missing.empty()) {
-    throw IoError(path + ": '" + *missing.begin() + "' is not in the archive");
+    throw IoError(path, "'" + *missing.begin() + "' is not in the archive");
   }
 }
 

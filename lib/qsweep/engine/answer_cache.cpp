@@ -29,7 +29,7 @@ void AnswerCache::store(const Json& key, const Json& answer) const {
   std::error_code failed;
   std::filesystem::create_directories(directory_, failed);
   if (failed) {
-    throw WriteError(directory_ + ": cannot be made: " + failed.message());
+    throw WriteError(directory_, "cannot be made: " + failed.message());
   }
   write_atomically(path_of(key), Json{{"key", key}, {"answer", answer}}.dump() + "\n");
 }

@@ -38,7 +38,7 @@ std::string worker_program() {
     path = (own.parent_path().parent_path() / "libexec" / "qsweep" / "qsweep-worker").string();
   }
   if (!fs::exists(path)) {
-    throw IoError(path + ": the worker is missing; install qsweep again, or set QSWEEP_WORKER");
+    throw IoError(path, "the worker is missing; install qsweep again, or set QSWEEP_WORKER");
   }
   return fs::absolute(path).string();
 }

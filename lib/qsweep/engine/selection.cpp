@@ -4,8 +4,8 @@ namespace qsweep {
 namespace {
 
 bool may_be_bad_luck(const Record& record) {
-  return record.error_kind == "signal" || record.error_kind == "memory" ||
-         record.error_kind == "timeout";
+  return record.error_kind == "signal" || record.error_kind == "lost" ||
+         record.error_kind == "memory";
 }
 
 bool is_asked_for(const RowResult& row, const SelectionOptions& options) {

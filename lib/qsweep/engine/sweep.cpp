@@ -134,7 +134,7 @@ class Sweep {
     if (!worker.has_started() && end.signal == 0) {
       throw_cannot_start(worker, end);
     }
-    Record record = failure("signal", "worker " + end.text());
+    Record record = failure(end.signal != 0 ? "signal" : "lost", "worker " + end.text());
     record.trial = worker.trial();
     finish(keep(record));
   }
@@ -142,8 +142,9 @@ class Sweep {
   void finish(const JournalEntry& entry) {
     const Record& record = entry.record;
     observer_.finished(entry);
-    fail_all(queue_.finish(record.trial, record.failed),
-             failure(record.error_kind, "the float trial failed: " + record.error));
+    Record follower = failure(record.error_kind, "the float trial failed: " + record.error);
+    follower.error_text = "the float trial failed: " + record.error_text;
+    fail_all(queue_.finish(record.trial, record.failed), follower);
   }
 
   void fail_all(const std::vector<std::string>& trials, Record record) {
@@ -157,7 +158,7 @@ class Sweep {
     Record record;
     record.failed = true;
     record.error_kind = kind;
-    record.error = reason;
+    record.error = record.error_text = reason;
     record.host = host_name();
     return record;
   }

@@ -106,7 +106,7 @@ void SweepWorker::log(const std::string& line) {
   std::filesystem::create_directories(folder, failed);
   std::ofstream file(folder / "log", std::ios::app);
   if (!(file << line << '\n')) {
-    throw WriteError((folder / "log").string() + ": cannot be written: " + system_reason());
+    throw WriteError((folder / "log").string(), "cannot be written: " + system_reason());
   }
 }
 

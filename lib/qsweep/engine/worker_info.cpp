@@ -19,7 +19,7 @@ Json ask(const std::string& program, const std::string& question) {
   const ProcessEnd end = worker.wait();
   const Json json = Json::parse(answer.value_or(""), nullptr, /*allow_exceptions=*/false);
   if (end.code != 0 || end.signal != 0 || !json.is_object()) {
-    throw IoError(program + ": the worker does not answer '" + question + "': it " + end.text());
+    throw IoError(program, "the worker does not answer '" + question + "': it " + end.text());
   }
   return json;
 }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 std::string read_from(const std::string& path, uint64_t offset) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw IoError(path + ": cannot be read: " + system_reason());
+    throw IoError(path, "cannot be read: " + system_reason());
   }
   file.seekg(static_cast<std::streamoff>(offset));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

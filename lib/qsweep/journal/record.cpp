@@ -78,8 +78,9 @@ void to_json(Json& json, const Record& record) {
               {"peak_memory", record.peak_memory},
               {"host", record.host}};
   if (record.failed) {
-    json["error"] = record.error;
     json["error_kind"] = record.error_kind;
+    json["error"] = record.error;
+    json["error_text"] = record.error_text;
   }
   put(json, "ptq", record.ptq);
   put(json, "final", record.final);
@@ -90,8 +91,9 @@ void to_json(Json& json, const Record& record) {
 void from_json(const Json& json, Record& record) {
   json.at("trial").get_to(record.trial);
   json.at("failed").get_to(record.failed);
-  record.error = json.value("error", "");
   record.error_kind = json.value("error_kind", "");
+  record.error = json.value("error", "");
+  record.error_text = json.value("error_text", record.error);
   record.ptq = evaluation_at(json, "ptq");
   record.final = evaluation_at(json, "final");
   record.top1_best = number_at(json, "top1_best");

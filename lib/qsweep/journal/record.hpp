@@ -19,11 +19,20 @@ struct Evaluation {
 };
 
 /// The result of one trial. Numbers that do not apply are absent.
+///
+/// A failure is of one of these kinds:
+///   nan     NaN or infinity where numbers are needed
+///   io      data or weights are gone, or are not what they were
+///   memory  the machine or the device has not enough of it
+///   signal  the worker was killed
+///   lost    the worker ended without a result
+///   error   anything else that keeps the trial from a result
 struct Record {
   std::string trial;
   bool failed = false;
+  std::string error_kind;           // see below; empty without a failure
   std::string error;                // one line, without paths, hosts and times
-  std::string error_kind;           // error | nan | memory | timeout | signal
+  std::string error_text;           // all there is to say, for who runs it; may name files
   std::optional<Evaluation> ptq;    // quantized and calibrated, before fine-tuning
   std::optional<Evaluation> final;  // after the last epoch; equal to ptq without fine-tuning
   std::optional<double> top1_best;

@@ -29,14 +29,14 @@ std::string plan_path(const std::string& run_directory) {
 std::ifstream open_plan(const std::string& run_directory) {
   std::ifstream file(plan_path(run_directory));
   if (!file) {
-    throw IoError(run_directory + ": no run in this folder: " + plan_path(run_directory) + ": " +
-                  system_reason());
+    throw IoError(run_directory,
+                  "no run in this folder: " + plan_path(run_directory) + ": " + system_reason());
   }
   return file;
 }
 
 IoError damaged_plan(const std::string& run_directory, size_t line, const std::string& reason) {
-  return IoError(plan_path(run_directory) + ":" + std::to_string(line) + ": damaged: " + reason);
+  return IoError(plan_path(run_directory) + ":" + std::to_string(line), "damaged: " + reason);
 }
 
 // The line without its trial, which is most of it.
@@ -124,7 +124,7 @@ void make_folders(const std::string& run_directory) {
     std::error_code failed;
     fs::create_directories(path, failed);
     if (failed) {
-      throw WriteError(path.string() + ": cannot be made: " + failed.message());
+      throw WriteError(path.string(), "cannot be made: " + failed.message());
     }
   }
 }
@@ -203,7 +203,7 @@ Trial read_trial(const std::string& run_directory, const std::string& id) {
       return Json::parse(line).at("trial").get<Trial>();
     }
   }
-  throw IoError(plan_path(run_directory) + ": has no trial '" + id + "'");
+  throw IoError(plan_path(run_directory), "has no trial '" + id + "'");
 }
 
 }  // namespace qsweep

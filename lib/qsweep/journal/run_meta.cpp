@@ -27,7 +27,7 @@ std::optional<RunMeta> read_meta(const std::string& run_directory) {
   try {
     return Json::parse(file).get<RunMeta>();
   } catch (const Json::exception& damaged) {
-    throw IoError(path + ": is not what qsweep writes there: " + damaged.what());
+    throw IoError(path, std::string("is not what qsweep writes there: ") + damaged.what());
   }
 }
 

@@ -20,7 +20,7 @@ void write_bytes(int file, std::string_view bytes, const std::string& path) {
 }
 
 void throw_write_error(const std::string& path) {
-  throw WriteError(path + ": cannot be written: " + system_reason());
+  throw WriteError(path, "cannot be written: " + system_reason());
 }
 
 }  // namespace qsweep

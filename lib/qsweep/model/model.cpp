@@ -66,10 +66,11 @@ void load_state(Model& model, const NamedTensors& state, const std::string& orig
     }
   }
   if (!missing.empty() || !unexpected.empty() || !misshaped.empty()) {
-    throw IoError(origin + ": these weights do not fit the model" +
+    throw IoError(origin,
+                  "these weights do not fit the model",
                   (missing.empty() ? "" : listed("missing", missing)) +
-                  (unexpected.empty() ? "" : listed("unexpected", unexpected)) +
-                  (misshaped.empty() ? "" : listed("mis-shaped", misshaped)));
+                      (unexpected.empty() ? "" : listed("unexpected", unexpected)) +
+                      (misshaped.empty() ? "" : listed("mis-shaped", misshaped)));
   }
   const torch::NoGradGuard no_grad;
   for (auto& [name, tensor] : own) {

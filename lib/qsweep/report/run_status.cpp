@@ -23,7 +23,7 @@ RunStatus run_status(const Results& results) {
       status.failures.push_back({row.trial->id,
                                  row_name(*row.row, results.plan().variables),
                                  row.record->error_kind,
-                                 row.record->error});
+                                 row.record->error_text});
     }
   }
   return status;

@@ -14,7 +14,7 @@ struct RunStatus {
     std::string trial;
     std::string row;  // the first that shows it: "resnet20 conv_linear w=2 a=2"
     std::string kind;
-    std::string error;
+    std::string error;  // all there is to say; may name files
   };
   std::string experiment;
   size_t rows = 0;

@@ -40,7 +40,7 @@ EvaluationResult evaluate(Model& model, Binding* binding, const EvaluationSet& s
     binding->end_evaluation();
   }
   if (!torch::isfinite(result.logits).all().item<bool>()) {
-    throw TrialError("the logits show NaN or infinity");
+    throw NotFiniteError("the logits show NaN or infinity");
   }
   const Tensor labels = torch::tensor(label_list, torch::kLong);
   const int64_t images = result.logits.size(0);

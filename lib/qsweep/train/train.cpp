@@ -60,8 +60,8 @@ class Trainer {
           training_.lr * learning_rate_factor(training_, (number - 1) * steps + step, steps));
       const double loss = train_step(loaded);
       if (!std::isfinite(loss)) {
-        throw TrialError("the loss is not finite in epoch " + std::to_string(number) + ", step " +
-                         std::to_string(step + 1));
+        throw NotFiniteError("the loss is not finite in epoch " + std::to_string(number) +
+                             ", step " + std::to_string(step + 1));
       }
     }
   }

@@ -17,7 +17,7 @@ const ModelEntry& entry_of(const ModelTable& models, const std::string& name) {
     }
     names.push_back(entry.info.name);
   }
-  throw IoError(unknown_name("model", name, names));
+  throw TrialError(unknown_name("model", name, names));
 }
 
 Json pretraining_key(const Stage& stage) {

@@ -6,6 +6,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -76,13 +79,39 @@ Record compute(const Stage& stage) {
   return record;
 }
 
-Record failed(const Trial& trial, const std::string& kind, const std::string& reason) {
+Record failed(const Trial& trial,
+              const std::string& kind,
+              const std::string& reason,
+              const std::string& text) {
   Record record;
   record.trial = trial.id;
   record.failed = true;
   record.error_kind = kind;
   record.error = reason;
+  record.error_text = text;
   return record;
+}
+
+// LibTorch says what is wrong in the first line, and may name files there.
+std::string first_line_without_paths(const std::string& text) {
+  std::istringstream words(text.substr(0, text.find('\n')));
+  std::string line;
+  for (std::string word; words >> word;) {
+    line += (line.empty() ? "" : " ") + (word.find('/') == std::string::npos ? word : "...");
+  }
+  return line;
+}
+
+// The allocator of the CPU has no error of its own.
+bool is_out_of_memory(const c10::Error& error) {
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         std::strstr(error.what_without_backtrace(), "DefaultCPUAllocator") != nullptr;
+}
+
+Record failed(const Trial& trial, const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return is_out_of_memory(error) ? failed(trial, "memory", "out of memory", text)
+                                 : failed(trial, "error", first_line_without_paths(text), text);
 }
 
 Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_stage) {
@@ -92,12 +121,18 @@ Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_s
     return compute({trial, settings, bench.dataset(settings), bench, on_stage});
   } catch (const WriteError&) {
     throw;
+  } catch (const IoError& error) {
+    return failed(trial, "io", error.reason(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failed(trial, "io", error.code().message(), error.what());
+  } catch (const NotFiniteError& error) {
+    return failed(trial, "nan", error.what(), error.what());
   } catch (const Error& error) {
-    return failed(trial, "error", error.what());
+    return failed(trial, "error", error.what(), error.what());
   } catch (const c10::Error& error) {
-    return failed(trial, "error", error.what_without_backtrace());
+    return failed(trial, error);
   } catch (const std::bad_alloc&) {
-    return failed(trial, "memory", "out of memory");
+    return failed(trial, "memory", "out of memory", "out of memory");
   }
 }
 

@@ -29,7 +29,7 @@ StageStore::StageStore(std::string directory) : directory_(std::move(directory))
   std::error_code failed;
   std::filesystem::create_directories(directory_, failed);
   if (failed) {
-    throw WriteError(directory_ + ": cannot be created: " + failed.message());
+    throw WriteError(directory_, "cannot be created: " + failed.message());
   }
 }
 

@@ -26,7 +26,7 @@ void write(const fs::path& path, const std::string& text) {
   file << text;
   file.close();
   if (!file) {
-    throw WriteError(path.string() + ": cannot be written: " + system_reason());
+    throw WriteError(path.string(), "cannot be written: " + system_reason());
   }
 }
 
@@ -47,8 +47,7 @@ void leave_files(const Stage& stage,
   if (stage.trial.is_float() && !pretrained.empty()) {
     fs::copy_file(pretrained, folder / "weights.pt", fs::copy_options::overwrite_existing, failed);
     if (failed) {
-      throw WriteError((folder / "weights.pt").string() +
-                       ": cannot be written: " + failed.message());
+      throw WriteError((folder / "weights.pt").string(), "cannot be written: " + failed.message());
     }
   }
 }

@@ -75,6 +75,7 @@ void run_trial(const std::string& run, const std::string& id, JournalWriter& jou
     record.trial = id;
     record.failed = true;
     record.error = "a made-up reason";
+    record.error_text = "/data/x: a made-up reason";
     record.error_kind = "error";
   } else if (!how.empty()) {
     misbehave(how);

@@ -49,7 +49,7 @@ int64_t ByteReader::take_signed(int bytes) {
 }
 
 void ByteReader::fail(const std::string& what) const {
-  throw IoError(file_ + ": " + what);
+  throw IoError(file_, what);
 }
 
 }  // namespace qsweep

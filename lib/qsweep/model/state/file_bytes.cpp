@@ -13,18 +13,18 @@ std::string read_file_bytes(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
-    throw IoError(path + ": " + (error ? error.message() : "No such file or directory"));
+    throw IoError(path, error ? error.message() : "No such file or directory");
   }
   if (!fs::is_regular_file(status)) {
-    throw IoError(path + ": is no regular file");
+    throw IoError(path, "is no regular file");
   }
   const uint64_t size = fs::file_size(path);
   if (size > kLargest) {
-    throw IoError(path + ": has more than 4 GiB, which is not read");
+    throw IoError(path, "has more than 4 GiB, which is not read");
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
-    throw IoError(path + ": " + system_reason());
+    throw IoError(path, system_reason());
   }
   std::string bytes(static_cast<size_t>(size), '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

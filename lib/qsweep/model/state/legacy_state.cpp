@@ -87,7 +87,7 @@ NamedTensors read_legacy_state(const std::string& file, std::string_view bytes) 
   StoredTensors tensors(file, document, [&](const StorageId& id) {
     const auto found = storages.find(id.key);
     if (found == storages.end()) {
-      throw IoError(file + ": is damaged: it has no storage '" + shown(id.key) + "'");
+      throw IoError(file, "is damaged: it has no storage '" + shown(id.key) + "'");
     }
     return found->second;
   });

@@ -26,8 +26,8 @@ class ScriptWalk {
  private:
   void visit(PickleRef module, const std::string& prefix, size_t depth) {
     if (depth > kDeepest || ++modules_ > kMostModules) {
-      throw IoError(file_ + ": its modules nest too deeply, or are too many, at '" + shown(prefix) +
-                    "'");
+      throw IoError(file_,
+                    "its modules nest too deeply, or are too many, at '" + shown(prefix) + "'");
     }
     const std::vector<PickleRef>& state = document_[module].items;
     // A class with a __getstate__ of its own has no attributes by name.
@@ -59,7 +59,7 @@ NamedTensors read_script_state(const std::string& file, const ZipArchive& archiv
   ByteReader reader(file, archive.record("data.pkl"));
   const PickleDocument document = PickleMachine(reader, allowed_in_script).run();
   if (document[document.root].kind != Kind::Object) {
-    throw IoError(file + ": is a TorchScript archive without a module");
+    throw IoError(file, "is a TorchScript archive without a module");
   }
   StoredTensors tensors(file, document, fetch_from(archive));
   return ScriptWalk(file, document, tensors).run();

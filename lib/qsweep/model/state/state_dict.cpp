@@ -40,7 +40,7 @@ PickleRef find_state_dict(const std::string& file,
                           const PickleDocument& document,
                           const StoredTensors& tensors) {
   if (document[document.root].kind != Kind::Dict) {
-    throw IoError(file + ": holds no state_dict, but something else than a dict");
+    throw IoError(file, "holds no state_dict, but something else than a dict");
   }
   const std::vector<Item> items = items_of(document[document.root]);
   bool has_tensor = false;
@@ -55,9 +55,9 @@ PickleRef find_state_dict(const std::string& file,
     has_tensor = has_tensor || tensors.is_tensor(item.value);
   }
   if (!has_tensor || has_dict) {
-    throw IoError(file +
-                  ": holds no state_dict, neither itself nor under 'state_dict'; its keys are " +
-                  (items.empty() ? "none" : keys_text(document, items)));
+    throw IoError(file,
+                  "holds no state_dict, neither itself nor under 'state_dict'; its keys are " +
+                      (items.empty() ? "none" : keys_text(document, items)));
   }
   return document.root;
 }
@@ -91,7 +91,7 @@ NamedTensors state_dict_of(const std::string& file,
       continue;  // a state_dict may hold what is no weight
     }
     if (document[item.key].kind != Kind::Text) {
-      throw IoError(file + ": its state_dict has a tensor whose name is no text");
+      throw IoError(file, "its state_dict has a tensor whose name is no text");
     }
     const std::string& name = document[item.key].text;
     torch::Tensor tensor = tensors.make(item.value, name);
@@ -103,7 +103,7 @@ NamedTensors state_dict_of(const std::string& file,
     }
   }
   if (state.empty()) {
-    throw IoError(file + ": its state_dict holds no tensor");
+    throw IoError(file, "its state_dict holds no tensor");
   }
   drop_common_prefix(state);
   return state;

@@ -27,7 +27,7 @@ bool is_script(const ZipArchive& archive) {
 NamedTensors read_archive(const std::string& path, std::string_view bytes) {
   const ZipArchive archive(path, bytes);
   if (archive.has("byteorder") && archive.record("byteorder") != "little") {
-    throw IoError(path + ": was written on a big-endian machine, which is not read");
+    throw IoError(path, "was written on a big-endian machine, which is not read");
   }
   return is_script(archive) ? read_script_state(path, archive) : read_zip_state(path, archive);
 }
@@ -42,8 +42,9 @@ NamedTensors read_state_file(const std::string& path) {
   if (is_pickle(bytes)) {
     return read_legacy_state(path, bytes);
   }
-  throw IoError(path + ": is no file of torch.save or torch.jit.save" +
-                (bytes.empty() ? ": it is empty" : ""));
+  throw IoError(path,
+                std::string("is no file of torch.save or torch.jit.save") +
+                    (bytes.empty() ? ": it is empty" : ""));
 }
 
 }  // namespace qsweep

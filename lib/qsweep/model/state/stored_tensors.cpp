@@ -53,7 +53,7 @@ torch::Tensor copy_of(std::string_view bytes, const StorageId& id) {
 }  // namespace
 
 StorageId storage_id(const std::string& file, const PickleDocument& document, PickleRef ref) {
-  const auto fail = [&file](const std::string& what) { throw IoError(file + ": " + what); };
+  const auto fail = [&file](const std::string& what) { throw IoError(file, what); };
   const PickleValue& tuple = document[document[ref].items[0]];
   const std::vector<PickleRef>& parts = tuple.items;
   if (tuple.kind != Kind::Tuple || parts.empty() || document[parts[0]].text != "storage") {
@@ -185,21 +185,21 @@ const torch::Tensor& StoredTensors::storage(const StorageId& id) {
   if (found == storages_.end()) {
     const std::string_view bytes = fetch_(id);
     if (bytes.size() != id.bytes()) {
-      throw IoError(file_ + ": is damaged: the storage '" + shown(id.key) + "' has " +
-                    std::to_string(bytes.size()) + " bytes, not " + std::to_string(id.bytes()));
+      throw IoError(file_,
+                    "is damaged: the storage '" + shown(id.key) + "' has " +
+                        std::to_string(bytes.size()) + " bytes, not " + std::to_string(id.bytes()));
     }
     found = storages_.emplace(std::string(id.key), copy_of(bytes, id)).first;
   }
   const torch::Tensor& known = found->second;
   if (known.scalar_type() != id.type || static_cast<uint64_t>(known.numel()) != id.count) {
-    throw IoError(file_ + ": is damaged: the storage '" + shown(id.key) +
-                  "' has two types or sizes");
+    throw IoError(file_, "is damaged: the storage '" + shown(id.key) + "' has two types or sizes");
   }
   return known;
 }
 
 void StoredTensors::fail(const std::string& name, const std::string& what) const {
-  throw IoError(file_ + ": tensor '" + shown(name) + "' " + what);
+  throw IoError(file_, "tensor '" + shown(name) + "' " + what);
 }
 
 }  // namespace qsweep

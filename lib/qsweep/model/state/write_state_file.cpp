@@ -76,7 +76,7 @@ class NewFile {
  private:
   void check(bool worked) const {
     if (!worked) {
-      throw WriteError(path_ + ": " + system_reason());
+      throw WriteError(path_, system_reason());
     }
   }
 

@@ -125,7 +125,7 @@ std::string_view ZipArchive::content_of(const std::string& name, const Entry& en
 }
 
 void ZipArchive::fail(const std::string& what) const {
-  throw IoError(file_ + ": " + what);
+  throw IoError(file_, what);
 }
 
 }  // namespace qsweep
