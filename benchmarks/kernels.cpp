@@ -1,8 +1,11 @@
-// Time of a quantizer over the time of a copy of the same tensor into existing memory, both
-// measured in turn, on one thread. The counter `ratio` is the median over the pairs.
+// Time of a quantizer, or of an observer of calibration, over the time of a copy of the same tensor
+// into existing memory, both measured in turn, on one thread. The counter `ratio` is the median
+// over the pairs.
 //   build/release/bin/bench_kernels
 
 #include "qsweep/core/freed_memory.hpp"
+#include "qsweep/quant/histogram.hpp"
+#include "qsweep/quant/moments.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include <torch/torch.h>
@@ -53,6 +56,28 @@ void ratio_to_copy(benchmark::State& state, const Json& spec, const Tensor& like
       benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
+// Half of the values are zero, as behind a ReLU.
+void observing_to_copy(benchmark::State& state,
+                       const qsweep::ObserverKind& kind,
+                       const Tensor& like) {
+  torch::set_num_threads(1);
+  const torch::NoGradGuard no_grad;
+  const Tensor x = torch::randn_like(like).relu_();
+  Tensor target = torch::empty_like(like);
+  const auto observer = kind.make(1);
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    const double copying = seconds([&] { target.copy_(x); });
+    const double observing = seconds([&] { observer->observe(x); });
+    ratios.push_back(observing / copying);
+    state.SetIterationTime(observing);
+  }
+  state.counters["ratio"] = median(ratios);
+  state.counters["per_element"] = benchmark::Counter(
+      static_cast<double>(like.numel()),
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
 void register_for(const std::string& name,
                   const Json& spec,
                   const std::string& size,
@@ -91,6 +116,22 @@ int main(int argc, char** argv) {
       register_for(name, spec, size, like);
       register_for(
           name, spec, size + " channels_last", like.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+  }
+  const std::vector<qsweep::ObserverKind> observers = {
+      qsweep::make_calibrator("minmax")->observer(false),
+      qsweep::moments_observer(),
+      qsweep::histogram_observer(false),
+      qsweep::histogram_observer(true),
+  };
+  for (const qsweep::ObserverKind& kind : observers) {
+    for (const auto& [size, like] : tensors) {
+      const Tensor last = like.contiguous(torch::MemoryFormat::ChannelsLast);
+      benchmark::RegisterBenchmark(
+          ("observe " + kind.name + '/' + size + " channels_last").c_str(),
+          [kind, last](benchmark::State& state) { observing_to_copy(state, kind, last); })
+          ->UseManualTime()
+          ->MinTime(0.3);
     }
   }
   benchmark::Initialize(&argc, argv);

@@ -72,8 +72,9 @@ TEST_CASE("per channel, every calibrator gives each channel the range of that ch
         const Range alone = calibrated(name,
                                        uniform(4, symmetric),
                                        {first.narrow(1, channel, 1), second.narrow(1, channel, 1)});
-        CHECK(numbers(all.min[channel]) == numbers(alone.min));
-        CHECK(numbers(all.max[channel]) == numbers(alone.max));
+        // Sums of floats depend on where the values lie, in their last digits.
+        CHECK(all.min[channel].item<float>() == Approx(alone.min.item<float>()).epsilon(1e-6));
+        CHECK(all.max[channel].item<float>() == Approx(alone.max.item<float>()).epsilon(1e-6));
       }
     }
   }

@@ -27,31 +27,27 @@ double sum(const Counts& counts) {
 
 // The groups' mean over their bins that are not empty, in those bins.
 Counts merged_and_spread(const Counts& bins, size_t groups) {
+  Counts mass(groups, 0);
+  Counts used(groups, 0);
+  for (size_t bin = 0; bin < bins.size(); ++bin) {
+    mass[bin * groups / bins.size()] += bins[bin];
+    used[bin * groups / bins.size()] += bins[bin] > 0 ? 1 : 0;
+  }
   Counts spread(bins.size(), 0);
-  for (size_t group = 0; group < groups; ++group) {
-    double mass = 0;
-    double used = 0;
-    const auto in_group = [&](size_t bin) { return bin * groups / bins.size() == group; };
-    for (size_t bin = 0; bin < bins.size(); ++bin) {
-      if (in_group(bin) && bins[bin] > 0) {
-        mass += bins[bin];
-        used += 1;
-      }
-    }
-    for (size_t bin = 0; bin < bins.size(); ++bin) {
-      if (in_group(bin) && bins[bin] > 0) {
-        spread[bin] = mass / used;
-      }
-    }
+  for (size_t bin = 0; bin < bins.size(); ++bin) {
+    const size_t group = bin * groups / bins.size();
+    spread[bin] = bins[bin] > 0 ? mass[group] / used[group] : 0;
   }
   return spread;
 }
 
 double divergence(const Counts& p, const Counts& q) {
+  const double all_p = sum(p);
+  const double all_q = sum(q);
   double result = 0;
   for (size_t bin = 0; bin < p.size(); ++bin) {
     if (p[bin] > 0) {
-      result += p[bin] / sum(p) * std::log(p[bin] / sum(p) / (q[bin] / sum(q)));
+      result += p[bin] / all_p * std::log(p[bin] / all_p / (q[bin] / all_q));
     }
   }
   return result;
