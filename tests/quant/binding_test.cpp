@@ -233,7 +233,7 @@ TEST_CASE("a weight with mse errs less than one with minmax", "[quant]") {
     Json spec = kWeight;
     spec["calibrate"] = calibrate;
     Binding binding(model->layers(), {{spec, {site}, "p:1"}});
-    binding.begin_training();
+    binding.begin_training({});
     return (binding.apply(site, weight) - weight).square().sum().item<float>();
   };
   CHECK(error_with("mse") < error_with("minmax"));

@@ -1,12 +1,14 @@
-#include "support/catch.hpp"
+#include "qsweep/trial/run_trial.hpp"
+
+#include "qsweep/model/state_file.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <numeric>
+#include <set>
 
-#include "qsweep/model/state_file.hpp"
-#include "qsweep/trial/run_trial.hpp"
+#include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/tiny_net.hpp"
 
@@ -59,11 +61,17 @@ Trial float_trial() {
 Trial quantized_trial(const std::string& id, int bits) {
   Trial trial = float_trial();
   trial.id = id;
-  const Json weight = {{"quantizer", "uniform"},  {"bits", bits},      {"symmetric", true},
-                       {"narrow", true},          {"granularity", "per_channel"},
+  const Json weight = {{"quantizer", "uniform"},
+                       {"bits", bits},
+                       {"symmetric", true},
+                       {"narrow", true},
+                       {"granularity", "per_channel"},
                        {"calibrate", "minmax"}};
-  const Json output = {{"quantizer", "uniform"},  {"bits", bits},      {"symmetric", false},
-                       {"narrow", false},         {"granularity", "per_tensor"},
+  const Json output = {{"quantizer", "uniform"},
+                       {"bits", bits},
+                       {"symmetric", false},
+                       {"narrow", false},
+                       {"granularity", "per_tensor"},
                        {"calibrate", "minmax"}};
   // conv: input 0, weight 1, output 2; relu: 3, 4; mean: 5, 6; linear: 7, 8, 9.
   trial.groups = {{weight, {1, 8}, "p:1"}, {output, {2, 4}, "p:2"}};
@@ -76,9 +84,8 @@ struct Bench {
   std::vector<std::string> stages;
 
   Record run(const Trial& trial) {
-    return run_trial(trial, bench, [this](const std::string& stage, int, int) {
-      stages.push_back(stage);
-    });
+    return run_trial(
+        trial, bench, [this](const std::string& stage, int, int) { stages.push_back(stage); });
   }
   std::string file(const std::string& path) const {
     std::ifstream in(folder.path() + "/run/trials/" + path, std::ios::binary);
@@ -175,6 +182,34 @@ TEST_CASE("calibrating behind quantized layers gives other ranges", "[trial]") {
   INFO(record.error);
   REQUIRE_FALSE(record.failed);
   CHECK(bench.file("a/layers.csv") != bench.file("b/layers.csv"));
+}
+
+TEST_CASE("every calibrator has its ranges, and the same from what another trial gathered",
+          "[trial]") {
+  Bench bench;
+  bench.run(float_trial());
+  const auto layers_with = [&bench](const Json& calibrate, const std::string& granularity) {
+    static int number = 0;
+    Trial trial = quantized_trial("c" + std::to_string(++number), 3);
+    trial.settings.evaluate_batch = 25;
+    trial.groups[0].quantizer["calibrate"] = calibrate;
+    trial.groups[1].quantizer["calibrate"] = calibrate;
+    trial.groups[1].quantizer["granularity"] = granularity;
+    const Record record = bench.run(trial);
+    INFO(record.error);
+    REQUIRE_FALSE(record.failed);
+    return bench.file(trial.id + "/layers.csv");
+  };
+  std::set<std::string> seen;
+  for (const CalibratorEntry& entry : calibrators()) {
+    for (const char* granularity : {"per_tensor", "per_channel"}) {
+      INFO(entry.info.name << ' ' << granularity);
+      const std::string layers = layers_with(entry.info.name, granularity);
+      CHECK(seen.insert(layers).second);
+      CHECK(layers_with(entry.info.name, granularity) == layers);
+    }
+  }
+  CHECK(seen.insert(layers_with({{"name", "percentile"}, {"p", 90.0}}, "per_tensor")).second);
 }
 
 TEST_CASE("a trial that cannot be computed fails with its reason", "[trial]") {
