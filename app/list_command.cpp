@@ -38,6 +38,28 @@ std::vector<Item> items_of(const std::vector<Entry>& entries) {
   return items;
 }
 
+// "{p: 99.99}": the parameters with their defaults, and of a choice the others.
+std::string defaults_of(const std::vector<Parameter>& parameters) {
+  std::string text;
+  for (const Parameter& parameter : parameters) {
+    const Json& value = parameter.default_value;
+    text += (text.empty() ? "" : ", ") + parameter.name + ": ";
+    text += value.is_string() ? value.get<std::string>() : value.dump();
+    for (const std::string& choice : parameter.choices) {
+      text += choice == value ? "" : " | " + choice;
+    }
+  }
+  return text.empty() ? "" : " {" + text + "}";
+}
+
+std::vector<Item> items_of(const std::vector<Catalog::Calibrator>& calibrators) {
+  std::vector<Item> items;
+  for (const Catalog::Calibrator& calibrator : calibrators) {
+    items.push_back({calibrator.name, calibrator.about + defaults_of(calibrator.parameters)});
+  }
+  return items;
+}
+
 std::vector<Item> items_of(const std::vector<std::string>& names) {
   std::vector<Item> items;
   items.reserve(names.size());

@@ -1,5 +1,4 @@
-// Time of every quantizer over the time of a copy of the same tensor into existing memory, both
-// measured in turn. The counter `ratio` is the median over the pairs. Ranges are set beforehand;
+// Time of every quantizer over the time of a copy of the same tensor. Ranges are set beforehand;
 // what a quantizer finds out about the tensor itself (a mean of |w|) is part of its time. The last
 // lines are the check of an evaluation: levels, saturation and SQNR of a tensor.
 //   build/release/bin/bench_kernels [--benchmark_filter=REGEX]
@@ -11,10 +10,10 @@
 
 #include <algorithm>
 #include <benchmark/benchmark.h>
-#include <chrono>
-#include <functional>
 #include <string>
 #include <vector>
+
+#include "beside_copy.hpp"
 
 namespace {
 
@@ -29,18 +28,6 @@ struct Subject {
   SiteKind kind;
 };
 
-double seconds(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(
-      values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
 std::unique_ptr<qsweep::Quantizer> made(const Subject& subject, const Tensor& like) {
   const int64_t axis = subject.kind == SiteKind::Weight ? 0 : 1;
   auto quantizer = qsweep::make_quantizer(subject.spec, {axis, like.size(axis), subject.kind});
@@ -51,47 +38,27 @@ std::unique_ptr<qsweep::Quantizer> made(const Subject& subject, const Tensor& li
   return quantizer;
 }
 
-void count(benchmark::State& state, const Tensor& like, std::vector<double> ratios) {
-  state.counters["ratio"] = median(std::move(ratios));
-  state.counters["per_element"] = benchmark::Counter(
-      static_cast<double>(like.numel()),
-      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
-}
-
 // The tensor is quantized in place again and again: its values stay those of the levels.
-void ratio_to_copy(benchmark::State& state, const Subject& subject, const Tensor& like) {
+void time_quantizing(benchmark::State& state, const Subject& subject, const Tensor& like) {
   torch::set_num_threads(static_cast<int>(state.range(0)));
   const torch::NoGradGuard no_grad;
   const auto quantizer = made(subject, like);
   quantizer->begin({subject.spec.value("rounding", "") == "stochastic", 1, 1, 0});
   Tensor x = torch::randn_like(like);
-  Tensor target = torch::empty_like(like);
-  std::vector<double> ratios;
-  for (auto _ : state) {
-    const double copying = seconds([&] { target.copy_(x); });
-    const double quantizing = seconds([&] { x = quantizer->quantize(std::move(x)).values; });
-    ratios.push_back(quantizing / copying);
-    state.SetIterationTime(quantizing);
-  }
-  count(state, like, std::move(ratios));
+  time_beside_copy(
+      state, torch::randn_like(like), [&] { x = quantizer->quantize(std::move(x)).values; });
 }
 
-void check_to_copy(benchmark::State& state, const Subject& subject, const Tensor& like) {
+void time_checking(benchmark::State& state, const Subject& subject, const Tensor& like) {
   torch::set_num_threads(static_cast<int>(state.range(0)));
   const torch::NoGradGuard no_grad;
   const auto quantizer = made(subject, like);
   const Tensor x = torch::randn_like(like);
   const Tensor y = quantizer->quantize(x).values;
-  Tensor target = torch::empty_like(like);
-  std::vector<double> ratios;
-  for (auto _ : state) {
+  time_beside_copy(state, x, [&] {
     qsweep::LevelTally tally(quantizer->most_levels());
-    const double copying = seconds([&] { target.copy_(x); });
-    const double checking = seconds([&] { quantizer->tally(x, y, tally); });
-    ratios.push_back(checking / copying);
-    state.SetIterationTime(checking);
-  }
-  count(state, like, std::move(ratios));
+    quantizer->tally(x, y, tally);
+  });
 }
 
 Json defaults_of(const Catalog::Quantizer& info, SiteKind kind) {
@@ -166,13 +133,13 @@ void register_for(const Subject& subject, const std::string& suffix, Run run) {
 int main(int argc, char** argv) {
   qsweep::keep_freed_memory();
   for (const Subject& subject : subjects()) {
-    register_for(subject, "", ratio_to_copy);
+    register_for(subject, "", time_quantizing);
   }
   for (const Subject& subject : variants()) {
-    register_for(subject, "", ratio_to_copy);
+    register_for(subject, "", time_quantizing);
   }
   for (const Subject& subject : subjects()) {
-    register_for(subject, " check", check_to_copy);
+    register_for(subject, " check", time_checking);
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

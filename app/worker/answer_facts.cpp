@@ -20,6 +20,7 @@ DataFacts facts_of(const Dataset& dataset) {
   facts.width = dataset.width;
   facts.train_images = dataset.train->count();
   facts.test_images = dataset.test->count();
+  facts.shared_images = dataset.shared_images;
   facts.fingerprint = dataset.fingerprint;
   facts.warnings = dataset.warnings;
   return facts;

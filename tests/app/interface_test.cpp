@@ -66,7 +66,10 @@ TEST_CASE("list tells what can be named", "[app]") {
   const Workplace place;
   CHECK(place.run("list models").out == "residual\nattention\n");
   CHECK_THAT(place.run("list").out, ContainsSubstring("quantizers\n  uniform\n  sign\n"));
-  CHECK(Json::parse(place.run("list calibrators --format json").out).at(0).at("name") == "minmax");
+  CHECK(place.run("list calibrators").out == "minmax\npercentile   {p: 99.99}\n");
+  const Json calibrators = Json::parse(place.run("list calibrators --format json").out);
+  CHECK(calibrators.at(0).at("name") == "minmax");
+  CHECK(calibrators.at(1).at("parameters").at(0).at("default_value") == 99.99);
 }
 
 TEST_CASE("every subcommand explains itself, and every shell gets a completion", "[app]") {

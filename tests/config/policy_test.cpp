@@ -10,7 +10,7 @@ FieldRule weight_of(const std::string& field) {
 
 Json completed(const FieldRule& field, SiteKind kind) {
   Calibration calibrate;
-  calibrate.method = "percentile";
+  calibrate.method = "mse";
   return complete_quantizer(field, kind, calibrate, small_catalog());
 }
 
@@ -57,25 +57,66 @@ TEST_CASE("a completed quantizer has all parameters, with the defaults of its si
                                                    {"narrow", true}});
   CHECK(completed(field, SiteKind::Output) == Json{{"quantizer", "uniform"},
                                                    {"bits", 4},
-                                                   {"calibrate", "percentile"},
+                                                   {"calibrate", "mse"},
                                                    {"granularity", "per_tensor"},
                                                    {"symmetric", false},
                                                    {"narrow", false}});
 }
 
 TEST_CASE("what a rule says counts more than any default", "[config]") {
-  const FieldRule field =
-      weight_of("{quantizer: uniform, bits: 4, narrow: false, calibrate: percentile}");
+  const FieldRule field = weight_of("{quantizer: uniform, bits: 4, narrow: false, calibrate: mse}");
   const Json complete = completed(field, SiteKind::Weight);
   CHECK(complete["narrow"] == false);
-  CHECK(complete["calibrate"] == "percentile");
+  CHECK(complete["calibrate"] == "mse");
+}
+
+TEST_CASE("a calibrator is complete with its parameters, however it is written", "[config]") {
+  const auto calibrate_of = [](const std::string& text) {
+    return completed(weight_of("{quantizer: uniform, bits: 4, calibrate: " + text + "}"),
+                     SiteKind::Weight)["calibrate"]
+        .dump();
+  };
+  CHECK(calibrate_of("mse") == R"("mse")");
+  CHECK(calibrate_of("{name: mse}") == R"("mse")");
+  CHECK(calibrate_of("percentile") == R"({"name":"percentile","p":99.99})");
+  CHECK(calibrate_of("{name: percentile}") == R"({"name":"percentile","p":99.99})");
+  CHECK(calibrate_of("{p: 99, name: percentile}") == R"({"name":"percentile","p":99.0})");
+  CHECK(calibrate_of("{name: percentile, p: 99.0}") == calibrate_of("{name: percentile, p: 99}"));
+}
+
+TEST_CASE("a later calibrator replaces an earlier one with its parameters", "[config]") {
+  const FieldRule first =
+      weight_of("{quantizer: uniform, bits: 4, calibrate: {name: percentile, p: 99}}");
+  CHECK(completed(merged(first, weight_of("{bits: 8}")), SiteKind::Output)["calibrate"] ==
+        Json{{"name", "percentile"}, {"p", 99.0}});
+  CHECK(completed(merged(first, weight_of("{calibrate: mse}")), SiteKind::Output)["calibrate"] ==
+        "mse");
+}
+
+TEST_CASE("a calibrator's parameter may be a variable", "[config]") {
+  const Experiment experiment = experiment_of(
+      "qsweep: 1\n"
+      "policies: {p: [{type: Conv2d, output: {quantizer: uniform, bits: 4,\n"
+      "                calibrate: {name: percentile, p: $p}}}]}\n"
+      "matrix: {model: resnet20, policy: p, p: [99.9, 101]}\n");
+  const auto rules_of = [&](size_t entry) {
+    const Variables row{{"p", experiment.axes[2].entries[entry][0]}};
+    return read_policy(substitute(*experiment.policy("p"), row), small_catalog());
+  };
+  CHECK(rules_of(0)[0].output->parameters["calibrate"] ==
+        Json{{"name", "percentile"}, {"p", 99.9}});
+  CHECK_THROWS_WITH(rules_of(1),
+                    "x.yaml:4:48: error: 'p' of 'percentile' must be a number from 0 to 100, got "
+                    "101\n"
+                    "matrix: {model: resnet20, policy: p, p: [99.9, 101]}\n"
+                    "                                               ^");
 }
 
 TEST_CASE("a quantizer of fixed bits completes to them", "[config]") {
   CHECK(completed(weight_of("{quantizer: sign, scale: mean_abs}"), SiteKind::Input) ==
         Json{{"quantizer", "sign"},
              {"bits", 1},
-             {"calibrate", "percentile"},
+             {"calibrate", "mse"},
              {"scale", "mean_abs"},
              {"granularity", "per_tensor"}});
 }

@@ -35,7 +35,7 @@ TEST_CASE("every key of the settings is read", "[config]") {
       "           label_smoothing: .1}\n"
       "finetune: {epochs: 0, optimizer: adamw, beta1: 0.8, beta2: 0.99,\n"
       "           schedule: {name: step, milestones: [10, 20], gamma: 0.5}}\n"
-      "calibrate: {images: 64, method: percentile, after: quantized}\n"
+      "calibrate: {images: 64, method: {name: percentile, p: 99.5}, after: quantized}\n"
       "evaluate: {batch: 50, limit: 500}\n"
       "validation: train[45000:]\n");
   CHECK(settings.seed == 7);
@@ -69,7 +69,7 @@ TEST_CASE("every key of the settings is read", "[config]") {
   CHECK(settings.finetune->schedule.milestones == std::vector<int>{10, 20});
   CHECK(settings.finetune->schedule.gamma == 0.5);
   CHECK(settings.calibrate.images == 64);
-  CHECK(settings.calibrate.method == "percentile");
+  CHECK(settings.calibrate.method == Json{{"name", "percentile"}, {"p", 99.5}});
   CHECK(settings.calibrate.after == "quantized");
   CHECK(settings.evaluate_batch == 50);
   CHECK(settings.limit == 500);
@@ -109,7 +109,8 @@ TEST_CASE("an absolute root stays as it is", "[config]") {
 }
 
 TEST_CASE("settings survive a round through JSON", "[config]") {
-  const Settings settings = settings_of("{seed: 3, finetune: {epochs: 2}}");
+  const Settings settings =
+      settings_of("{seed: 3, finetune: {epochs: 2}, calibrate: {method: percentile}}");
   CHECK(Json(Json(settings).get<Settings>()) == Json(settings));
 }
 

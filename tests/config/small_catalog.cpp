@@ -74,7 +74,10 @@ Catalog make_catalog() {
   catalog.datasets = {{"synthetic", "", false, false, {}, {}},
                       {"cifar10", "", true, true, {}, {}},
                       {"image_folder", "", true, false, {}, {}}};
-  catalog.calibrators = {{"minmax", ""}, {"percentile", ""}};
+  catalog.calibrators = {
+      {"minmax", "", "", {}},
+      {"mse", "", "", {}},
+      {"percentile", "", "", {number("p", Parameter::Type::Number, 99.99, 100)}}};
   catalog.types = {"Conv2d", "Linear", "ReLU", "Add"};
   catalog.moving_types = {"MaxPool2d", "Flatten"};
   return catalog;

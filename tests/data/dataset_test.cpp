@@ -79,6 +79,7 @@ TEST_CASE("a validation slice shares the decoded split", "[data]") {
   CHECK(dataset.validation->count() == 5);
   CHECK(dataset.validation->pixels(0) == dataset.train->pixels(14) + 4);
   CHECK(dataset.warnings.empty());
+  CHECK(dataset.shared_images == 0);
 }
 
 TEST_CASE("parts that overlap are warned of", "[data]") {
@@ -86,6 +87,7 @@ TEST_CASE("parts that overlap are warned of", "[data]") {
   mnist.settings.data.train = "test[:15]";
   CHECK(mnist.open().warnings ==
         std::vector<std::string>{"data.train 'test[:15]' and data.test 'test' share 15 images"});
+  CHECK(mnist.open().shared_images == 15);
   mnist.settings.data.test = "test[12:]";
   mnist.settings.validation = "train";
   CHECK(

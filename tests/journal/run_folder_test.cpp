@@ -44,6 +44,7 @@ TEST_CASE("a frozen plan is loaded as it was planned", "[journal]") {
   plan.costs[2] = Cost{2.5, 3.25, 1000, 2000, 3000};
   plan.trials[2].settings.limit = 100;
   plan.trials[2].settings.validation = "train[:500]";
+  plan.trials[2].calibrated_on_test = 60;
   freeze(run.path(), plan, "qsweep: 1\n", meta());
 
   const FrozenPlan frozen = load_plan(run.path());
@@ -62,6 +63,7 @@ TEST_CASE("a frozen plan is loaded as it was planned", "[journal]") {
   CHECK(frozen.trials[2].cost.bops == 3000);
   CHECK(frozen.trials[2].limit == 100);
   CHECK(frozen.trials[2].best_on == "train[:500]");
+  CHECK(frozen.trials[2].calibrated_on_test == 60);
   CHECK(read_text(run.path("experiment.yaml")) == "qsweep: 1\n");
 }
 

@@ -158,12 +158,25 @@ TEST_CASE("calibrated activations depend on the images drawn and on the method",
                                "seed: 1\n",
                                "calibrate: {images: 64}\n",
                                "calibrate: {method: percentile}\n",
+                               "calibrate: {method: {name: percentile, p: 99}}\n",
                                "calibrate: {after: quantized}\n"}) {
     Parts parts;
     parts.settings = settings;
     parts.rules = kActivations;
     CHECK(ids.insert(trial_of(parts).id).second);
   }
+}
+
+TEST_CASE("a calibrator's defaults are part of an identity, written or not", "[plan]") {
+  const auto id_with = [](const std::string& method) {
+    Parts parts;
+    parts.settings = "calibrate: {method: " + method + "}\n";
+    parts.rules = kActivations;
+    return trial_of(parts).id;
+  };
+  CHECK(id_with("{name: minmax}") == id_with("minmax"));
+  CHECK(id_with("{name: percentile, p: 99.99}") == id_with("percentile"));
+  CHECK(id_with("{name: percentile, p: 99}") == id_with("{name: percentile, p: 99.0}"));
 }
 
 TEST_CASE("adding models and axes leaves the identities of the others", "[plan]") {

@@ -40,6 +40,55 @@ TEST_CASE("a condition on a setting reads what the file gives", "[plan]") {
   CHECK(row_count("{finetune.epochs: 2, policy: q}") == 5);
 }
 
+TEST_CASE("a condition on a choice with parameters compares its name", "[plan]") {
+  const auto row_count = [](const std::string& settings, const std::string& rest) {
+    return plan_of("qsweep: 1\nname: x\n" + settings +
+                   "policies: {p: [{type: Conv2d, output: {quantizer: uniform, bits: 4}}]}\n"
+                   "matrix: {model: residual, policy: p, x: [99, 99.9]}\n" +
+                   rest)
+        ->row_count();
+  };
+  const std::string method = "calibrate: {method: {name: percentile, p: $x}}\n";
+  CHECK(row_count(method, "") == 3);
+  CHECK(row_count(method, "exclude: [{calibrate.method: percentile, x: 99}]\n") == 2);
+  CHECK(row_count(method, "exclude: [{calibrate.method: minmax}]\n") == 3);
+}
+
+TEST_CASE("a choice with parameters is written as in the file", "[plan]") {
+  const auto plan = plan_of(experiment(
+      "include:\n"
+      "  - {model: residual, policy: fixed, calibrate.method: {name: percentile, p: 99}}\n"));
+  CHECK(rows_of(*plan).back() == "residual fixed - {name: percentile, p: 99} #5");
+}
+
+TEST_CASE("calibrating on images that are evaluated is a warning", "[plan]") {
+  const auto warnings_of = [](const std::string& data, const std::string& field) {
+    SmallFacts facts;
+    facts.shared_images = 60;
+    return plan_of("qsweep: 1\nname: x\n" + data + "policies: {p: [{type: Conv2d, " + field +
+                       ": {quantizer: uniform, bits: 4}}]}\n"
+                       "matrix: {model: residual, policy: p}\n",
+                   facts)
+        ->warnings();
+  };
+  const std::string data = "data: {name: synthetic, train: 'test[:80]', test: 'test[20:]'}\n";
+  CHECK(warnings_of(data, "output") ==
+        Lines{"x.yaml:3:52: warning: ranges are calibrated on images that are evaluated: "
+              "data.train and data.test share 60 images\n"
+              "data: {name: synthetic, train: 'test[:80]', test: 'test[20:]'}\n"
+              "                                                   ^"});
+  CHECK(warnings_of("data: {name: synthetic, train: test}\n", "input") ==
+        Lines{"x.yaml:3:32: warning: ranges are calibrated on images that are evaluated: "
+              "data.train and data.test share 60 images\n"
+              "data: {name: synthetic, train: test}\n"
+              "                               ^"});
+  CHECK(warnings_of(data, "weight").empty());
+  SmallFacts apart;
+  CHECK(plan_of(experiment("include: [{model: residual, policy: fixed}]\n"), apart)
+            ->warnings()
+            .empty());
+}
+
 TEST_CASE("include adds rows behind the matrix, and exclude does not drop them", "[plan]") {
   const auto plan = plan_of(experiment(R"(
 exclude: [{policy: p}]

@@ -80,7 +80,9 @@ Catalog small_catalog() {
   catalog.quantizers = {uniform(), sign()};
   catalog.models = {{"residual", "", {}}, {"attention", "", {}}};
   catalog.datasets = {{"synthetic", "", false, false, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}}};
-  catalog.calibrators = {{"minmax", ""}, {"percentile", ""}};
+  catalog.calibrators = {
+      {"minmax", "", "", {}},
+      {"percentile", "", "", {{"p", Parameter::Type::Number, 99.99, 50, 100, {}, ""}}}};
   catalog.types = {"Conv2d", "ReLU", "Add", "AvgPool2d", "Linear", "MatMul", "Softmax", "GELU"};
   catalog.moving_types = {"MaxPool2d"};
   return catalog;
@@ -95,6 +97,7 @@ DataFacts SmallFacts::data(const Settings& /*settings*/, const Place& /*place*/)
   facts.width = 8;
   facts.train_images = 100;
   facts.test_images = 100;
+  facts.shared_images = shared_images;
   facts.fingerprint = "da7a";
   return facts;
 }

@@ -27,6 +27,7 @@ class SmallFacts : public FactSource {
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
 
   std::string residual_weights = "5e1f";
+  int64_t shared_images = 0;
   int data_asked = 0;
   int models_asked = 0;
 };

@@ -24,22 +24,14 @@ const Json kOutput = {{"quantizer", "uniform"},
                       {"granularity", "per_tensor"}};
 
 std::vector<int> sites_of_kind(const Model& model, SiteKind kind) {
-  std::vector<int> numbers;
-  const auto sites = sites_of(model.layers());
-  for (size_t i = 0; i < sites.size(); ++i) {
-    if (sites[i].kind == kind) {
-      numbers.push_back(static_cast<int>(i));
-    }
-  }
-  return numbers;
+  return qsweep::sites_of_kind(model.layers(), kind);
 }
 
 void calibrate(Model& model, Binding& binding, const Tensor& images) {
-  const auto statistics =
-      observe_sites(model, SiteKind::Output, *make_calibrator("minmax"), [&](const auto& visit) {
-        visit(images);
-      });
-  binding.set_ranges(SiteKind::Output, "minmax", statistics);
+  for (const Observation& observation : binding.observations_for(SiteKind::Output)) {
+    binding.set_ranges(
+        observation, observe_sites(model, observation, [&](const auto& visit) { visit(images); }));
+  }
 }
 
 }  // namespace
@@ -192,4 +184,78 @@ TEST_CASE("ranges taken from the first tensor make a site-by-site calibration", 
   binding.calibrate_on_first_tensor(false);
   binding.begin_evaluation();
   CHECK(model->forward(images, &binding).equal(first));
+}
+
+TEST_CASE("sites whose calibrators look at the same share an observation", "[quant]") {
+  const auto model = tiny_net();
+  const auto outputs = sites_of_kind(*model, SiteKind::Output);
+  REQUIRE(outputs.size() == 5);
+  const auto with = [](const Json& calibrate, const std::string& granularity) {
+    Json spec = kOutput;
+    spec["calibrate"] = calibrate;
+    spec["granularity"] = granularity;
+    return spec;
+  };
+  Binding binding(model->layers(),
+                  {{with("mse", "per_tensor"), {outputs[0]}, "p:1"},
+                   {with({{"name", "percentile"}, {"p", 99.0}}, "per_tensor"), {outputs[3]}, "p:2"},
+                   {with("entropy", "per_channel"), {outputs[1]}, "p:3"},
+                   {with("minmax", "per_tensor"), {outputs[2]}, "p:4"},
+                   {with("minmax", "per_channel"), {outputs[4]}, "p:5"}});
+  const auto observations = binding.observations_for(SiteKind::Output);
+  REQUIRE(observations.size() == 3);
+  CHECK(observations[0].observer.name == "histogram");
+  CHECK(observations[0].sites == std::vector<int>{outputs[0], outputs[3]});
+  CHECK(observations[1].observer.name == "histogram per channel");
+  CHECK(observations[1].observer.per_channel);
+  CHECK(observations[1].sites == std::vector<int>{outputs[1]});
+  CHECK(observations[2].observer.name == "minmax");
+  CHECK_FALSE(observations[2].observer.per_channel);
+  CHECK(observations[2].sites == std::vector<int>{outputs[2], outputs[4]});
+  CHECK(binding.observations_for(SiteKind::Weight).empty());
+
+  torch::manual_seed(13);
+  const torch::NoGradGuard no_grad;
+  const Tensor images = torch::randn({8, 3, 8, 8});
+  calibrate(*model, binding, images);
+  binding.begin_evaluation();
+  model->forward(images, &binding);
+  CHECK_NOTHROW(binding.end_evaluation());
+}
+
+TEST_CASE("a weight with mse errs less than one with minmax", "[quant]") {
+  torch::manual_seed(14);
+  const auto model = tiny_net();
+  const torch::NoGradGuard no_grad;
+  const int site = sites_of_kind(*model, SiteKind::Weight)[0];
+  const Tensor weight = torch::randn({4, 3, 3, 3}).pow(3);
+  const auto error_with = [&](const std::string& calibrate) {
+    Json spec = kWeight;
+    spec["calibrate"] = calibrate;
+    Binding binding(model->layers(), {{spec, {site}, "p:1"}});
+    binding.begin_training({});
+    return (binding.apply(site, weight) - weight).square().sum().item<float>();
+  };
+  CHECK(error_with("mse") < error_with("minmax"));
+}
+
+TEST_CASE("NaN fails by name where a range is taken from the tensor itself", "[quant]") {
+  const auto model = tiny_net();
+  const torch::NoGradGuard no_grad;
+  const int weight = sites_of_kind(*model, SiteKind::Weight)[0];
+  const int output = sites_of_kind(*model, SiteKind::Output)[0];
+  for (const CalibratorEntry& entry : calibrators()) {
+    INFO(entry.info.name);
+    Json weights = kWeight;
+    Json outputs = kOutput;
+    weights["calibrate"] = outputs["calibrate"] = entry.info.name;
+    Binding binding(model->layers(), {{weights, {weight}, "p:1"}, {outputs, {output}, "p:2"}});
+    binding.begin_evaluation();
+    binding.calibrate_on_first_tensor(true);
+    Tensor bad = torch::randn({4, 3, 3, 3});
+    bad[1][1][1][1] = std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS_WITH(binding.apply(weight, bad), "the weight of conv shows NaN or infinity");
+    CHECK_THROWS_WITH(binding.apply(output, torch::cat({bad, bad.slice(1, 0, 1)}, 1)),
+                      "the output of conv shows NaN or infinity");
+  }
 }

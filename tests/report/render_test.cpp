@@ -34,6 +34,14 @@ TEST_CASE("failed, pending and limited trials are marked", "[report]") {
         "failed: net all w=2 a=2: out of memory in /data/x\n");
 }
 
+TEST_CASE("a table says that ranges were calibrated on images that are evaluated", "[report]") {
+  FrozenPlan plan = test::small_frozen_plan();
+  plan.trials[1].calibrated_on_test = 60;
+  CHECK_THAT(render_table({std::move(plan), {}}),
+             ContainsSubstring("\nwarning: ranges are calibrated on images that are evaluated: the "
+                               "training and the evaluated split share 60 images\n"));
+}
+
 TEST_CASE("rows that would share a cell are listed one by one", "[report]") {
   FrozenPlan plan = test::small_frozen_plan();
   plan.rows.push_back({2, "net", "all", {"8", "8.0"}, "synthetic"});

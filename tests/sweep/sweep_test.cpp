@@ -1,6 +1,7 @@
-#include "sweep_run.hpp"
+#include <set>
 
 #include "support/catch.hpp"
+#include "sweep_run.hpp"
 
 using namespace qsweep::test;
 
@@ -30,9 +31,35 @@ include:
   - {model: net, policy: binary}
 )";
 
+// The policy `own` does not look at calibrate.method, nor `outputs` at p.
+const std::string kCalibrators = R"(qsweep: 1
+name: calibrators
+data: {name: synthetic, images: 300, augment: none}
+pretrain: {epochs: 2, optimizer: adam, lr: 0.003, batch: 32}
+calibrate: {images: 64}
+evaluate: {batch: 16}
+policies:
+  outputs:
+    - type: ReLU
+      output: {quantizer: uniform, bits: 3}
+  own:
+    - type: ReLU
+      output: {quantizer: uniform, bits: 3, calibrate: {name: percentile, p: $p}}
+    - type: Linear
+      weight: {quantizer: uniform, bits: 3, granularity: per_channel, calibrate: mse}
+matrix:
+  model: [{model: mlp, width: 32, depth: 2, as: net}]
+  policy: [outputs, own]
+  calibrate.method: [minmax, ema, percentile, mse, entropy, aciq, mean_abs, sigma]
+  p: [99, 70]
+)";
+
 struct Sweep {
   ScratchFolder folder;
-  Sweep() { write_text(folder.path("small.yaml"), kSmall); }
+  Sweep() {
+    write_text(folder.path("small.yaml"), kSmall);
+    write_text(folder.path("calibrators.yaml"), kCalibrators);
+  }
   Finished run(const std::string& arguments) const {
     return shell("cd '" + folder.path(".") + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
                  arguments);
@@ -67,6 +94,38 @@ TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and 
   const Finished again = sweep.run("small.yaml -o one -j 1");
   CHECK(again.code == 0);
   CHECK(shell("cat '" + sweep.folder.path("one") + "'/journal/*").out == journal);
+}
+
+TEST_CASE("every calibrator runs from a file, with parameters from the matrix", "[sweep]") {
+  const Sweep sweep;
+  const Finished plan = sweep.run("plan calibrators.yaml");
+  INFO(plan.out);
+  CHECK_THAT(plan.out, ContainsSubstring("calibrators: 33 rows, 11 distinct trials, 0 done"));
+  const Finished run = sweep.run("calibrators.yaml -o run -j 2");
+  INFO(run.out);
+  REQUIRE(run.code == 0);
+  std::set<std::string> losses;
+  for (const auto& row : csv_rows(sweep.results("run"))) {
+    CHECK(row.at("status") == "done");
+    losses.insert(row.at("loss"));
+  }
+  CHECK(losses.size() >= 10);
+}
+
+TEST_CASE("calibrating on images that are evaluated is said by plan, run and report", "[sweep]") {
+  const Sweep sweep;
+  const std::string file = "calibrators.yaml --set data.train=test ";
+  const std::string shared = "ranges are calibrated on images that are evaluated";
+  CHECK_THAT(
+      sweep.run("plan " + file).out,
+      ContainsSubstring("warning: " + shared + ": data.train and data.test share 2000 images\n"));
+  const Finished run = sweep.run("run " + file + "-o run --only calibrate.method=minmax,p=99");
+  INFO(run.out);
+  REQUIRE(run.code == 0);
+  const std::string note =
+      "warning: " + shared + ": the training and the evaluated split share 2000 images\n";
+  CHECK_THAT(run.out, ContainsSubstring(note));
+  CHECK_THAT(sweep.run("report run").out, ContainsSubstring(note));
 }
 
 TEST_CASE("errors of data and weights come with their place in the file", "[sweep]") {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <numeric>
+#include <set>
 
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
@@ -202,6 +203,34 @@ TEST_CASE("calibrating behind quantized layers gives other ranges", "[trial]") {
   INFO(record.error);
   REQUIRE_FALSE(record.failed);
   CHECK(bench.file("a/layers.csv") != bench.file("b/layers.csv"));
+}
+
+TEST_CASE("every calibrator has its ranges, and the same from what another trial gathered",
+          "[trial]") {
+  Bench bench;
+  bench.run(float_trial());
+  const auto layers_with = [&bench](const Json& calibrate, const std::string& granularity) {
+    static int number = 0;
+    Trial trial = quantized_trial("c" + std::to_string(++number), 3);
+    trial.settings.evaluate_batch = 25;
+    trial.groups[0].quantizer["calibrate"] = calibrate;
+    trial.groups[1].quantizer["calibrate"] = calibrate;
+    trial.groups[1].quantizer["granularity"] = granularity;
+    const Record record = bench.run(trial);
+    INFO(record.error);
+    REQUIRE_FALSE(record.failed);
+    return bench.file(trial.id + "/layers.csv");
+  };
+  std::set<std::string> seen;
+  for (const CalibratorEntry& entry : calibrators()) {
+    for (const char* granularity : {"per_tensor", "per_channel"}) {
+      INFO(entry.info.name << ' ' << granularity);
+      const std::string layers = layers_with(entry.info.name, granularity);
+      CHECK(seen.insert(layers).second);
+      CHECK(layers_with(entry.info.name, granularity) == layers);
+    }
+  }
+  CHECK(seen.insert(layers_with({{"name", "percentile"}, {"p", 90.0}}, "per_tensor")).second);
 }
 
 TEST_CASE("a trial that cannot be computed fails with its reason", "[trial]") {

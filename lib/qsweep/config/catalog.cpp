@@ -31,7 +31,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Model, name, about, parameters)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Dataset, name, about, needs_root, can_download, mean, std)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Calibrator, name, about)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Calibrator, name, about, paper, parameters)
 
 namespace {
 

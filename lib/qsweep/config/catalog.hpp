@@ -7,7 +7,7 @@
 
 namespace qsweep {
 
-/// One setting of a quantizer or a model: what YAML may say for it.
+/// One setting of a quantizer, a calibrator or a model: what YAML may say for it.
 struct Parameter {
   enum class Type { Integer, Number, Boolean, Choice, Format };
   std::string name;
@@ -62,6 +62,8 @@ struct Catalog {
   struct Calibrator {
     std::string name;
     std::string about;
+    std::string paper;
+    std::vector<Parameter> parameters;  // each with a default
   };
   std::vector<Quantizer> quantizers;
   std::vector<Model> models;

@@ -79,7 +79,7 @@ Json complete_quantizer(const FieldRule& merged,
   const Catalog::Quantizer& quantizer = quantizer_of(merged, catalog);
   Json complete = with_defaults(quantizer, kind);
   complete["quantizer"] = quantizer.name;
-  complete["calibrate"] = kind == SiteKind::Weight ? "minmax" : calibrate.method;
+  complete["calibrate"] = kind == SiteKind::Weight ? Json("minmax") : calibrate.method;
   for (const auto& [key, value] : merged.parameters.items()) {
     const Parameter* parameter = find_parameter(quantizer.parameters, key);
     if (parameter != nullptr) {

@@ -1,3 +1,4 @@
+#include "qsweep/config/calibrators.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/parameters.hpp"
 #include "qsweep/config/rule_templates.hpp"
@@ -59,15 +60,6 @@ std::string quantizer_name(const Node& value, const Catalog& catalog) {
   return name;
 }
 
-std::string calibrator_name(const Node& value, const Catalog& catalog) {
-  const std::string name = read_text(value, "calibrate");
-  if (catalog.calibrator(name) == nullptr) {
-    throw config_error(value.place,
-                       unknown_name("calibrator", name, names_of(catalog.calibrators)));
-  }
-  return name;
-}
-
 int64_t read_bits(const Node& value, const std::string& quantizer, const Catalog& catalog) {
   constexpr int64_t kAnyBits = 1'000'000;  // what the quantizer can have is said better by its name
   const int64_t bits = read_integer(value, "bits", quantizer.empty() ? 1 : -kAnyBits, kAnyBits);
@@ -94,7 +86,10 @@ FieldRule float_field(const Node& field, const std::string& name) {
 // Parameters of a quantizer that is a variable may belong to any.
 void read_entry(const Node::Entry& entry, const Catalog& catalog, FieldRule& rule) {
   const auto quantizers = candidates(rule.quantizer, catalog);
-  if (entry.value.variable && (entry.key == "bits" || entry.key == "calibrate")) {
+  if (entry.value.variable && entry.key == "bits") {
+    return;
+  }
+  if (entry.key == "calibrate" && has_variables(entry.value)) {
     return;
   }
   if (entry.value.variable) {
@@ -108,7 +103,7 @@ void read_entry(const Node::Entry& entry, const Catalog& catalog, FieldRule& rul
   if (entry.key == "bits") {
     rule.parameters["bits"] = read_bits(entry.value, rule.quantizer, catalog);
   } else if (entry.key == "calibrate") {
-    rule.parameters["calibrate"] = calibrator_name(entry.value, catalog);
+    rule.parameters["calibrate"] = read_calibrator(entry.value, "calibrate", catalog);
   } else {
     rule.parameters[entry.key] = parameter_value(entry, quantizers);
   }

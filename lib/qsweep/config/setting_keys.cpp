@@ -1,5 +1,6 @@
 #include "qsweep/config/setting_keys.hpp"
 
+#include "qsweep/config/calibrators.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/core/nearest_name.hpp"
@@ -132,22 +133,16 @@ std::vector<SettingKey> data_keys() {
   };
 }
 
-void read_method(const Node& value, SettingsTarget& target) {
-  const std::string name = read_text(value, "method");
-  if (target.catalog.calibrator(name) == nullptr) {
-    throw config_error(value.place,
-                       unknown_name("calibrator", name, names_of(target.catalog.calibrators)));
-  }
-  target.settings.calibrate.method = name;
-}
-
 std::vector<SettingKey> calibrate_keys() {
   return {
       {"images",
        [](const Node& value, SettingsTarget& to) {
          to.settings.calibrate.images = read_integer(value, "images", 1, kMostImages);
        }},
-      {"method", read_method},
+      {"method",
+       [](const Node& value, SettingsTarget& to) {
+         to.settings.calibrate.method = read_calibrator(value, "method", to.catalog);
+       }},
       {"after",
        [](const Node& value, SettingsTarget& to) {
          to.settings.calibrate.after = read_choice(value, "after", {"float", "quantized"});

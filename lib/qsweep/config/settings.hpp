@@ -47,7 +47,7 @@ struct Training {
 
 struct Calibration {
   int64_t images = 512;
-  std::string method = "minmax";
+  Json method = "minmax";       // a calibrator: its name, or an object with its parameters
   std::string after = "float";  // float | quantized: what the layers before a site compute
 };
 

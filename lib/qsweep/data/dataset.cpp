@@ -146,10 +146,15 @@ std::string identity(const Part& part) {
          ' ' + std::to_string(part.range.last) + ' ' + std::to_string(part.images->count()) + '\n';
 }
 
-void warn_of_overlap(const Part& a, const Part& b, std::vector<std::string>& warnings) {
+int64_t shared_images(const Part& a, const Part& b) {
   const int64_t shared =
       std::min(a.range.last, b.range.last) - std::max(a.range.first, b.range.first);
-  if (a.split == b.split && shared > 0) {
+  return a.split == b.split ? std::max<int64_t>(0, shared) : 0;
+}
+
+void warn_of_overlap(const Part& a, const Part& b, std::vector<std::string>& warnings) {
+  const int64_t shared = shared_images(a, b);
+  if (shared > 0) {
     warnings.push_back(a.setting + " '" + to_string(a.expression) + "' and " + b.setting + " '" +
                        to_string(b.expression) + "' share " + std::to_string(shared) + " images");
   }
@@ -164,6 +169,7 @@ void check_parts(const std::vector<Part>& parts, Dataset& dataset) {
       warn_of_overlap(parts[j], parts[i], dataset.warnings);
     }
   }
+  dataset.shared_images = shared_images(parts[0], parts[1]);
   dataset.fingerprint = sha256_hex(identities);
 }
 

@@ -30,6 +30,7 @@ struct Dataset {
   std::shared_ptr<const Images> train;
   std::shared_ptr<const Images> test;
   std::shared_ptr<const Images> validation;  // null without one
+  int64_t shared_images = 0;                 // of the parts that train and test are drawn from
   std::string fingerprint;                   // of all pixels and labels
   std::vector<std::string> warnings;
 };

@@ -26,6 +26,9 @@ std::optional<std::string> setting_of(const Trial& trial, const std::string& pat
   if (value == nullptr) {
     return std::nullopt;
   }
+  if (value->is_object() && value->contains("name")) {  // a choice with parameters
+    value = &(*value)["name"];
+  }
   return value->is_string() ? value->get<std::string>() : value->dump();
 }
 

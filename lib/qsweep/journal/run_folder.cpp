@@ -70,6 +70,8 @@ void add_trial(const Json& json, FrozenPlan& plan) {
   json.at("cost").get_to(trial.cost);
   json.at("limit").get_to(trial.limit);
   json.at("best_on").get_to(trial.best_on);
+  // Plans of earlier versions do not tell.
+  trial.calibrated_on_test = json.value("calibrated_on_test", int64_t{0});
   const auto number = static_cast<uint32_t>(plan.trials.size());
   add_rows(json.at("rows"), number, plan);
   plan.trial_numbers.emplace(trial.id, number);
@@ -105,6 +107,7 @@ Json trial_json(const Plan& plan, size_t number, const std::vector<uint32_t>& ro
               {"cost", plan.cost(number)},
               {"limit", trial.settings.limit},
               {"best_on", trial.settings.validation},
+              {"calibrated_on_test", trial.calibrated_on_test},
               {"rows", std::move(rows_json)},
               {"trial", trial}};
 }

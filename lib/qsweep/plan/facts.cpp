@@ -9,6 +9,7 @@ void to_json(Json& json, const DataFacts& facts) {
               {"width", facts.width},
               {"train_images", facts.train_images},
               {"test_images", facts.test_images},
+              {"shared_images", facts.shared_images},
               {"fingerprint", facts.fingerprint},
               {"warnings", facts.warnings}};
 }
@@ -20,6 +21,7 @@ void from_json(const Json& json, DataFacts& facts) {
   json.at("width").get_to(facts.width);
   json.at("train_images").get_to(facts.train_images);
   json.at("test_images").get_to(facts.test_images);
+  json.at("shared_images").get_to(facts.shared_images);
   json.at("fingerprint").get_to(facts.fingerprint);
   json.at("warnings").get_to(facts.warnings);
 }

@@ -158,6 +158,7 @@ class MatrixPlan final : public Plan {
     if (resolved.policy != nullptr) {
       const Origin origin{index, false};
       rows_.push_back({origin, number_trial(resolved.identity(), origin, numbers)});
+      calibrated_on_test_ = std::max(calibrated_on_test_, resolved.calibrated_on_test());
       used_policies_[*reader_->names.policy_of(row)] = 1;
     }
   }
@@ -189,6 +190,7 @@ class MatrixPlan final : public Plan {
                                            "no row has the policy '" + policies[i].first + "'"));
       }
     }
+    warn_of_calibration();
     for (const ModelContext* model : reader_->resolver.models().all()) {
       for (const std::string& warning : model->data->facts.warnings) {
         if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end()) {
@@ -198,12 +200,28 @@ class MatrixPlan final : public Plan {
     }
   }
 
+  void warn_of_calibration() {
+    if (calibrated_on_test_ == 0) {
+      return;
+    }
+    const Node& settings = reader_->experiment.settings;
+    const Node* data = settings.find("data");
+    const Node* test = data == nullptr ? nullptr : data->find("test");
+    const Node* train = data == nullptr ? nullptr : data->find("train");
+    const Node* found = test != nullptr ? test : train != nullptr ? train : data;
+    warnings_.push_back(config_warning(
+        found == nullptr ? settings.place : found->place,
+        "ranges are calibrated on images that are evaluated: data.train and data.test share " +
+            std::to_string(calibrated_on_test_) + " images"));
+  }
+
   std::unique_ptr<RowReader> reader_;
   std::vector<std::string> variables_;
   std::vector<size_t> variable_columns_;  // per variable
   std::vector<PlannedRow> rows_;
   std::vector<PlannedTrial> trials_;
   std::vector<char> used_policies_;
+  int64_t calibrated_on_test_ = 0;  // the most of any row
   std::vector<RuleMatch> matches_;
   Warnings warnings_;
 };

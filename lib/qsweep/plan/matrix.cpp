@@ -29,11 +29,23 @@ std::string factors_text(const std::vector<Axis>& axes) {
 }  // namespace
 
 std::string written(const Node& value) {
+  if (value.kind == Node::Kind::Map) {
+    std::string text;
+    for (const Node::Entry& entry : value.entries) {
+      text += (text.empty() ? "" : ", ") + entry.key + ": " + written(entry.value);
+    }
+    return "{" + text + "}";
+  }
   std::string text = value.text;
   for (const Node& item : value.items) {
     text += (text.empty() ? "" : "+") + written(item);
   }
   return text;
+}
+
+const Node& compared(const Node& value) {
+  const Node* name = value.find("name");
+  return name == nullptr ? value : *name;
 }
 
 Matrix::Matrix(const Experiment& experiment) {

@@ -55,7 +55,11 @@ class Matrix {
   uint32_t product_ = 0;
 };
 
-/// A value as the file writes it; of a list the items joined by '+'.
+/// A value as the file writes it; of a list the items joined by '+', of a map `{key: value}`.
 std::string written(const Node& value);
+
+/// The part of a value that conditions compare: of a choice with parameters, as in `{name: step,
+/// gamma: 0.5}`, the name.
+const Node& compared(const Node& value);
 
 }  // namespace qsweep

@@ -76,7 +76,7 @@ std::shared_ptr<const PolicyResult> PolicyResolver::resolve(uint32_t policy,
                                                             const Choice& row,
                                                             const ModelContext& model,
                                                             const Calibration& calibrate) {
-  std::string key = calibrate.method + '\n';
+  std::string key = calibrate.method.dump() + '\n';
   add_to_key(policy, key);
   add_to_key(model.number, key);
   for (const RuleReader& rule : policies_[policy]) {
@@ -142,7 +142,7 @@ std::shared_ptr<const std::vector<SiteClass>> PolicyResolver::classes_of(
 
 std::shared_ptr<const CompleteQuantizer> PolicyResolver::quantizer_of(
     const ReadRules& rules, const SiteClass& sites, const Calibration& calibrate) {
-  std::string key = calibrate.method + '\n' + to_string(sites.kind);
+  std::string key = calibrate.method.dump() + '\n' + to_string(sites.kind);
   for (const size_t rule : sites.rules) {
     add_to_key(rules[rule]->number, key);
   }

@@ -25,7 +25,19 @@ bool equals_any(const std::vector<Node>& wanted, const std::string& value) {
 const Node* find_path(const Node& settings, const std::string& path) {
   const size_t dot = path.find('.');
   const Node* value = settings.find(path.substr(0, dot));
-  return dot == std::string::npos || value == nullptr ? value : value->find(path.substr(dot + 1));
+  if (dot != std::string::npos && value != nullptr) {
+    value = value->find(path.substr(dot + 1));
+  }
+  return value == nullptr ? nullptr : &compared(*value);
+}
+
+std::string compared_text(const Matrix& matrix,
+                          const NamedChoices& names,
+                          size_t column,
+                          uint32_t value) {
+  const Column& all = matrix.columns()[column];
+  return all.kind == Column::Kind::Setting ? written(compared(*all.values[value]))
+                                           : names.written(matrix, column, value);
 }
 
 }  // namespace
@@ -60,7 +72,7 @@ RowCondition::RowCondition(const RowMatch& match,
     const auto count = static_cast<uint32_t>(matrix.columns()[*column].values.size());
     for (uint32_t value = 0; value < count; ++value) {
       test.fulfils.push_back(
-          static_cast<char>(equals_any(wanted, names.written(matrix, *column, value))));
+          static_cast<char>(equals_any(wanted, compared_text(matrix, names, *column, value))));
     }
     tests_.push_back(std::move(test));
   }

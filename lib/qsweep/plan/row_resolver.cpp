@@ -37,6 +37,10 @@ std::string ResolvedRow::identity() const {
   return identity_text(parts);
 }
 
+int64_t ResolvedRow::calibrated_on_test() const {
+  return calibrates() ? model->data->facts.shared_images : 0;
+}
+
 std::vector<SiteGroup> ResolvedRow::groups() const {
   return policy == nullptr ? std::vector<SiteGroup>() : site_groups(*policy, policy_name);
 }
@@ -50,6 +54,7 @@ Trial ResolvedRow::trial() const {
   const ModelChoice& choice = model->choice;
   trial.model = {choice.zoo, choice.script, choice.weights, choice.parameters, choice.size};
   trial.groups = groups();
+  trial.calibrated_on_test = calibrated_on_test();
   trial.settings = settings.whole();
   trial.settings.data = model->data_settings;
   // What the trial does not read is the same whichever of its rows it was made from.

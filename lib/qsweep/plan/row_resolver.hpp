@@ -22,6 +22,8 @@ struct ResolvedRow {
   bool finetunes() const {
     return policy != nullptr && !settings.identity(Section::Finetune).empty();
   }
+  /// Evaluated images among those that calibration draws from.
+  int64_t calibrated_on_test() const;
   /// The text whose hash identifies its trial.
   std::string identity() const;
   Trial trial() const;

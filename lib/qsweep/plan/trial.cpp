@@ -26,6 +26,7 @@ void to_json(Json& json, const Trial& trial) {
               {"model", trial.model},
               {"settings", trial.settings},
               {"groups", trial.groups},
+              {"calibrated_on_test", trial.calibrated_on_test},
               {"key", trial.key}};
 }
 
@@ -35,6 +36,7 @@ void from_json(const Json& json, Trial& trial) {
   json.at("model").get_to(trial.model);
   json.at("settings").get_to(trial.settings);
   json.at("groups").get_to(trial.groups);
+  json.at("calibrated_on_test").get_to(trial.calibrated_on_test);
   json.at("key").get_to(trial.key);
 }
 

@@ -29,9 +29,10 @@ struct Trial {
   std::string id;           // 16 hex digits of the identity
   std::string float_trial;  // the id of its float trial; its own for the float trial itself
   TrialModel model;
-  Settings settings;              // mean, std are those that apply to this model
-  std::vector<SiteGroup> groups;  // empty for the float trial
-  Json key;                       // what was hashed into the identity, for `show`
+  Settings settings;               // mean, std are those that apply to this model
+  std::vector<SiteGroup> groups;   // empty for the float trial
+  int64_t calibrated_on_test = 0;  // evaluated images among those that calibration draws from
+  Json key;                        // what was hashed into the identity, for `show`
 
   bool is_float() const { return id == float_trial; }
 };

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace qsweep {
@@ -22,7 +22,7 @@ struct Binding::BoundSite {
   std::string place;  // "the output of layer1.0.conv1"
   std::string rule;
   Json spec;
-  std::string method;
+  std::unique_ptr<Calibrator> calibrator;
   std::unique_ptr<Quantizer> quantizer;
   int bits = 0;                // of the quantizer as it is, which start_bits may raise
   std::optional<Range> range;  // as it was set last
@@ -41,12 +41,28 @@ struct Binding::BoundSite {
 
   void make(int new_bits) {
     bits = new_bits;
-    Json changed = spec;
-    changed["bits"] = bits;
-    quantizer = make_quantizer(changed, shape);
+    quantizer = made_for(shape);
     if (range && quantizer->needs_range()) {
       quantizer->set_range(*range);
     }
+  }
+
+  std::unique_ptr<Quantizer> made_for(const SiteShape& wanted) const {
+    Json changed = spec;
+    changed["bits"] = bits;
+    return make_quantizer(changed, wanted);
+  }
+
+  RangeRequest range_request() const {
+    return {quantizer->per_channel(),
+            quantizer->most_levels(),
+            [this](const Range& tried, const Tensor& values) {
+              SiteShape rows = shape;
+              rows.channel_axis = 0;
+              const auto trying = made_for(rows);
+              trying->set_range(tried);
+              return trying->quantize(values).values;
+            }};
   }
 };
 
@@ -92,7 +108,7 @@ Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>&
       bound->place = "the " + to_string(bound->site.kind) + " of " + layer;
       bound->rule = group.rule;
       bound->spec = group.quantizer;
-      bound->method = group.quantizer.value("calibrate", "minmax");
+      bound->calibrator = make_calibrator(group.quantizer.value("calibrate", Json("minmax")));
       bound->make(bound->target_bits());
       sites_[static_cast<size_t>(number)] = std::move(bound);
     }
@@ -101,27 +117,29 @@ Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>&
 
 Binding::~Binding() = default;
 
-std::vector<std::string> Binding::methods_for(SiteKind kind) const {
-  std::set<std::string> methods;
-  for (const auto& bound : sites_) {
-    if (bound && bound->site.kind == kind && bound->quantizer->needs_range()) {
-      methods.insert(bound->method);
+std::vector<Observation> Binding::observations_for(SiteKind kind) const {
+  std::map<std::string, Observation> observations;
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    const BoundSite* bound = sites_[i].get();
+    if (bound != nullptr && bound->site.kind == kind && bound->quantizer->needs_range()) {
+      ObserverKind observer = bound->calibrator->observer(bound->quantizer->per_channel());
+      Observation& observation = observations[observer.name];
+      observation.observer = std::move(observer);
+      observation.sites.push_back(static_cast<int>(i));
     }
   }
-  return {methods.begin(), methods.end()};
+  std::vector<Observation> all;
+  for (auto& [name, observation] : observations) {
+    all.push_back(std::move(observation));
+  }
+  return all;
 }
 
-void Binding::set_ranges(SiteKind kind,
-                         const std::string& method,
-                         const SiteStatistics& statistics) {
-  const auto calibrator = make_calibrator(method);
-  for (size_t i = 0; i < sites_.size(); ++i) {
-    BoundSite* bound = sites_[i].get();
-    if (bound != nullptr && bound->site.kind == kind && bound->method == method &&
-        bound->quantizer->needs_range()) {
-      bound->set_range(
-          calibrator->range(statistics.at(static_cast<int>(i)), bound->quantizer->per_channel()));
-    }
+void Binding::set_ranges(const Observation& observation, const SiteStatistics& statistics) {
+  const torch::NoGradGuard no_grad;
+  for (const int number : observation.sites) {
+    BoundSite& bound = *sites_[static_cast<size_t>(number)];
+    bound.set_range(bound.calibrator->range(statistics.at(number), bound.range_request()));
   }
 }
 
@@ -260,10 +278,19 @@ Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {
 
 void Binding::set_range_from(BoundSite& bound, const Tensor& x) {
   const torch::NoGradGuard no_grad;
-  const auto calibrator = make_calibrator(bound.method);
-  const auto observer = calibrator->observer(bound.shape.channel_axis);
+  const auto [min, max] = x.aminmax();
+  if (!std::isfinite(min.item<float>()) || !std::isfinite(max.item<float>())) {
+    throw TrialError(bound.place + " shows NaN or infinity");
+  }
+  const RangeRequest request = bound.range_request();
+  if (bound.is_weight()) {
+    bound.set_range(bound.calibrator->range_of(x, bound.shape.channel_axis, request));
+    return;
+  }
+  const auto observer =
+      bound.calibrator->observer(request.per_channel).make(bound.shape.channel_axis);
   observer->observe(x);
-  bound.set_range(calibrator->range(observer->statistics(), bound.quantizer->per_channel()));
+  bound.set_range(bound.calibrator->range(observer->statistics(), request));
 }
 
 bool Binding::is_checked(const BoundSite& bound) const {

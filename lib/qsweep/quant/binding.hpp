@@ -40,10 +40,10 @@ class Binding : public SiteHook {
   Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>& groups);
   ~Binding() override;
 
-  /// The calibration methods whose statistics the sites of that kind need.
-  std::vector<std::string> methods_for(SiteKind kind) const;
-  /// Sets the ranges of the sites of that kind that use that method.
-  void set_ranges(SiteKind kind, const std::string& method, const SiteStatistics& statistics);
+  /// What the sites of that kind need to be observed for their ranges.
+  std::vector<Observation> observations_for(SiteKind kind) const;
+  /// Sets the ranges of the sites of an observation from what it showed.
+  void set_ranges(const Observation& observation, const SiteStatistics& statistics);
   /// From here to the next call of this, a site whose range is not set takes it from the first
   /// tensor that it is given.
   void calibrate_on_first_tensor(bool on) { calibrating_ = on; }

@@ -13,10 +13,12 @@ using torch::Tensor;
 
 class ObservingHook : public SiteHook {
  public:
-  ObservingHook(const std::vector<Layer>& layers, SiteKind kind, const Calibrator& calibrator) {
-    for (const Site& site : sites_of(layers)) {
-      const int64_t channel_axis = shape_of(layers, site).channel_axis;
-      observers_.push_back(site.kind == kind ? calibrator.observer(channel_axis) : nullptr);
+  ObservingHook(const std::vector<Layer>& layers, const Observation& observation) {
+    const std::vector<Site> sites = sites_of(layers);
+    observers_.resize(sites.size());
+    for (const int number : observation.sites) {
+      const auto site = static_cast<size_t>(number);
+      observers_[site] = observation.observer.make(shape_of(layers, sites[site]).channel_axis);
     }
   }
 
@@ -41,14 +43,18 @@ class ObservingHook : public SiteHook {
   std::vector<std::unique_ptr<Observer>> observers_;  // null where nothing is observed
 };
 
-void check_finite(const SiteStatistics& all, const std::vector<Layer>& layers) {
+void check(const SiteStatistics& all, const std::vector<Layer>& layers) {
   const std::vector<Site> sites = sites_of(layers);
   for (const auto& [number, statistics] : all) {
+    const Site& site = sites[static_cast<size_t>(number)];
+    const std::string place =
+        "the " + to_string(site.kind) + " of " + layers[static_cast<size_t>(site.layer)].name;
+    if (statistics.empty()) {
+      throw TrialError("calibration never came to " + place);
+    }
     for (const auto& [name, tensor] : statistics) {
       if (!torch::isfinite(tensor).all().item<bool>()) {
-        const Site& site = sites[static_cast<size_t>(number)];
-        throw TrialError("calibration saw NaN or infinity at the " + to_string(site.kind) + " of " +
-                         layers[static_cast<size_t>(site.layer)].name);
+        throw TrialError("calibration saw NaN or infinity at " + place);
       }
     }
   }
@@ -56,16 +62,26 @@ void check_finite(const SiteStatistics& all, const std::vector<Layer>& layers) {
 
 }  // namespace
 
+std::vector<int> sites_of_kind(const std::vector<Layer>& layers, SiteKind kind) {
+  std::vector<int> numbers;
+  const std::vector<Site> sites = sites_of(layers);
+  for (size_t i = 0; i < sites.size(); ++i) {
+    if (sites[i].kind == kind) {
+      numbers.push_back(static_cast<int>(i));
+    }
+  }
+  return numbers;
+}
+
 SiteStatistics observe_sites(Model& model,
-                             SiteKind kind,
-                             const Calibrator& calibrator,
+                             const Observation& observation,
                              const EachBatch& each_batch) {
   const torch::NoGradGuard no_grad;
   model.train(false);
-  ObservingHook hook(model.layers(), kind, calibrator);
+  ObservingHook hook(model.layers(), observation);
   each_batch([&](const Tensor& images) { model.forward(images, &hook); });
   SiteStatistics statistics = hook.statistics();
-  check_finite(statistics, model.layers());
+  check(statistics, model.layers());
   return statistics;
 }
 

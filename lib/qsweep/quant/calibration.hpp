@@ -14,14 +14,22 @@ namespace qsweep {
 /// Per site what its observer gathered.
 using SiteStatistics = std::map<int, Statistics>;
 
+/// What is observed, and the numbers of the sites that are calibrated from it, ascending.
+struct Observation {
+  ObserverKind observer;
+  std::vector<int> sites;
+};
+
 /// A source of image batches (N, C, H, W): calls its argument with each.
 using EachBatch = std::function<void(const std::function<void(const torch::Tensor&)>&)>;
 
-/// Runs the float model in evaluation mode over the images and observes every site of one kind,
-/// inputs or outputs. Throws TrialError if a site shows NaN or infinity.
+/// The numbers of all sites of one kind.
+std::vector<int> sites_of_kind(const std::vector<Layer>& layers, SiteKind kind);
+
+/// Runs the float model in evaluation mode over the images and observes inputs or outputs. Throws
+/// TrialError if a site shows NaN or infinity, or nothing at all.
 SiteStatistics observe_sites(Model& model,
-                             SiteKind kind,
-                             const Calibrator& calibrator,
+                             const Observation& observation,
                              const EachBatch& each_batch);
 
 /// What the tensors (with their batch) that pass through a site look like.

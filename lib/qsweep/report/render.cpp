@@ -48,6 +48,18 @@ std::string best_epoch_note(const Results& results) {
   return splits.empty() ? "" : "top1_best is of the epoch chosen on " + joined(splits) + "\n";
 }
 
+// Their accuracy is better than on images that calibration has never seen.
+std::string calibration_note(const Results& results) {
+  int64_t most = 0;
+  for (const RowResult& row : results.rows()) {
+    most = std::max(most, row.trial->calibrated_on_test);
+  }
+  return most == 0 ? ""
+                   : "warning: ranges are calibrated on images that are evaluated: the training "
+                     "and the evaluated split share " +
+                         std::to_string(most) + " images\n";
+}
+
 std::vector<std::string> all_variables(const std::vector<Results>& runs) {
   std::vector<std::string> all;
   for (const Results& run : runs) {
@@ -96,6 +108,7 @@ std::string render_table(const Results& results) {
   const RunStatus status = run_status(results);
   std::string text = models_by_bits(results).text() + "\n" + images_note(results);
   text += best_epoch_note(results);
+  text += calibration_note(results);
   if (status.pending > 0) {
     text += std::to_string(status.pending) + " of " + std::to_string(status.trials) +
             " trials are pending\n";

@@ -31,21 +31,23 @@ EachBatch calibration_batches(const Stage& stage) {
 }
 
 // Of all sites of a kind, whatever this trial's policy, so that all trials of a float model share
-// them.
+// them; what is large is kept of this trial's sites alone.
 SiteStatistics shared_statistics(const Stage& stage,
                                  Model& model,
                                  SiteKind kind,
-                                 const std::string& method) {
+                                 const Observation& wanted) {
+  const Observation shared{
+      wanted.observer,
+      wanted.observer.per_channel ? wanted.sites : sites_of_kind(model.layers(), kind)};
   const Json key = {{"stage", "calibrate"},
                     {"float", stage.trial.float_trial},
                     {"images", stage.settings.calibrate.images},
+                    {"batch", stage.settings.evaluate_batch},
                     {"seed", stage.settings.seed},
-                    {"method", method},
-                    {"kind", to_string(kind)}};
-  return from_named(stage.bench.run_stages().get(key, [&] {
-    return to_named(
-        observe_sites(model, kind, *make_calibrator(method), calibration_batches(stage)));
-  }));
+                    {"observer", shared.observer.name},
+                    {"sites", shared.sites}};
+  return from_named(stage.bench.run_stages().get(
+      key, [&] { return to_named(observe_sites(model, shared, calibration_batches(stage))); }));
 }
 
 // All images in one batch: each site sees them behind sites whose ranges are set already.
@@ -70,8 +72,8 @@ void calibrate(const Stage& stage, Model& model, Binding& binding) {
     return;
   }
   for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
-    for (const std::string& method : binding.methods_for(kind)) {
-      binding.set_ranges(kind, method, shared_statistics(stage, model, kind, method));
+    for (const Observation& observation : binding.observations_for(kind)) {
+      binding.set_ranges(observation, shared_statistics(stage, model, kind, observation));
     }
   }
 }

@@ -4,60 +4,47 @@
 
 #include <torch/torch.h>
 
-#include <vector>
-
 namespace qsweep {
 namespace {
 
 using torch::Tensor;
 
-std::vector<int64_t> all_axes_but(int64_t kept, int64_t dims) {
-  std::vector<int64_t> axes;
-  for (int64_t axis = 0; axis < dims; ++axis) {
-    if (axis != kept) {
-      axes.push_back(axis);
-    }
-  }
-  return axes;
-}
-
 class MinMaxObserver : public Observer {
  public:
   explicit MinMaxObserver(int64_t channel_axis) : channel_axis_(channel_axis) {}
 
-  void observe(const Tensor& x) override {
-    const std::vector<int64_t> axes = all_axes_but(channel_axis_, x.dim());
-    const Tensor low = axes.empty() ? x : x.amin(axes);
-    const Tensor high = axes.empty() ? x : x.amax(axes);
-    min_ = min_.defined() ? torch::minimum(min_, low) : low.clone();
-    max_ = max_.defined() ? torch::maximum(max_, high) : high.clone();
-  }
+  void observe(const Tensor& x) override { seen_ = united(seen_, extremes_of(x, channel_axis_)); }
 
-  Statistics statistics() const override { return {{"min", min_}, {"max", max_}}; }
+  Statistics statistics() const override {
+    return seen_.min.defined() ? Statistics{{"min", seen_.min}, {"max", seen_.max}} : Statistics();
+  }
 
  private:
   int64_t channel_axis_;
-  Tensor min_;  // [channels]
-  Tensor max_;  // [channels]
+  Range seen_;  // [channels]
 };
 
 class MinMax : public Calibrator {
  public:
-  std::unique_ptr<Observer> observer(int64_t channel_axis) const override {
-    return std::make_unique<MinMaxObserver>(channel_axis);
+  ObserverKind observer(bool /*per_channel*/) const override {
+    return {"minmax", false, [](int64_t channel_axis) {
+              return std::make_unique<MinMaxObserver>(channel_axis);
+            }};
   }
 
-  Range range(const Statistics& statistics, bool per_channel) const override {
-    const Tensor& min = statistics.at("min");
-    const Tensor& max = statistics.at("max");
-    return per_channel ? Range{min, max} : Range{min.amin(), max.amax()};
+  Range range(const Statistics& statistics, const RangeRequest& request) const override {
+    const Range seen{statistics.at("min"), statistics.at("max")};
+    return request.per_channel ? seen : over_channels(seen);
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Calibrator> make_minmax() {
-  return std::make_unique<MinMax>();
+CalibratorEntry minmax_entry() {
+  return {{"minmax", "from the smallest to the largest value seen", "", {}},
+          [](const Json& /*parameters*/) -> std::unique_ptr<Calibrator> {
+            return std::make_unique<MinMax>();
+          }};
 }
 
 }  // namespace qsweep

@@ -1,0 +1,90 @@
+#include "qsweep/quant/moments.hpp"
+
+#include "qsweep/quant/channels.hpp"
+
+#include <torch/torch.h>
+
+namespace qsweep {
+namespace {
+
+using torch::Tensor;
+
+class MomentsObserver : public Observer {
+ public:
+  explicit MomentsObserver(int64_t channel_axis) : channel_axis_(channel_axis) {}
+
+  void observe(const Tensor& x) override {
+    const std::vector<int64_t> axes = all_axes_but(channel_axis_, x.dim());
+    const auto [variance, mean] =
+        torch::var_mean(x, at::IntArrayRef(axes), /*unbiased=*/false, /*keepdim=*/false);
+    add(static_cast<double>(x.numel() / x.size(channel_axis_)),
+        mean.to(torch::kCPU, torch::kDouble),
+        variance.to(torch::kCPU, torch::kDouble),
+        x.abs().mean(axes).to(torch::kCPU, torch::kDouble));
+    seen_ = united(seen_, extremes_of(x, channel_axis_));
+  }
+
+  Statistics statistics() const override {
+    if (count_ == 0) {
+      return {};
+    }
+    return {{"count", torch::full({1}, count_, torch::kDouble)},
+            {"max", seen_.max},
+            {"mean", mean_},
+            {"mean_abs", mean_abs_},
+            {"min", seen_.min},
+            {"variance", variance_}};
+  }
+
+ private:
+  // Chan, Golub and LeVeque 1979: exact for any split of the values into batches.
+  void add(double count, const Tensor& mean, const Tensor& variance, const Tensor& mean_abs) {
+    if (count_ == 0) {
+      count_ = count;
+      mean_ = mean;
+      variance_ = variance;
+      mean_abs_ = mean_abs;
+      return;
+    }
+    count_ += count;
+    const double share = count / count_;
+    const Tensor shift = mean - mean_;
+    mean_ = mean_ + share * shift;
+    mean_abs_ = mean_abs_ + share * (mean_abs - mean_abs_);
+    variance_ = variance_ + share * (variance - variance_) + share * (1 - share) * shift.square();
+  }
+
+  int64_t channel_axis_;
+  double count_ = 0;
+  Tensor mean_;
+  Tensor variance_;
+  Tensor mean_abs_;
+  Range seen_;
+};
+
+}  // namespace
+
+ObserverKind moments_observer() {
+  return {"moments", false, [](int64_t channel_axis) {
+            return std::make_unique<MomentsObserver>(channel_axis);
+          }};
+}
+
+Moments moments_of(const Statistics& statistics, bool per_channel) {
+  Moments moments{{statistics.at("min"), statistics.at("max")},
+                  statistics.at("mean"),
+                  statistics.at("variance"),
+                  statistics.at("mean_abs")};
+  if (per_channel) {
+    return moments;
+  }
+  // All channels have as many values.
+  const Tensor mean = moments.mean.mean();
+  const Tensor variance = (moments.variance + (moments.mean - mean).square()).mean();
+  return {over_channels(moments.seen),
+          mean.reshape(1),
+          variance.reshape(1),
+          moments.mean_abs.mean().reshape(1)};
+}
+
+}  // namespace qsweep
