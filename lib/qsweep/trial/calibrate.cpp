@@ -30,6 +30,16 @@ EachBatch calibration_batches(const Stage& stage) {
   };
 }
 
+using StatisticsOf = std::function<SiteStatistics(SiteKind kind, const std::string& method)>;
+
+void set_ranges(Binding& binding, const StatisticsOf& statistics_of) {
+  for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
+    for (const std::string& method : binding.methods_for(kind)) {
+      binding.set_ranges(kind, method, statistics_of(kind, method));
+    }
+  }
+}
+
 // Of all sites of a kind, whatever this trial's policy, so that all trials of a float model share
 // them.
 SiteStatistics shared_statistics(const Stage& stage,
@@ -69,11 +79,20 @@ void calibrate(const Stage& stage, Model& model, Binding& binding) {
     calibrate_behind_quantized(stage, model, binding);
     return;
   }
-  for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
-    for (const std::string& method : binding.methods_for(kind)) {
-      binding.set_ranges(kind, method, shared_statistics(stage, model, kind, method));
-    }
+  set_ranges(binding, [&](SiteKind kind, const std::string& method) {
+    return shared_statistics(stage, model, kind, method);
+  });
+}
+
+void calibrate_anew(const Stage& stage, Model& model, Binding& binding) {
+  binding.forget_ranges();
+  if (stage.settings.calibrate.after == "quantized") {
+    calibrate_behind_quantized(stage, model, binding);
+    return;
   }
+  set_ranges(binding, [&](SiteKind kind, const std::string& method) {
+    return observe_sites(model, kind, *make_calibrator(method), calibration_batches(stage));
+  });
 }
 
 }  // namespace qsweep
