@@ -147,15 +147,15 @@ void compare_step(const std::string& name, bool every_step, int pairs) {
   }
   Training training;
   training.lr = 1e-4;
-  const auto optimizer = make_optimizer(training, parameters);
+  Optimizer optimizer(training, parameters);
   model->train(true);
   binding.begin_training({});
   const Tensor x = images(kTrainingBatch);
   const Tensor labels = torch::randint(10, {kTrainingBatch}, torch::kLong);
   const auto step = [&](Binding* bound) {
-    optimizer->zero_grad();
+    optimizer.zero_grad();
     torch::cross_entropy_loss(model->forward(x, bound), labels).backward();
-    optimizer->step();
+    optimizer.step();
   };
   compare(
       "fine-tuning step, " + name, pairs, [&] { step(nullptr); }, [&] { step(&binding); });

@@ -156,6 +156,89 @@ TEST_CASE("settings that contradict each other are refused", "[config]") {
   });
 }
 
+TEST_CASE("options of training that make no sense are refused where they stand", "[config]") {
+  check_all({
+      at("finetune: {epochs: 1, loss: mse}",
+         "mse",
+         "'loss' must be cross_entropy, squared_hinge or hinge, got 'mse'"),
+      at("finetune: {epochs: 1, loss: hinge, label_smoothing: 0.1}",
+         "0.1",
+         "'label_smoothing' is for the loss cross_entropy, and the loss is hinge"),
+      at("pretrain: {epochs: 1, loss: squared_hinge, label_smoothing: 0.1}",
+         "0.1",
+         "'label_smoothing' is for the loss cross_entropy, and the loss is squared_hinge"),
+      at("finetune: {epochs: 1, clip_gradient: 0}",
+         "0}",
+         "'clip_gradient' must be above 0 and at most 1000000, got 0"),
+      at("finetune: {epochs: 1, clip_gradient: off}",
+         "off",
+         "'clip_gradient' must be a number or none, got 'off'"),
+      at("finetune: {epochs: 1, ema: 1}", "1}", "'ema' must be at least 0 and below 1, got 1"),
+      at("finetune: {epochs: 1, distill: 4}", "4}", "'distill' must be a map, got '4'"),
+      at("finetune: {epochs: 1, distill: {weight: 1}}",
+         "{weight",
+         "missing key 'temperature' in 'distill'"),
+      at("finetune: {epochs: 1, distill: {temperature: 1}}",
+         "{temp",
+         "missing key 'weight' in 'distill'"),
+      at("finetune: {epochs: 1, distill: {temperature: 0, weight: 1}}",
+         "0,",
+         "'temperature' must be above 0 and at most 1000, got 0"),
+      at("finetune: {epochs: 1, distill: {temperature: 1, weight: 1.5}}",
+         "1.5",
+         "'weight' must be above 0 and at most 1, got 1.5"),
+      at("finetune: {epochs: 1, distill: {temperature: 1, weight: 0}}",
+         "0}",
+         "'weight' must be above 0 and at most 1, got 0"),
+      at("finetune: {epochs: 1, distill: {temprature: 1}}",
+         "temp",
+         "unknown key 'temprature' in 'distill'; did you mean 'temperature'?"),
+      at("finetune: {epochs: 2, freeze_batchnorm: true}",
+         "true",
+         "'freeze_batchnorm' must be a whole number or none, got 'true'"),
+      at("finetune: {epochs: 2, freeze_batchnorm: 2}",
+         "2}",
+         "'freeze_batchnorm' must be below 'epochs', 2, got 2"),
+      at("finetune: {epochs: 2, quantize_after: 3}",
+         "3",
+         "'quantize_after' must be below 'epochs', 2, got 3"),
+      at("finetune: {epochs: 3, start_bits: 17}", "17", "'start_bits' must be 2 to 16, got 17"),
+      at("finetune: {epochs: 3, quantize_after: 2, start_bits: 8}",
+         "8}",
+         "'start_bits' needs two epochs with quantization, since the last one has the final bits; "
+         "there is one"),
+      at("finetune: {epochs: 1, quantizer_lr: -1}",
+         "-1",
+         "'quantizer_lr' must be 0 to 1000, got -1"),
+      at("finetune: {epochs: 1, quantizer_wd: 1}",
+         "quantizer_wd",
+         "unknown key 'quantizer_wd' in 'finetune'; did you mean 'quantizer_lr'?"),
+  });
+}
+
+TEST_CASE("options of fine-tuning are refused in pretraining with the reason", "[config]") {
+  for (const std::string option : {"distill: {temperature: 1, weight: 1}",
+                                   "freeze_batchnorm: 0",
+                                   "quantize_after: 1",
+                                   "start_bits: 8",
+                                   "quantizer_lr: 0.1",
+                                   "quantizer_weight_decay: 0.1"}) {
+    const std::string name = option.substr(0, option.find(':'));
+    check_all({at("pretrain: {epochs: 2, " + option + "}",
+                  name,
+                  "'" + name +
+                      "' is a setting of 'finetune' only: 'pretrain' makes the float model that "
+                      "fine-tuning starts from")});
+  }
+  CHECK_THAT(error_of("qsweep: 1\npolicies: {p: [{type: Conv2d, output: float}]}\n"
+                      "matrix: {model: resnet20, policy: p, pretrain.start_bits: 8}\n"),
+             ContainsSubstring("x.yaml:3:38: error: 'start_bits' is a setting of 'finetune' only"));
+  CHECK_THAT(error_of("qsweep: 1\npolicies: {p: [{type: Conv2d, output: float}]}\n"
+                      "matrix: {model: resnet20, policy: p}\n"
+                      "override: [{when: {policy: p}, set: {pretrain.start_bits: 8}}]\n"),
+             ContainsSubstring("x.yaml:4:38: error: 'start_bits' is a setting of 'finetune' only"));
+}
+
 TEST_CASE("an unset variable of the environment is named", "[config]") {
   check_all({
       at("data: {name: cifar10, root: \"${QSWEEP_NO_SUCH_ROOT}/x\"}",

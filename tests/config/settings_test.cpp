@@ -62,7 +62,16 @@ TEST_CASE("every key of the settings is read", "[config]") {
              {"schedule",
               {{"name", "cosine"}, {"warmup", 2}, {"milestones", Json::array()}, {"gamma", 0.1}}},
              {"batch", 64},
-             {"label_smoothing", 0.1}});
+             {"loss", "cross_entropy"},
+             {"label_smoothing", 0.1},
+             {"clip_gradient", "none"},
+             {"ema", 0.0},
+             {"distill", "none"},
+             {"freeze_batchnorm", "none"},
+             {"quantize_after", 0},
+             {"start_bits", "none"},
+             {"quantizer_lr", "none"},
+             {"quantizer_weight_decay", "none"}});
   CHECK(settings.finetune->epochs == 0);
   CHECK(settings.finetune->beta1 == 0.8);
   CHECK(settings.finetune->beta2 == 0.99);
@@ -81,6 +90,52 @@ TEST_CASE("the rate follows the optimizer, and fine-tuning takes a tenth", "[con
       settings_of("{pretrain: {epochs: 1}, finetune: {epochs: 1, optimizer: adam}}");
   CHECK(settings.pretrain->lr == Approx(0.1));
   CHECK(settings.finetune->lr == Approx(0.0001));
+}
+
+TEST_CASE("the options of training are read, and are absent until then", "[config]") {
+  const Settings settings = settings_of(
+      "pretrain: {epochs: 1, loss: hinge, clip_gradient: 2, ema: 0.5}\n"
+      "finetune: {epochs: 5, loss: squared_hinge, clip_gradient: 0.5, ema: 0.99,\n"
+      "           distill: {temperature: 4, weight: 0.7}, freeze_batchnorm: 0,\n"
+      "           quantize_after: 2, start_bits: 8, quantizer_lr: 0,\n"
+      "           quantizer_weight_decay: 1e-4}\n");
+  CHECK(settings.pretrain->loss == "hinge");
+  CHECK(settings.pretrain->clip_gradient == 2);
+  CHECK(settings.pretrain->ema == 0.5);
+  const Training& training = *settings.finetune;
+  CHECK(training.loss == "squared_hinge");
+  CHECK(training.clip_gradient == 0.5);
+  CHECK(training.ema == 0.99);
+  CHECK(training.distill->temperature == 4);
+  CHECK(training.distill->weight == 0.7);
+  CHECK(training.freeze_batchnorm == 0);
+  CHECK(training.quantize_after == 2);
+  CHECK(training.start_bits == 8);
+  CHECK(training.quantizer_lr == 0.0);
+  CHECK(training.quantizer_weight_decay == 1e-4);
+
+  const Training plain = *settings_of("{finetune: {epochs: 5}}").finetune;
+  CHECK(plain.loss == "cross_entropy");
+  CHECK_FALSE(plain.clip_gradient);
+  CHECK(plain.ema == 0);
+  CHECK_FALSE(plain.distill);
+  CHECK_FALSE(plain.freeze_batchnorm);
+  CHECK(plain.quantize_after == 0);
+  CHECK_FALSE(plain.start_bits);
+  CHECK_FALSE(plain.quantizer_lr);
+  CHECK_FALSE(plain.quantizer_weight_decay);
+}
+
+TEST_CASE("none takes an option of training away again", "[config]") {
+  const Settings settings = settings_of(
+      "finetune: {epochs: 5, clip_gradient: none, distill: none, freeze_batchnorm: none,\n"
+      "           start_bits: none, quantizer_lr: none, quantizer_weight_decay: none}\n");
+  CHECK(Json(*settings.finetune) == Json(*settings_of("{finetune: {epochs: 5}}").finetune));
+}
+
+TEST_CASE("a stage of no epochs may have any options", "[config]") {
+  CHECK(settings_of("{finetune: {epochs: 0, quantize_after: 3, freeze_batchnorm: 4}}")
+            .finetune->quantize_after == 3);
 }
 
 TEST_CASE("none means that a stage is absent", "[config]") {
@@ -109,9 +164,20 @@ TEST_CASE("an absolute root stays as it is", "[config]") {
 }
 
 TEST_CASE("settings survive a round through JSON", "[config]") {
-  const Settings settings =
-      settings_of("{seed: 3, finetune: {epochs: 2}, calibrate: {method: percentile}}");
-  CHECK(Json(Json(settings).get<Settings>()) == Json(settings));
+  for (const char* options : {"",
+                              ", loss: hinge, clip_gradient: 0.5, ema: 0.99",
+                              ", distill: {temperature: 4, weight: 0.7}",
+                              ", freeze_batchnorm: 0",
+                              ", quantize_after: 2, start_bits: 8",
+                              ", quantizer_lr: 0, quantizer_weight_decay: 0"}) {
+    INFO(options);
+    const std::string text = "{seed: 3, finetune: {epochs: 4" + std::string(options) + "}}";
+    const Json json = settings_of(text);
+    CHECK(Json(json.get<Settings>()) == json);
+    CHECK((json == Json(settings_of("{seed: 3, finetune: {epochs: 4}}"))) == (*options == '\0'));
+  }
+  const Settings calibrated = settings_of("{calibrate: {method: percentile}}");
+  CHECK(Json(Json(calibrated).get<Settings>()) == Json(calibrated));
 }
 
 TEST_CASE("what can be read can be named as an axis", "[config]") {
@@ -121,6 +187,8 @@ TEST_CASE("what can be read can be named as an axis", "[config]") {
                            "pretrain.epochs",
                            "finetune.lr",
                            "finetune.schedule",
+                           "finetune.distill",
+                           "pretrain.ema",
                            "calibrate.method",
                            "evaluate.batch"}) {
     INFO(path);
@@ -133,6 +201,7 @@ TEST_CASE("what can be read can be named as an axis", "[config]") {
                            "finetune.",
                            ".seed",
                            "finetune.bits",
+                           "pretrain.distill",
                            "lr",
                            "name",
                            "finetune.lr.x",

@@ -115,6 +115,7 @@ TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "
   const ScratchFolder run;
   ListedPlan plan = small_plan();
   plan.trials[2].settings.seed = 7;
+  plan.trials[1].settings.finetune = Training();
   Gate gate;
   gate.metric = "top1";
   gate.max_drop = 1.5;
@@ -123,14 +124,17 @@ TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "
   plan.gate_list.push_back(gate);
   gate.where.any_of = {{"seed", {scalar("7")}}};
   plan.gate_list.push_back(gate);
+  gate.where.any_of = {{"finetune.ema", {scalar("0")}}, {"finetune.start_bits", {scalar("none")}}};
+  plan.gate_list.push_back(gate);
   freeze(run.path(), plan, "", meta());
   const FrozenPlan frozen = load_plan(run.path());
-  REQUIRE(frozen.gates.size() == 3);
+  REQUIRE(frozen.gates.size() == 4);
   CHECK(frozen.gates[0].rows == std::vector<uint32_t>{1, 2, 3});
   CHECK(frozen.gates[0].max_drop == 1.5);
   CHECK(frozen.gates[1].rows == std::vector<uint32_t>{1});
   CHECK(frozen.gates[1].where == "policy=all|none w=8.0");
   CHECK(frozen.gates[2].rows == std::vector<uint32_t>{2});
+  CHECK(frozen.gates[3].rows == std::vector<uint32_t>{1});  // as in the file, though not set
 }
 
 TEST_CASE("a damaged plan is an error that names the line", "[journal]") {

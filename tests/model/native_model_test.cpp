@@ -298,4 +298,25 @@ TEST_CASE("a clone computes with its own weights", "[model]") {
   CHECK(torch::equal(made.model->forward(images()), expected));
 }
 
+TEST_CASE("frozen batch norms run as in evaluation until the next call of train", "[model]") {
+  const Wrapped made = wrapped();
+  made.model->train(true);
+  made.model->freeze_batch_norms();
+  CHECK(made.model->is_training());
+  const NamedTensors buffers = made.model->buffers();
+  std::vector<Tensor> before;
+  for (const auto& [name, buffer] : buffers) {
+    before.push_back(buffer.clone());
+  }
+  const Tensor frozen = made.model->forward(images());
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    INFO(buffers[i].first);
+    CHECK(buffers[i].second.equal(before[i]));
+  }
+  made.model->train(false);
+  CHECK(frozen.equal(made.model->forward(images())));
+  made.model->train(true);
+  CHECK_FALSE(frozen.equal(made.model->forward(images())));
+}
+
 }  // namespace qsweep

@@ -142,6 +142,46 @@ TEST_CASE("what the numbers depend on changes the identity", "[plan]") {
   CHECK(ids.insert(trial_of(Parts(), other_weights).id).second);
 }
 
+TEST_CASE("every option of a training is part of the identity, and none is while not set",
+          "[plan]") {
+  const auto id_with = [](const std::string& options) {
+    return id_of("finetune: {epochs: 4" + options + "}\n");
+  };
+  const std::string plain = id_with("");
+  std::set<std::string> ids{plain};
+  for (const char* options : {", loss: hinge",
+                              ", loss: squared_hinge",
+                              ", clip_gradient: 1",
+                              ", clip_gradient: 2",
+                              ", ema: 0.9",
+                              ", ema: 0.99",
+                              ", distill: {temperature: 1, weight: 0.5}",
+                              ", distill: {temperature: 2, weight: 0.5}",
+                              ", distill: {temperature: 1, weight: 1}",
+                              ", freeze_batchnorm: 0",
+                              ", freeze_batchnorm: 1",
+                              ", quantize_after: 1",
+                              ", quantize_after: 2",
+                              ", start_bits: 8",
+                              ", start_bits: 6",
+                              ", quantizer_lr: 0",
+                              ", quantizer_lr: 0.1",
+                              ", quantizer_weight_decay: 0",
+                              ", quantizer_weight_decay: 0.1"}) {
+    INFO(options);
+    CHECK(ids.insert(id_with(options)).second);
+  }
+  for (const char* options : {", loss: cross_entropy",
+                              ", ema: 0",
+                              ", distill: none",
+                              ", freeze_batchnorm: none",
+                              ", quantize_after: 0",
+                              ", start_bits: none"}) {
+    INFO(options);
+    CHECK(id_with(options) == plain);
+  }
+}
+
 TEST_CASE("settings that a trial does not read are no part of its identity", "[plan]") {
   const std::string id = id_of("finetune: none\n");
   CHECK(id_of("seed: 7\n") == id);

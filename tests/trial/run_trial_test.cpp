@@ -2,70 +2,17 @@
 
 #include "qsweep/model/state_file.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 #include <set>
 
 #include "support/catch.hpp"
-#include "support/scratch_folder.hpp"
-#include "support/tiny_net.hpp"
+#include "trial/bench.hpp"
 
 using namespace qsweep;
-using torch::Tensor;
+using test::Bench;
+using test::one_epoch;
 
 namespace {
-
-struct WideNet : Net<WideNet> {
-  Slot conv, relu, mean, linear;
-  WideNet() { reset(); }
-  void reset() override {
-    namespace nn = torch::nn;
-    conv = child("conv", nn::Conv2d(nn::Conv2dOptions(3, 8, 3).stride(2).bias(false)));
-    relu = op("relu", ops::relu());
-    mean = op("mean", ops::mean({2, 3}));
-    linear = child("linear", nn::Linear(8, 10));
-  }
-  Tensor forward(Tensor x) { return linear(mean(relu(conv(std::move(x))))); }
-};
-
-// Asks for more memory than there is.
-struct GreedyNet : Net<GreedyNet> {
-  Slot relu;
-  GreedyNet() { reset(); }
-  void reset() override { relu = op("relu", ops::relu()); }
-  Tensor forward(const Tensor&) { return relu(torch::empty({int64_t{1} << 50})); }
-};
-
-// Its layers do not fit each other.
-struct CrookedNet : Net<CrookedNet> {
-  Slot linear;
-  CrookedNet() { reset(); }
-  void reset() override { linear = child("linear", torch::nn::Linear(7, 10)); }
-  Tensor forward(const Tensor& x) { return linear(x.flatten(1)); }
-};
-
-template <class Network>
-ModelEntry entry(const std::string& name) {
-  return {{name, "for tests", {}}, [](const ModelOptions& options) -> std::unique_ptr<Model> {
-            return make_native_model(std::make_shared<Network>(), options.input);
-          }};
-}
-
-const ModelTable& table() {
-  static const ModelTable entries = {
-      entry<WideNet>("wide"), entry<GreedyNet>("greedy"), entry<CrookedNet>("crooked")};
-  return entries;
-}
-
-Training one_epoch(double lr) {
-  Training training;
-  training.epochs = 1;
-  training.lr = lr;
-  training.batch = 64;
-  return training;
-}
 
 // On few of the synthetic images: a float model that is pretrained for one epoch.
 Trial float_trial() {
@@ -98,21 +45,6 @@ Trial quantized_trial(const std::string& id, int bits) {
   trial.groups = {{weight, {1, 8}, "p:1"}, {output, {2, 4}, "p:2"}};
   return trial;
 }
-
-struct Bench {
-  test::ScratchFolder folder;
-  Workbench bench{table(), {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
-  std::vector<std::string> stages;
-
-  Record run(const Trial& trial) {
-    return run_trial(
-        trial, bench, [this](const std::string& stage, int, int) { stages.push_back(stage); });
-  }
-  std::string file(const std::string& path) const {
-    std::ifstream in(folder.path() + "/run/trials/" + path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-};
 
 }  // namespace
 

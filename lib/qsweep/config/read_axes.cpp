@@ -35,6 +35,7 @@ void check_name(const std::string& name, const Place& place) {
                            '.' + find_section(name)->keys[0].name + "'");
   }
   if (name.find('.') != std::string::npos) {
+    reject_finetune_key_in_pretrain(name, place);
     throw config_error(place, unknown_name("setting", name, setting_paths()));
   }
   if (!is_identifier(name)) {

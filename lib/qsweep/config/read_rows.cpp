@@ -114,6 +114,7 @@ std::vector<Override> read_overrides(const Node& overrides,
     edit.when = read_row_match(map.required("when"), "'when'", names);
     for (const Node::Entry& entry : read_map(map.required("set"), "'set'")) {
       if (!is_setting(entry.key)) {
+        reject_finetune_key_in_pretrain(entry.key, entry.place);
         throw config_error(entry.place, unknown_name("setting", entry.key, setting_paths()));
       }
       check_setting(entry.key, entry.value, experiment.directory, catalog);

@@ -7,10 +7,6 @@
 namespace qsweep {
 namespace {
 
-bool is_none(const Node& node) {
-  return node.kind == Node::Kind::Scalar && node.text == "none";
-}
-
 std::vector<std::string> key_names(const SettingSection& section) {
   std::vector<std::string> names;
   for (const SettingKey& key : section.keys) {
@@ -37,6 +33,7 @@ void read_section(const SettingSection& section, const Node& node, SettingsTarge
   for (const Node::Entry& entry : read_map(node, what)) {
     const SettingKey* key = find_setting(section.name + '.' + entry.key);
     if (key == nullptr) {
+      reject_finetune_key_in_pretrain(section.name + '.' + entry.key, entry.place);
       throw unknown_key(entry, what, key_names(section));
     }
     read_value(*key, entry.value, target);
@@ -62,21 +59,6 @@ double default_rate(const std::string& optimizer, bool trained_before) {
   return trained_before ? rate / 10 : rate;
 }
 
-void reject_keys_of_others(const Node& section, const std::string& optimizer) {
-  const bool is_sgd = optimizer == "sgd";
-  for (const Node::Entry& entry : section.entries) {
-    const bool for_sgd = entry.key == "momentum" || entry.key == "nesterov";
-    const bool for_adam = entry.key == "beta1" || entry.key == "beta2";
-    if ((for_sgd && !is_sgd) || (for_adam && is_sgd)) {
-      throw config_error(entry.place,
-                         "'" + entry.key + "' is a setting of " +
-                             (for_sgd ? "sgd" : "adam and adamw") + ", and the optimizer is " +
-                             optimizer);
-    }
-  }
-}
-
-// What several keys of a training section have to agree on.
 void complete_training(const SettingSection& section, const Node& node, Settings& settings) {
   std::optional<Training>& training = settings.*section.training;
   if (!training) {
@@ -84,13 +66,10 @@ void complete_training(const SettingSection& section, const Node& node, Settings
   }
   const MapReader map(node, "'" + section.name + "'", key_names(section));
   map.required("epochs");
-  reject_keys_of_others(node, training->optimizer);
   if (map.find("lr") == nullptr) {
     training->lr = default_rate(training->optimizer, section.training == &Settings::finetune);
   }
-  if (training->nesterov && training->momentum == 0) {
-    throw config_error(map.required("nesterov").place, "'nesterov' needs a momentum above 0");
-  }
+  check_training(node, *training);
 }
 
 void check_root(const Node* section, const Settings& settings, const Catalog& catalog) {

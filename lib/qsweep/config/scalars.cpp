@@ -171,6 +171,35 @@ double read_number(const Node& node, const std::string& name, const Bounds& boun
   return *value;
 }
 
+bool is_none(const Node& node) {
+  return node.kind == Node::Kind::Scalar && node.text == "none";
+}
+
+std::optional<int> read_integer_or_none(const Node& node,
+                                        const std::string& name,
+                                        int min,
+                                        int max) {
+  if (is_none(node)) {
+    return std::nullopt;
+  }
+  if (!is_plain_scalar(node) || !is_whole_number(node.text)) {
+    throw wrong(node, name, "a whole number or none");
+  }
+  return static_cast<int>(read_integer(node, name, min, max));
+}
+
+std::optional<double> read_number_or_none(const Node& node,
+                                          const std::string& name,
+                                          const Bounds& bounds) {
+  if (is_none(node)) {
+    return std::nullopt;
+  }
+  if (!is_plain_scalar(node) || !finite_number_in(node.text)) {
+    throw wrong(node, name, "a number or none");
+  }
+  return read_number(node, name, bounds);
+}
+
 bool read_boolean(const Node& node, const std::string& name) {
   const auto value = is_plain_scalar(node) ? boolean_in(node.text) : std::nullopt;
   if (!value) {

@@ -38,6 +38,15 @@ Json json_value(const Node& scalar);
 std::string read_text(const Node& node, const std::string& name);
 int64_t read_integer(const Node& node, const std::string& name, int64_t min, int64_t max);
 double read_number(const Node& node, const std::string& name, const Bounds& bounds);
+/// The word `none` stands for the absence of a setting.
+bool is_none(const Node& node);
+std::optional<int> read_integer_or_none(const Node& node,
+                                        const std::string& name,
+                                        int min,
+                                        int max);
+std::optional<double> read_number_or_none(const Node& node,
+                                          const std::string& name,
+                                          const Bounds& bounds);
 bool read_boolean(const Node& node, const std::string& name);
 std::string read_choice(const Node& node,
                         const std::string& name,

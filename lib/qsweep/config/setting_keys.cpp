@@ -184,7 +184,7 @@ const std::vector<SettingSection>& setting_sections() {
       {"data", data_keys()},
       {"pretrain", training_keys(), &Settings::pretrain},
       {"calibrate", calibrate_keys()},
-      {"finetune", training_keys(), &Settings::finetune},
+      {"finetune", finetune_keys(), &Settings::finetune},
       {"evaluate", evaluate_keys()},
   };
   return sections;
@@ -213,6 +213,20 @@ const SettingKey* find_setting(const std::string& path) {
     }
   }
   return nullptr;
+}
+
+void reject_finetune_key_in_pretrain(const std::string& path, const Place& place) {
+  const std::string section = "pretrain.";
+  if (path.compare(0, section.size(), section) != 0 || find_setting(path) != nullptr) {
+    return;
+  }
+  const std::string name = path.substr(section.size());
+  if (find_setting("finetune." + name) != nullptr) {
+    throw config_error(place,
+                       "'" + name +
+                           "' is a setting of 'finetune' only: 'pretrain' makes the float model "
+                           "that fine-tuning starts from");
+  }
 }
 
 std::vector<std::string> setting_paths() {

@@ -25,9 +25,16 @@ struct SettingKey {
 };
 
 constexpr int64_t kLargestBatch = 1'000'000;
+constexpr int kMostEpochs = 100'000;
 
-/// The keys of `pretrain` and `finetune`.
+/// The keys of `pretrain`.
 std::vector<SettingKey> training_keys();
+/// The same, and those that only `finetune` has.
+std::vector<SettingKey> finetune_keys();
+
+/// What the keys of a training section have to agree on. Throws a ConfigError at the key that does
+/// not fit the others.
+void check_training(const Node& section, const Training& training);
 
 /// A map of settings. The one without a name holds the settings that have no section.
 struct SettingSection {
@@ -42,6 +49,9 @@ const std::vector<SettingSection>& setting_sections();
 const SettingSection* find_section(const std::string& name);
 const SettingKey* find_setting(const std::string& path);
 std::vector<std::string> setting_paths();
+
+/// Throws a ConfigError with the reason if the path names a key of `finetune` in `pretrain`.
+void reject_finetune_key_in_pretrain(const std::string& path, const Place& place);
 
 /// Checks every value that holds no variable, and all keys.
 void check_setting_templates(const Node& settings,

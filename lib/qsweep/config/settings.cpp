@@ -1,22 +1,47 @@
 #include "qsweep/config/settings.hpp"
 
+namespace nlohmann {
+
+// As the file writes it.
+template <class Value>
+struct adl_serializer<std::optional<Value>> {
+  static void to_json(json& to, const std::optional<Value>& value) {
+    to = value ? json(*value) : json("none");
+  }
+  static void from_json(const json& from, std::optional<Value>& value) {
+    value = from == "none" ? std::nullopt : std::make_optional(from.get<Value>());
+  }
+};
+
+}  // namespace nlohmann
+
 namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Schedule, name, warmup, milestones, gamma)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     DataSettings, name, root, mean, std, resize, crop, train, test, augment, images, download)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Training,
-                                   epochs,
-                                   optimizer,
-                                   lr,
-                                   momentum,
-                                   nesterov,
-                                   beta1,
-                                   beta2,
-                                   weight_decay,
-                                   schedule,
-                                   batch,
-                                   label_smoothing)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Distillation, temperature, weight)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Training,
+                                                epochs,
+                                                optimizer,
+                                                lr,
+                                                momentum,
+                                                nesterov,
+                                                beta1,
+                                                beta2,
+                                                weight_decay,
+                                                schedule,
+                                                batch,
+                                                loss,
+                                                label_smoothing,
+                                                clip_gradient,
+                                                ema,
+                                                distill,
+                                                freeze_batchnorm,
+                                                quantize_after,
+                                                start_bits,
+                                                quantizer_lr,
+                                                quantizer_weight_decay)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Calibration, images, method, after)
 
 namespace {

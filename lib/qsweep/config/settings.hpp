@@ -31,6 +31,13 @@ struct Schedule {
   double gamma = 0.1;
 };
 
+/// Learning from the float model's answers beside the labels (Hinton et al., arXiv:1503.02531).
+struct Distillation {
+  double temperature = 1;
+  double weight = 0;  // of the float model's answers in the loss, to 1; the labels have the rest
+};
+
+/// How a stage trains. What is optional is `none` in the file, and in the JSON.
 struct Training {
   int epochs = 0;
   std::string optimizer = "sgd";  // sgd | adam | adamw
@@ -42,7 +49,17 @@ struct Training {
   double weight_decay = 0;
   Schedule schedule;
   int64_t batch = 128;
-  double label_smoothing = 0;
+  std::string loss = "cross_entropy";   // cross_entropy | squared_hinge | hinge
+  double label_smoothing = 0;           // cross_entropy
+  std::optional<double> clip_gradient;  // the largest norm of a step's gradient
+  double ema = 0;  // decay of the moving average of the weights, which is evaluated; 0: none
+  // Of `finetune` alone.
+  std::optional<Distillation> distill;
+  std::optional<int> freeze_batchnorm;  // after this epoch batch norms run as in evaluation
+  int quantize_after = 0;               // so many epochs train in float before
+  std::optional<int> start_bits;        // what quantizers begin with
+  std::optional<double> quantizer_lr;   // of what quantizers learn; absent: lr
+  std::optional<double> quantizer_weight_decay;  // absent: weight_decay
 };
 
 struct Calibration {

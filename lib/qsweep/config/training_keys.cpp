@@ -5,8 +5,6 @@
 namespace qsweep {
 namespace {
 
-constexpr int64_t kMostEpochs = 100'000;
-
 void read_milestones(const Node& value, Schedule& schedule) {
   int previous = 0;
   for (const Node& item : read_list(value, "milestones")) {
@@ -96,6 +94,19 @@ std::vector<SettingKey> training_keys() {
       {"label_smoothing",
        [](const Node& value, SettingsTarget& to) {
          to.training->label_smoothing = read_number(value, "label_smoothing", {0, 1, false, true});
+       }},
+      {"loss",
+       [](const Node& value, SettingsTarget& to) {
+         to.training->loss =
+             read_choice(value, "loss", {"cross_entropy", "squared_hinge", "hinge"});
+       }},
+      {"clip_gradient",
+       [](const Node& value, SettingsTarget& to) {
+         to.training->clip_gradient = read_number_or_none(value, "clip_gradient", {0, 1e6, true});
+       }},
+      {"ema",
+       [](const Node& value, SettingsTarget& to) {
+         to.training->ema = read_number(value, "ema", {0, 1, false, true});
        }},
   };
 }

@@ -31,6 +31,9 @@ class Model {
   virtual NamedTensors parameters() const = 0;
   virtual NamedTensors buffers() const = 0;
   virtual void train(bool on) = 0;
+  /// Until the next train(): batch norms use their running statistics and leave them as they are.
+  /// Their scales and shifts stay parameters.
+  virtual void freeze_batch_norms() = 0;
   virtual bool is_training() const = 0;
   virtual void to(torch::Device device) = 0;
 };

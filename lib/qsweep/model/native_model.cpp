@@ -35,6 +35,12 @@ std::vector<LayerSites> sites_by_layer(const std::vector<Layer>& layers) {
   return by_layer;
 }
 
+bool is_batch_norm(const torch::nn::Module& module) {
+  namespace nn = torch::nn;
+  return module.as<nn::BatchNorm1dImpl>() != nullptr ||
+         module.as<nn::BatchNorm2dImpl>() != nullptr || module.as<nn::BatchNorm3dImpl>() != nullptr;
+}
+
 // Puts another tensor where a layer reads its weight, for the length of one call. The registered
 // parameter stays the float leaf that the optimizer knows.
 class Reseat {
@@ -113,6 +119,13 @@ class SlotModel : public NativeModel {
   NamedTensors parameters() const override { return named(module_->named_parameters()); }
   NamedTensors buffers() const override { return named(module_->named_buffers()); }
   void train(bool on) override { module_->train(on); }
+  void freeze_batch_norms() override {
+    for (const auto& module : module_->modules()) {
+      if (is_batch_norm(*module)) {
+        module->eval();
+      }
+    }
+  }
   bool is_training() const override { return module_->is_training(); }
   void to(torch::Device device) override { module_->to(device); }
   const std::shared_ptr<torch::nn::Module>& module() const override { return module_; }

@@ -77,20 +77,26 @@ std::string model_identity(const ModelChoice& model,
 }
 
 std::string training_identity(const Training& training) {
-  Json json{{"epochs", training.epochs},
-            {"optimizer", training.optimizer},
-            {"lr", training.lr},
-            {"weight_decay", training.weight_decay},
-            {"schedule", schedule_json(training.schedule)},
-            {"batch", training.batch},
-            {"label_smoothing", training.label_smoothing}};
-  if (training.optimizer == "sgd") {
-    json["momentum"] = training.momentum;
-    json["nesterov"] = training.nesterov;
-  } else {
-    json["beta1"] = training.beta1;
-    json["beta2"] = training.beta2;
+  Json json = training;
+  const Json defaults = Training();
+  for (const char* option : {"loss",
+                             "clip_gradient",
+                             "ema",
+                             "distill",
+                             "freeze_batchnorm",
+                             "quantize_after",
+                             "start_bits",
+                             "quantizer_lr",
+                             "quantizer_weight_decay"}) {
+    if (json.at(option) == defaults.at(option)) {
+      json.erase(option);  // the text of those that do not know the option
+    }
   }
+  const bool is_sgd = training.optimizer == "sgd";
+  for (const char* unread : {is_sgd ? "beta1" : "momentum", is_sgd ? "beta2" : "nesterov"}) {
+    json.erase(unread);
+  }
+  json["schedule"] = schedule_json(training.schedule);
   return json.dump();
 }
 

@@ -4,14 +4,17 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace qsweep {
+namespace {
 
 namespace optim = torch::optim;
+using torch::Tensor;
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const Training& training,
-                                                 std::vector<torch::Tensor> parameters) {
+                                                 std::vector<Tensor> parameters) {
   if (training.optimizer == "sgd") {
     return std::make_unique<optim::SGD>(std::move(parameters),
                                         optim::SGDOptions(training.lr)
@@ -33,10 +36,66 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Training& training,
   throw TrialError("unknown optimizer '" + training.optimizer + "'; known are sgd, adam, adamw");
 }
 
+Training for_quantizers(Training training) {
+  training.lr = training.quantizer_lr.value_or(training.lr);
+  training.weight_decay = training.quantizer_weight_decay.value_or(training.weight_decay);
+  return training;
+}
+
+const std::vector<Tensor>& parameters_of(const optim::Optimizer& optimizer) {
+  return optimizer.param_groups()[0].params();
+}
+
 void set_learning_rate(optim::Optimizer& optimizer, double lr) {
-  for (auto& group : optimizer.param_groups()) {
-    group.options().set_lr(lr);
+  optimizer.param_groups()[0].options().set_lr(lr);
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const Training& training, std::vector<Tensor> weights)
+    : training_(training), weights_(make_optimizer(training, std::move(weights))) {}
+
+void Optimizer::set_quantizer_parameters(const std::vector<Tensor>& parameters) {
+  const std::vector<Tensor> known =
+      quantizers_ ? parameters_of(*quantizers_) : std::vector<Tensor>();
+  const auto is_same = [](const Tensor& a, const Tensor& b) { return a.is_same(b); };
+  if (!std::equal(known.begin(), known.end(), parameters.begin(), parameters.end(), is_same)) {
+    quantizers_ =
+        parameters.empty() ? nullptr : make_optimizer(for_quantizers(training_), parameters);
   }
+}
+
+void Optimizer::set_rate_factor(double factor) {
+  set_learning_rate(*weights_, training_.lr * factor);
+  if (quantizers_) {
+    set_learning_rate(*quantizers_, for_quantizers(training_).lr * factor);
+  }
+}
+
+void Optimizer::zero_grad() {
+  weights_->zero_grad();
+  if (quantizers_) {
+    quantizers_->zero_grad();
+  }
+}
+
+void Optimizer::step() {
+  if (training_.clip_gradient) {
+    torch::nn::utils::clip_grad_norm_(parameters(), *training_.clip_gradient);
+  }
+  weights_->step();
+  if (quantizers_) {
+    quantizers_->step();
+  }
+}
+
+std::vector<Tensor> Optimizer::parameters() const {
+  std::vector<Tensor> all = parameters_of(*weights_);
+  if (quantizers_) {
+    const std::vector<Tensor>& more = parameters_of(*quantizers_);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
 }
 
 }  // namespace qsweep

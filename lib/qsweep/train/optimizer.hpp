@@ -9,10 +9,28 @@
 
 namespace qsweep {
 
-/// SGD, Adam or AdamW over the parameters, as the settings say.
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Training& training,
-                                                        std::vector<torch::Tensor> parameters);
+/// SGD, Adam or AdamW, as the settings say, over a model's weights and over what its quantizers
+/// learn, each with a learning rate and a weight decay of its own.
+class Optimizer {
+ public:
+  Optimizer(const Training& training, std::vector<torch::Tensor> weights);
 
-void set_learning_rate(torch::optim::Optimizer& optimizer, double lr);
+  /// What quantizers learn from here on. If it is not the same as before, its momentum starts anew.
+  void set_quantizer_parameters(const std::vector<torch::Tensor>& parameters);
+  /// Where the schedule is: both learning rates are multiplied by it.
+  void set_rate_factor(double factor);
+
+  void zero_grad();
+  /// Scales the gradient of all parameters together down to the norm `clip_gradient`, if it is
+  /// above, and changes the parameters.
+  void step();
+
+ private:
+  std::vector<torch::Tensor> parameters() const;
+
+  Training training_;
+  std::unique_ptr<torch::optim::Optimizer> weights_;
+  std::unique_ptr<torch::optim::Optimizer> quantizers_;  // null where nothing is learned
+};
 
 }  // namespace qsweep

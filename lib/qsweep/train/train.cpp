@@ -3,8 +3,10 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/random_stream.hpp"
 #include "qsweep/data/batch.hpp"
+#include "qsweep/train/loss.hpp"
 #include "qsweep/train/optimizer.hpp"
 #include "qsweep/train/schedule.hpp"
+#include "qsweep/train/weight_average.hpp"
 
 #include <torch/torch.h>
 
@@ -15,7 +17,14 @@ namespace qsweep {
 namespace {
 
 using torch::Tensor;
-namespace F = torch::nn::functional;
+
+std::vector<Tensor> tensors_of(const NamedTensors& named) {
+  std::vector<Tensor> tensors;
+  for (const auto& [name, tensor] : named) {
+    tensors.push_back(tensor);
+  }
+  return tensors;
+}
 
 std::vector<int64_t> shuffled(const TrainingSet& set, int epoch) {
   RandomStream stream(set.seed, set.purpose + "/shuffle", static_cast<uint64_t>(epoch));
@@ -29,19 +38,19 @@ std::vector<int64_t> shuffled(const TrainingSet& set, int epoch) {
 class Trainer {
  public:
   Trainer(Model& model, Binding* binding, const Training& training, const TrainingSet& set)
-      : model_(model), binding_(binding), training_(training), set_(set) {
-    std::vector<Tensor> parameters;
-    for (const auto& [name, parameter] : model.parameters()) {
-      parameters.push_back(parameter);
+      : model_(model),
+        binding_(binding),
+        training_(training),
+        set_(set),
+        optimizer_(training, tensors_of(model.parameters())),
+        average_(training.ema) {
+    if (training.distill) {
+      set.teacher->train(false);
     }
-    optimizer_ = make_optimizer(training, parameters);
   }
 
   void epoch(int number) {
-    model_.train(true);
-    if (binding_ != nullptr) {
-      binding_->begin_training({number, training_.epochs, 0, set_.seed});
-    }
+    begin(number);
     const std::vector<int64_t> order = shuffled(set_, number);
     RandomStream augmentation(set_.seed, set_.purpose + "/augment", static_cast<uint64_t>(number));
     const auto count = static_cast<int64_t>(order.size());
@@ -55,9 +64,8 @@ class Trainer {
           set_.augment ? load_augmented_batch(
                              *set_.dataset, images, order, step * batch, batch, augmentation)
                        : load_batch(*set_.dataset, images, order, step * batch, batch);
-      set_learning_rate(
-          *optimizer_,
-          training_.lr * learning_rate_factor(training_, (number - 1) * steps + step, steps));
+      optimizer_.set_rate_factor(
+          learning_rate_factor(training_, (number - 1) * steps + step, steps));
       const double loss = train_step(loaded);
       if (!std::isfinite(loss)) {
         throw NotFiniteError("the loss is not finite in epoch " + std::to_string(number) +
@@ -66,27 +74,58 @@ class Trainer {
     }
   }
 
+  /// Puts the averages of the weights into the model, or the trained ones back.
+  void swap_average() { average_.swap(); }
+
  private:
-  double train_step(const Batch& batch) {
-    optimizer_->zero_grad();
-    const Tensor logits = model_.forward(batch.images.to(set_.device), binding_);
-    const Tensor loss =
-        F::cross_entropy(logits,
-                         batch.labels.to(set_.device),
-                         F::CrossEntropyFuncOptions().label_smoothing(training_.label_smoothing));
-    loss.backward();
-    optimizer_->step();
-    if (binding_ != nullptr) {
-      binding_->after_step();
+  void begin(int number) {
+    torch::manual_seed(  // of dropout
+        RandomStream(set_.seed, set_.purpose + "/dropout", static_cast<uint64_t>(number)).bits());
+    model_.train(true);
+    if (training_.freeze_batchnorm && number > *training_.freeze_batchnorm) {
+      model_.freeze_batch_norms();
     }
+    quantizers_ = number > training_.quantize_after ? binding_ : nullptr;
+    NamedTensors trained = state_of(model_);
+    if (quantizers_ != nullptr) {
+      quantizers_->begin_training({number - training_.quantize_after,
+                                   training_.epochs - training_.quantize_after,
+                                   training_.start_bits.value_or(0),
+                                   set_.seed});
+      const NamedTensors learned = quantizers_->parameters();
+      optimizer_.set_quantizer_parameters(tensors_of(learned));
+      trained.insert(trained.end(), learned.begin(), learned.end());
+    }
+    if (training_.ema > 0) {
+      average_.follow(tensors_of(trained));
+    }
+  }
+
+  double train_step(const Batch& batch) {
+    optimizer_.zero_grad();
+    const Tensor images = batch.images.to(set_.device);
+    Targets targets{batch.labels.to(set_.device), {}};
+    if (training_.distill) {
+      const torch::NoGradGuard no_grad;
+      targets.teacher_logits = set_.teacher->forward(images);
+    }
+    const Tensor loss = training_loss(training_, model_.forward(images, quantizers_), targets);
+    loss.backward();
+    optimizer_.step();
+    if (quantizers_ != nullptr) {
+      quantizers_->after_step();
+    }
+    average_.update();
     return loss.item<double>();
   }
 
   Model& model_;
   Binding* binding_;
+  Binding* quantizers_ = nullptr;  // the binding while it quantizes
   const Training& training_;
   const TrainingSet& set_;
-  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  Optimizer optimizer_;
+  WeightAverage average_;  // of nothing without `ema`
 };
 
 }  // namespace
@@ -99,7 +138,11 @@ void train(Model& model,
   Trainer trainer(model, binding, training, set);
   for (int epoch = 1; epoch <= training.epochs; ++epoch) {
     trainer.epoch(epoch);
+    trainer.swap_average();
     after_epoch(epoch);
+    if (epoch < training.epochs) {
+      trainer.swap_average();
+    }
   }
 }
 

@@ -21,13 +21,16 @@ struct TrainingSet {
   uint64_t seed = 0;
   std::string purpose;
   torch::Device device = torch::kCPU;
+  Model* teacher = nullptr;  // the float model; needed if the training has `distill`
 };
 
-/// Called after each epoch (from 1); the model may be evaluated meanwhile.
+/// Called after each epoch (from 1); the model may be evaluated meanwhile. With `ema` it has the
+/// averages of its weights then.
 using AfterEpoch = std::function<void(int epoch)>;
 
-/// Trains the model's float parameters with the cross-entropy; `binding` may be null. Throws
-/// TrialError with the epoch and the step if the loss is NaN or infinite.
+/// Trains the model's float parameters, and what the quantizers of `binding` learn, which may be
+/// null. With `ema` the model is left with the averages. Throws TrialError with the epoch and the
+/// step if the loss is NaN or infinite.
 void train(Model& model,
            Binding* binding,
            const Training& training,

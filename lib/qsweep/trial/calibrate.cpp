@@ -30,6 +30,16 @@ EachBatch calibration_batches(const Stage& stage) {
   };
 }
 
+using StatisticsOf = std::function<SiteStatistics(SiteKind kind, const Observation& observation)>;
+
+void set_ranges(Binding& binding, const StatisticsOf& statistics_of) {
+  for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
+    for (const Observation& observation : binding.observations_for(kind)) {
+      binding.set_ranges(observation, statistics_of(kind, observation));
+    }
+  }
+}
+
 // Of all sites of a kind, whatever this trial's policy, so that all trials of a float model share
 // them; what is large is kept of this trial's sites alone.
 SiteStatistics shared_statistics(const Stage& stage,
@@ -71,11 +81,20 @@ void calibrate(const Stage& stage, Model& model, Binding& binding) {
     calibrate_behind_quantized(stage, model, binding);
     return;
   }
-  for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
-    for (const Observation& observation : binding.observations_for(kind)) {
-      binding.set_ranges(observation, shared_statistics(stage, model, kind, observation));
-    }
+  set_ranges(binding, [&](SiteKind kind, const Observation& observation) {
+    return shared_statistics(stage, model, kind, observation);
+  });
+}
+
+void calibrate_anew(const Stage& stage, Model& model, Binding& binding) {
+  binding.forget_ranges();
+  if (stage.settings.calibrate.after == "quantized") {
+    calibrate_behind_quantized(stage, model, binding);
+    return;
   }
+  set_ranges(binding, [&](SiteKind /*kind*/, const Observation& observation) {
+    return observe_sites(model, observation, calibration_batches(stage));
+  });
 }
 
 }  // namespace qsweep

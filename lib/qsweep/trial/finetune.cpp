@@ -20,11 +20,17 @@ double choice_of(const Stage& stage,
 
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
   const Training& training = *stage.settings.finetune;
+  TrainingSet set = stage.training_set("finetune");
+  const auto teacher = training.distill ? float_model(stage) : nullptr;
+  set.teacher = teacher.get();
   FinetuneResult result;
   double best_choice = -1;
   stage.on_stage("finetune", 0, training.epochs);
-  train(model, &binding, training, stage.training_set("finetune"), [&](int epoch) {
+  train(model, &binding, training, set, [&](int epoch) {
     stage.on_stage("finetune", epoch, training.epochs);
+    if (epoch <= training.quantize_after) {
+      calibrate_anew(stage, model, binding);
+    }
     result.last = evaluate(model, &binding, stage.evaluation_set(*stage.dataset.test));
     const double choice = choice_of(stage, model, binding, result.last);
     if (choice > best_choice) {

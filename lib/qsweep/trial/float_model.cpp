@@ -2,6 +2,7 @@
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/random_stream.hpp"
 #include "qsweep/model/state_file.hpp"
+#include "qsweep/plan/identity.hpp"
 #include "qsweep/trial/stages.hpp"
 
 #include <torch/torch.h>
@@ -28,7 +29,7 @@ Json pretraining_key(const Stage& stage) {
           {"mean", stage.dataset.mean},
           {"std", stage.dataset.std},
           {"augment", stage.settings.data.augment},
-          {"pretrain", *stage.settings.pretrain},
+          {"pretrain", training_identity(*stage.settings.pretrain)},
           {"seed", stage.settings.seed},
           {"platform", stage.bench.platform()}};
 }

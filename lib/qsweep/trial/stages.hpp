@@ -57,12 +57,16 @@ EvaluationResult float_reference(const Stage& stage, Model& model);
 /// all trials of it.
 void calibrate(const Stage& stage, Model& model, Binding& binding);
 
+/// The same for a model that is being trained: ranges of its own, in place of those from before.
+void calibrate_anew(const Stage& stage, Model& model, Binding& binding);
+
 struct FinetuneResult {
   EvaluationResult last;
   double best_top1 = 0;  // of the epoch that the validation split chose, or, without one, the best
 };
 
-/// Trains the model behind its binding and evaluates it after each epoch.
+/// Trains the model behind its binding, and evaluates it quantized after each epoch. Epochs that
+/// train in float are followed by a calibration.
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
 
 /// Leaves correct.bits, layers.csv (with a binding) and weights.pt (of a model that was pretrained)

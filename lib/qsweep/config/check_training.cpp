@@ -1,0 +1,62 @@
+#include "qsweep/config/scalars.hpp"
+#include "qsweep/config/setting_keys.hpp"
+
+namespace qsweep {
+namespace {
+
+void reject_keys_of_others(const Node& section, const std::string& optimizer) {
+  const bool is_sgd = optimizer == "sgd";
+  for (const Node::Entry& entry : section.entries) {
+    const bool for_sgd = entry.key == "momentum" || entry.key == "nesterov";
+    const bool for_adam = entry.key == "beta1" || entry.key == "beta2";
+    if ((for_sgd && !is_sgd) || (for_adam && is_sgd)) {
+      throw config_error(entry.place,
+                         "'" + entry.key + "' is a setting of " +
+                             (for_sgd ? "sgd" : "adam and adamw") + ", and the optimizer is " +
+                             optimizer);
+    }
+  }
+}
+
+// An epoch after which something changes, and that no later one follows, would change nothing.
+void require_epochs_after(const Node& section, const char* key, int epoch, int epochs) {
+  if (epoch >= epochs) {
+    throw config_error(section.find(key)->place,
+                       "'" + std::string(key) + "' must be below 'epochs', " +
+                           std::to_string(epochs) + ", got " + std::to_string(epoch));
+  }
+}
+
+// A stage of no epochs does not take place, whatever else is set.
+void check_epochs(const Node& section, const Training& training) {
+  if (training.epochs == 0) {
+    return;
+  }
+  if (training.freeze_batchnorm) {
+    require_epochs_after(section, "freeze_batchnorm", *training.freeze_batchnorm, training.epochs);
+  }
+  require_epochs_after(section, "quantize_after", training.quantize_after, training.epochs);
+  const int quantized = training.epochs - training.quantize_after;
+  if (training.start_bits && quantized < 2) {
+    throw config_error(section.find("start_bits")->place,
+                       "'start_bits' needs two epochs with quantization, since the last one has "
+                       "the final bits; there is one");
+  }
+}
+
+}  // namespace
+
+void check_training(const Node& section, const Training& training) {
+  reject_keys_of_others(section, training.optimizer);
+  if (training.nesterov && training.momentum == 0) {
+    throw config_error(section.find("nesterov")->place, "'nesterov' needs a momentum above 0");
+  }
+  if (training.label_smoothing > 0 && training.loss != "cross_entropy") {
+    throw config_error(
+        section.find("label_smoothing")->place,
+        "'label_smoothing' is for the loss cross_entropy, and the loss is " + training.loss);
+  }
+  check_epochs(section, training);
+}
+
+}  // namespace qsweep

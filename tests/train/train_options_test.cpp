@@ -1,0 +1,253 @@
+// What each option of a training does to a whole one. Most of it on one batch per epoch: then
+// `after_epoch` sees every step.
+
+#include "qsweep/data/batch.hpp"
+#include "qsweep/train/train.hpp"
+
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "support/catch.hpp"
+#include "support/small_data.hpp"
+#include "support/tiny_net.hpp"
+
+using namespace qsweep;
+using torch::Tensor;
+
+namespace {
+
+struct NormNet : Net<NormNet> {
+  Slot conv, bn, relu, mean, linear;
+  NormNet() { reset(); }
+  void reset() override {
+    namespace nn = torch::nn;
+    conv = child("conv", nn::Conv2d(nn::Conv2dOptions(3, 4, 3).padding(1).bias(false)));
+    bn = child("bn", nn::BatchNorm2d(4));
+    relu = op("relu", ops::relu());
+    mean = op("mean", ops::mean({2, 3}));
+    linear = child("linear", nn::Linear(4, 5));
+  }
+  Tensor forward(Tensor x) { return linear(mean(relu(bn(conv(std::move(x)))))); }
+};
+
+std::unique_ptr<Model> norm_net(uint64_t seed = 3) {
+  torch::manual_seed(seed);
+  return make_native_model(std::make_shared<NormNet>(), InputShape{3, 8, 8});
+}
+
+TrainingSet training_set(const Dataset& dataset) {
+  TrainingSet set;
+  set.dataset = &dataset;
+  set.images.resize(static_cast<size_t>(dataset.train->count()));
+  std::iota(set.images.begin(), set.images.end(), 0);
+  set.purpose = "finetune";
+  return set;
+}
+
+Training one_step_per_epoch(int epochs) {
+  Training training;
+  training.epochs = epochs;
+  training.lr = 0.1;
+  training.batch = 320;
+  return training;
+}
+
+// Copies of a model's tensors by name.
+using State = std::map<std::string, Tensor>;
+
+State state_now(const Model& model) {
+  State state;
+  for (const auto& [name, tensor] : state_of(model)) {
+    state[name] = tensor.detach().clone();
+  }
+  return state;
+}
+
+bool are_equal(const State& a, const State& b) {
+  for (const auto& [name, tensor] : a) {
+    if (!tensor.equal(b.at(name))) {
+      return false;
+    }
+  }
+  return a.size() == b.size();
+}
+
+// The states that a training shows after its epochs; the first is the one before.
+std::vector<State> states_of(Model& model,
+                             Binding* binding,
+                             const Training& training,
+                             const TrainingSet& set) {
+  std::vector<State> states{state_now(model)};
+  train(model, binding, training, set, [&](int) { states.push_back(state_now(model)); });
+  return states;
+}
+
+std::vector<State> states_of(const Training& training) {
+  const Dataset dataset = small_dataset();
+  return states_of(*norm_net(), nullptr, training, training_set(dataset));
+}
+
+double norm_of_change(const State& before, const State& after) {
+  double sum = 0;
+  for (const char* name : {"conv.weight", "bn.weight", "bn.bias", "linear.weight", "linear.bias"}) {
+    sum += (after.at(name) - before.at(name)).square().sum().item<double>();
+  }
+  return std::sqrt(sum);
+}
+
+// 2 bits for the weights of both layers.
+std::vector<SiteGroup> two_bits(const Model& model) {
+  SiteGroup group{{{"quantizer", "uniform"},
+                   {"bits", 2},
+                   {"symmetric", true},
+                   {"narrow", true},
+                   {"calibrate", "minmax"},
+                   {"granularity", "per_tensor"}},
+                  {},
+                  "p:1"};
+  const auto sites = sites_of(model.layers());
+  for (size_t i = 0; i < sites.size(); ++i) {
+    if (sites[i].kind == SiteKind::Weight) {
+      group.sites.push_back(static_cast<int>(i));
+    }
+  }
+  return {group};
+}
+
+}  // namespace
+
+TEST_CASE("a clipped step is as long as the rate times the norm", "[train]") {
+  Training training = one_step_per_epoch(1);
+  const auto free = states_of(training);
+  REQUIRE(norm_of_change(free[0], free[1]) > 0.1 * 0.05);
+  training.clip_gradient = 0.05;
+  const auto clipped = states_of(training);
+  CHECK(norm_of_change(clipped[0], clipped[1]) == Approx(0.1 * 0.05).epsilon(1e-3));
+  training.clip_gradient = 1e6;
+  CHECK(are_equal(states_of(training)[1], free[1]));
+}
+
+TEST_CASE("with ema the model shows averages and goes on training the weights", "[train]") {
+  Training training = one_step_per_epoch(4);
+  const auto trained = states_of(training);
+  training.ema = 0.75;
+  const auto shown = states_of(training);
+  State average = trained[0];
+  for (size_t epoch = 1; epoch < trained.size(); ++epoch) {
+    for (auto& [name, tensor] : average) {
+      INFO(name << " after epoch " << epoch);
+      if (!tensor.is_floating_point()) {
+        CHECK(shown[epoch].at(name).equal(trained[epoch].at(name)));
+        continue;
+      }
+      tensor = 0.75 * tensor + 0.25 * trained[epoch].at(name);
+      CHECK(torch::allclose(shown[epoch].at(name), tensor, 1e-4, 1e-6));
+    }
+    CHECK_FALSE(are_equal(shown[epoch], trained[epoch]));
+  }
+}
+
+TEST_CASE("the model is left with the averages", "[train]") {
+  const Dataset dataset = small_dataset();
+  Training training = one_step_per_epoch(2);
+  training.ema = 0.75;
+  const auto model = norm_net();
+  const auto shown = states_of(*model, nullptr, training, training_set(dataset));
+  CHECK(are_equal(state_now(*model), shown.back()));
+}
+
+TEST_CASE("frozen batch norms keep their statistics and still learn scale and shift", "[train]") {
+  for (const int after : {0, 1, 2}) {
+    INFO(after);
+    Training training = one_step_per_epoch(4);
+    training.batch = 80;
+    training.freeze_batchnorm = after;
+    const auto states = states_of(training);
+    for (size_t epoch = 1; epoch < states.size(); ++epoch) {
+      const bool frozen = static_cast<int>(epoch) > after;
+      for (const char* name : {"bn.running_mean", "bn.running_var", "bn.num_batches_tracked"}) {
+        INFO(name << " in epoch " << epoch);
+        CHECK(states[epoch].at(name).equal(states[epoch - 1].at(name)) == frozen);
+      }
+      CHECK_FALSE(states[epoch].at("bn.weight").equal(states[epoch - 1].at("bn.weight")));
+      CHECK_FALSE(states[epoch].at("bn.bias").equal(states[epoch - 1].at("bn.bias")));
+    }
+  }
+}
+
+TEST_CASE("a frozen batch norm normalises by its statistics, not by the batch's", "[train]") {
+  // Before the first step it has mean 0 and variance 1: the same as no batch norm.
+  const Dataset dataset = small_dataset();
+  Training training = one_step_per_epoch(1);
+  training.momentum = 0;
+  training.freeze_batchnorm = 0;
+  const auto model = norm_net();
+  const auto twin = norm_net();
+  const TrainingSet set = training_set(dataset);
+  const Batch batch = load_batch(dataset, *dataset.train, set.images, 0, 320);
+  twin->train(false);
+  torch::cross_entropy_loss(twin->forward(batch.images), batch.labels).backward();
+  train(*model, nullptr, training, set, [](int) {});
+  const State trained = state_now(*model);
+  for (const auto& [name, weight] : twin->parameters()) {
+    INFO(name);
+    CHECK(torch::allclose(trained.at(name), weight - 0.1 * weight.grad(), 1e-4, 1e-6));
+  }
+}
+
+TEST_CASE("quantize_after trains in float until then", "[train]") {
+  const Dataset dataset = small_dataset();
+  const auto states_with = [&](bool quantized, int after) {
+    const auto model = norm_net();
+    Binding binding(model->layers(), two_bits(*model));
+    Training training = one_step_per_epoch(3);
+    training.quantize_after = after;
+    return states_of(*model, quantized ? &binding : nullptr, training, training_set(dataset));
+  };
+  const auto in_float = states_with(false, 0);
+  const auto quantized = states_with(true, 0);
+  const auto late = states_with(true, 2);
+  CHECK_FALSE(are_equal(quantized[1], in_float[1]));
+  CHECK(are_equal(late[1], in_float[1]));
+  CHECK(are_equal(late[2], in_float[2]));
+  CHECK_FALSE(are_equal(late[3], in_float[3]));
+}
+
+TEST_CASE("distillation alone learns from the teacher and reads no labels", "[train]") {
+  const Dataset dataset = small_dataset();
+  Training training = one_step_per_epoch(1);
+  training.momentum = 0;
+  training.distill = Distillation{2, 1};
+  const auto teacher = norm_net(4);
+  const State teacher_before = state_now(*teacher);
+  TrainingSet set = training_set(dataset);
+  set.teacher = teacher.get();
+  const auto model = norm_net();
+  const auto states = states_of(*model, nullptr, training, set);
+
+  const auto twin = norm_net();
+  const Batch batch = load_batch(dataset, *dataset.train, set.images, 0, 320);
+  twin->train(true);
+  teacher->train(false);
+  const Tensor student = torch::log_softmax(twin->forward(batch.images) / 2, 1);
+  const Tensor taught = torch::softmax(teacher->forward(batch.images).detach() / 2, 1);
+  (4 * (taught * (taught.log() - student)).sum() / 320).backward();
+  for (const auto& [name, weight] : twin->parameters()) {
+    INFO(name);
+    CHECK(torch::allclose(states[1].at(name), weight - 0.1 * weight.grad(), 1e-4, 1e-6));
+  }
+  CHECK(are_equal(state_now(*teacher), teacher_before));
+}
+
+TEST_CASE("the loss is the one that is named", "[train]") {
+  std::vector<State> ends;
+  for (const char* loss : {"cross_entropy", "hinge", "squared_hinge"}) {
+    Training training = one_step_per_epoch(1);
+    training.loss = loss;
+    ends.push_back(states_of(training).back());
+  }
+  CHECK_FALSE(are_equal(ends[0], ends[1]));
+  CHECK_FALSE(are_equal(ends[0], ends[2]));
+  CHECK_FALSE(are_equal(ends[1], ends[2]));
+}

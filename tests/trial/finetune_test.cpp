@@ -1,0 +1,152 @@
+// Whole trials with each option of fine-tuning: it has an effect, and it repeats bit for bit.
+
+#include <functional>
+#include <map>
+
+#include "support/catch.hpp"
+#include "trial/bench.hpp"
+
+using namespace qsweep;
+using test::Bench;
+using test::one_epoch;
+
+namespace {
+
+Trial float_trial() {
+  Trial trial;
+  trial.id = trial.float_trial = "f";
+  trial.model.zoo = "normed";
+  trial.settings.data.augment = "none";
+  trial.settings.data.images = 200;
+  trial.settings.pretrain = one_epoch(0.1);
+  trial.settings.calibrate.images = 64;
+  return trial;
+}
+
+// 3 bits for weights and for the outputs of bn and relu, fine-tuned for two epochs.
+Trial tuned_trial(const std::string& id) {
+  Trial trial = float_trial();
+  trial.id = id;
+  const Json weight = {{"quantizer", "uniform"},
+                       {"bits", 3},
+                       {"symmetric", true},
+                       {"narrow", true},
+                       {"granularity", "per_channel"},
+                       {"calibrate", "minmax"}};
+  const Json output = {{"quantizer", "uniform"},
+                       {"bits", 3},
+                       {"symmetric", false},
+                       {"narrow", false},
+                       {"granularity", "per_tensor"},
+                       {"calibrate", "minmax"}};
+  // conv: input 0, weight 1, output 2; bn: 3, 4; relu: 5, 6; mean: 7, 8; linear: 9, 10, 11.
+  trial.groups = {{weight, {1, 10}, "p:1"}, {output, {4, 6}, "p:2"}};
+  trial.settings.finetune = one_epoch(0.05);
+  trial.settings.finetune->epochs = 2;
+  return trial;
+}
+
+using Option = std::function<void(Training&)>;
+
+const std::map<std::string, Option>& options() {
+  static const std::map<std::string, Option> all{
+      {"none", [](Training&) {}},
+      {"hinge", [](Training& t) { t.loss = "hinge"; }},
+      {"squared_hinge", [](Training& t) { t.loss = "squared_hinge"; }},
+      {"clip_gradient", [](Training& t) { t.clip_gradient = 0.01; }},
+      {"ema", [](Training& t) { t.ema = 0.9; }},
+      {"distill",
+       [](Training& t) {
+         t.distill = Distillation{4, 0.5};
+       }},
+      {"freeze_batchnorm", [](Training& t) { t.freeze_batchnorm = 0; }},
+      {"quantize_after", [](Training& t) { t.quantize_after = 1; }},
+  };
+  return all;
+}
+
+double loss_with(Bench& bench, const std::string& option) {
+  Trial trial = tuned_trial(option);
+  options().at(option)(*trial.settings.finetune);
+  const Record record = bench.run(trial);
+  INFO(option << ": " << record.error);
+  REQUIRE_FALSE(record.failed);
+  return record.final->loss;
+}
+
+}  // namespace
+
+TEST_CASE("every option of fine-tuning changes what is learned, and repeats bit for bit",
+          "[trial]") {
+  Bench first;
+  Bench second;
+  std::map<double, std::string> seen;
+  for (const auto& [name, option] : options()) {
+    INFO(name);
+    const double loss = loss_with(first, name);
+    CHECK(seen.emplace(loss, name).second);
+    CHECK(loss_with(second, name) == loss);
+  }
+}
+
+TEST_CASE("options of pretraining change the float model", "[trial]") {
+  std::map<double, std::string> seen;
+  for (const char* name : {"none", "hinge", "clip_gradient", "ema"}) {
+    INFO(name);
+    Bench bench;
+    Trial trial = float_trial();
+    options().at(name)(*trial.settings.pretrain);
+    const Record record = bench.run(trial);
+    REQUIRE_FALSE(record.failed);
+    CHECK(seen.emplace(record.final->loss, name).second);
+  }
+}
+
+TEST_CASE("after epochs in float, outputs are calibrated anew", "[trial]") {
+  const auto layers_with = [](int quantize_after, const std::string& after) {
+    Bench bench;
+    Trial trial = tuned_trial("q");
+    trial.settings.calibrate.after = after;
+    trial.settings.finetune->quantize_after = quantize_after;
+    const Record record = bench.run(trial);
+    INFO(record.error);
+    REQUIRE_FALSE(record.failed);
+    // The line of the ReLU's output, whose range is no weight's.
+    const std::string layers = bench.file("q/layers.csv");
+    const size_t start = layers.find("relu,ReLU,relu,output");
+    REQUIRE(start != std::string::npos);
+    const size_t quote = layers.find('"', start);
+    return layers.substr(quote, layers.find('"', quote + 1) - quote);
+  };
+  for (const char* after : {"float", "quantized"}) {
+    INFO(after);
+    CHECK(layers_with(0, after) != layers_with(1, after));
+  }
+}
+
+TEST_CASE("the evaluation after an epoch in float is of the quantized model", "[trial]") {
+  // With a rate that moves nothing it is what post-training quantization gave.
+  Bench bench;
+  Trial trial = tuned_trial("q");
+  trial.settings.finetune->lr = 1e-12;
+  trial.settings.finetune->freeze_batchnorm = 0;
+  trial.settings.finetune->quantize_after = 1;
+  const Record record = bench.run(trial);
+  INFO(record.error);
+  REQUIRE_FALSE(record.failed);
+  CHECK(record.final->loss == Approx(record.ptq->loss).epsilon(1e-5));
+  CHECK(*record.top1_best == Approx(record.ptq->top1).margin(0.6));
+}
+
+TEST_CASE("distillation pulls towards the float model's answers", "[trial]") {
+  const auto images_that_differ = [](std::optional<Distillation> distill) {
+    Bench bench;
+    Trial trial = tuned_trial("q");
+    trial.settings.finetune->epochs = 4;
+    trial.settings.finetune->distill = distill;
+    const Record record = bench.run(trial);
+    REQUIRE_FALSE(record.failed);
+    return record.images_won + record.images_lost;
+  };
+  CHECK(images_that_differ(Distillation{4, 1}) < images_that_differ(std::nullopt));
+}
