@@ -25,6 +25,7 @@ const std::vector<Option> kOptions{
     {"distill", "none", "{temperature: 4, weight: 0.5}"},
     {"freeze_batchnorm", "none", "0"},
     {"quantize_after", "0", "1"},
+    {"start_bits", "none", "8"},
 };
 
 // The matrix's axis `option`: in the first entry all are off, then each one in turn is on.

@@ -214,6 +214,35 @@ TEST_CASE("quantize_after trains in float until then", "[train]") {
   CHECK_FALSE(are_equal(late[3], in_float[3]));
 }
 
+TEST_CASE("start_bits come down to the bits of the policy, over the epochs with quantization",
+          "[train]") {
+  const Dataset dataset = small_dataset();
+  const TrainingSet set = training_set(dataset);
+  const Batch batch = load_batch(dataset, *dataset.train, set.images, 0, 10);
+  // The levels that the convolution's weight may have, and those that it shows, after each epoch.
+  const auto levels_with = [&](std::optional<int> start_bits, int quantize_after) {
+    const auto model = norm_net();
+    Binding binding(model->layers(), two_bits(*model));
+    Training training = one_step_per_epoch(3 + quantize_after);
+    training.start_bits = start_bits;
+    training.quantize_after = quantize_after;
+    std::vector<int64_t> levels;
+    train(*model, &binding, training, set, [&](int) {
+      model->train(false);
+      binding.begin_evaluation();
+      model->forward(batch.images, &binding);
+      const LevelTally& tally = binding.reports().at(1).tally;
+      CHECK(tally.levels() > static_cast<int64_t>(tally.seen.size()) / 2);
+      levels.push_back(static_cast<int64_t>(tally.seen.size()));
+      CHECK(binding.at_target_bits() == (levels.back() == 3));
+    });
+    return levels;
+  };
+  CHECK(levels_with(std::nullopt, 0) == std::vector<int64_t>{3, 3, 3});
+  CHECK(levels_with(4, 0) == std::vector<int64_t>{15, 7, 3});
+  CHECK(levels_with(4, 1) == std::vector<int64_t>{3, 15, 7, 3});
+}
+
 TEST_CASE("distillation alone learns from the teacher and reads no labels", "[train]") {
   const Dataset dataset = small_dataset();
   Training training = one_step_per_epoch(1);

@@ -23,18 +23,18 @@ Trial float_trial() {
   return trial;
 }
 
-// 3 bits for weights and for the outputs of bn and relu, fine-tuned for two epochs.
-Trial tuned_trial(const std::string& id) {
+// So many bits for weights and for the outputs of bn and relu, fine-tuned for two epochs.
+Trial tuned_trial(const std::string& id, int bits = 3) {
   Trial trial = float_trial();
   trial.id = id;
   const Json weight = {{"quantizer", "uniform"},
-                       {"bits", 3},
+                       {"bits", bits},
                        {"symmetric", true},
                        {"narrow", true},
                        {"granularity", "per_channel"},
                        {"calibrate", "minmax"}};
   const Json output = {{"quantizer", "uniform"},
-                       {"bits", 3},
+                       {"bits", bits},
                        {"symmetric", false},
                        {"narrow", false},
                        {"granularity", "per_tensor"},
@@ -61,6 +61,7 @@ const std::map<std::string, Option>& options() {
        }},
       {"freeze_batchnorm", [](Training& t) { t.freeze_batchnorm = 0; }},
       {"quantize_after", [](Training& t) { t.quantize_after = 1; }},
+      {"start_bits", [](Training& t) { t.start_bits = 8; }},
   };
   return all;
 }
@@ -136,6 +137,20 @@ TEST_CASE("the evaluation after an epoch in float is of the quantized model", "[
   REQUIRE_FALSE(record.failed);
   CHECK(record.final->loss == Approx(record.ptq->loss).epsilon(1e-5));
   CHECK(*record.top1_best == Approx(record.ptq->top1).margin(0.6));
+}
+
+TEST_CASE("an epoch with more bits than the policy's is no best one", "[trial]") {
+  // With a rate that moves nothing, 8 bits in the first epoch are better than 3 in the last.
+  Bench bench;
+  Trial trial = tuned_trial("q");
+  trial.settings.finetune->lr = 1e-12;
+  trial.settings.finetune->freeze_batchnorm = 0;
+  trial.settings.finetune->start_bits = 8;
+  const Record record = bench.run(trial);
+  INFO(record.error);
+  REQUIRE_FALSE(record.failed);
+  CHECK(*record.top1_best == record.final->top1);
+  CHECK(bench.run(tuned_trial("q8", 8)).ptq->top1 > record.final->top1);
 }
 
 TEST_CASE("distillation pulls towards the float model's answers", "[trial]") {

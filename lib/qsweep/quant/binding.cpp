@@ -143,6 +143,15 @@ void Binding::set_ranges(const Observation& observation, const SiteStatistics& s
   }
 }
 
+void Binding::forget_ranges() {
+  for (const auto& bound : sites_) {
+    if (bound) {
+      bound->range.reset();
+      bound->make(bound->target_bits());
+    }
+  }
+}
+
 void Binding::begin_evaluation() {
   training_ = false;
   for (const auto& bound : sites_) {

@@ -44,6 +44,8 @@ class Binding : public SiteHook {
   std::vector<Observation> observations_for(SiteKind kind) const;
   /// Sets the ranges of the sites of an observation from what it showed.
   void set_ranges(const Observation& observation, const SiteStatistics& statistics);
+  /// Every range is to be set anew, and with it what quantizers learn.
+  void forget_ranges();
   /// From here to the next call of this, a site whose range is not set takes it from the first
   /// tensor that it is given.
   void calibrate_on_first_tensor(bool on) { calibrating_ = on; }

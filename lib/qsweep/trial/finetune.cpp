@@ -32,6 +32,9 @@ FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
       calibrate_anew(stage, model, binding);
     }
     result.last = evaluate(model, &binding, stage.evaluation_set(*stage.dataset.test));
+    if (!binding.at_target_bits()) {
+      return;  // with more bits than the policy's it is no candidate
+    }
     const double choice = choice_of(stage, model, binding, result.last);
     if (choice > best_choice) {
       best_choice = choice;
