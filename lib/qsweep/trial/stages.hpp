@@ -69,8 +69,8 @@ struct FinetuneResult {
 /// train in float are followed by a calibration.
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
 
-/// Leaves correct.bits, layers.csv (with a binding) and weights.pt (of a model that was pretrained)
-/// in the trial's folder.
+/// Leaves in the trial's folder correct.bits; with a binding layers.csv, and quantizers.pt, what its
+/// quantizers learned; weights.pt of a model that was pretrained.
 void leave_files(const Stage& stage,
                  const Model& model,
                  const Binding* binding,

@@ -1,4 +1,5 @@
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/layers_csv.hpp"
 #include "qsweep/trial/stages.hpp"
 
@@ -42,6 +43,9 @@ void leave_files(const Stage& stage,
   write(folder / "correct.bits", packed(result.correct));
   if (binding != nullptr) {
     write(folder / "layers.csv", layers_csv(model.layers(), binding->reports()));
+    if (const NamedTensors learned = binding->parameters(); !learned.empty()) {
+      write_state_file((folder / "quantizers.pt").string(), learned);
+    }
   }
   const std::string pretrained = pretrained_path(stage);
   if (stage.trial.is_float() && !pretrained.empty()) {
