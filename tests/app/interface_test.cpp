@@ -66,6 +66,7 @@ TEST_CASE("list tells what can be named", "[app]") {
   const Workplace place;
   CHECK(place.run("list models").out == "residual\nattention\n");
   CHECK_THAT(place.run("list").out, ContainsSubstring("quantizers\n  uniform\n  sign\n"));
+  CHECK(place.run("list corrections").out == "fold\nround\n");
   CHECK(Json::parse(place.run("list calibrators --format json").out).at(0).at("name") == "minmax");
 }
 

@@ -29,6 +29,10 @@ constexpr int64_t kLargestBatch = 1'000'000;
 /// The keys of `pretrain` and `finetune`.
 std::vector<SettingKey> training_keys();
 
+/// The setting `corrections`: a name, a map with one and parameters, or a list of these; `none` in
+/// place of a name is left out.
+void read_corrections(const Node& value, SettingsTarget& target);
+
 /// A map of settings. The one without a name holds the settings that have no section.
 struct SettingSection {
   std::string name;

@@ -17,6 +17,19 @@ Column::Kind kind_of(const std::string& name) {
   return is_setting(name) ? Column::Kind::Setting : Column::Kind::Variable;
 }
 
+std::string written_map(const Node& map) {
+  std::string name;
+  std::string parameters;
+  for (const Node::Entry& entry : map.entries) {
+    if (entry.key == "name") {
+      name = written(entry.value);
+    } else {
+      parameters += (parameters.empty() ? "" : " ") + entry.key + "=" + written(entry.value);
+    }
+  }
+  return parameters.empty() ? name : name + "(" + parameters + ")";
+}
+
 std::string factors_text(const std::vector<Axis>& axes) {
   std::string text;
   for (const Axis& axis : axes) {
@@ -33,7 +46,7 @@ std::string written(const Node& value) {
   for (const Node& item : value.items) {
     text += (text.empty() ? "" : "+") + written(item);
   }
-  return text;
+  return value.kind == Node::Kind::Map ? written_map(value) : text;
 }
 
 Matrix::Matrix(const Experiment& experiment) {

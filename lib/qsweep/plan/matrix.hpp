@@ -55,7 +55,8 @@ class Matrix {
   uint32_t product_ = 0;
 };
 
-/// A value as the file writes it; of a list the items joined by '+'.
+/// A value as the file writes it; of a list the items joined by '+', and a correction with
+/// parameters as "adaround(iterations=500)".
 std::string written(const Node& value);
 
 }  // namespace qsweep
