@@ -44,9 +44,12 @@ class Binding : public SiteHook {
   std::vector<std::string> methods_for(SiteKind kind) const;
   /// Sets the ranges of the sites of that kind that use that method.
   void set_ranges(SiteKind kind, const std::string& method, const SiteStatistics& statistics);
-  /// From here to the next call of this, a site whose range is not set takes it from the first
-  /// tensor that it is given.
-  void calibrate_on_first_tensor(bool on) { calibrating_ = on; }
+  /// From here to the next call of this, inputs and outputs take their ranges anew, each from the
+  /// first tensor that it is given.
+  void calibrate_on_first_tensor(bool on);
+  /// Sets the range of a weight's quantizer by these values, and keeps it, whatever the weight
+  /// becomes, until training begins. Only of a quantized weight whose quantizer has a range.
+  Quantizer& hold_range(int site, const torch::Tensor& weight);
 
   /// Weights stay as they are: each is quantized once. Every site is checked in every tenth batch.
   void begin_evaluation();

@@ -45,15 +45,22 @@ std::vector<int> find(LayerGraph& graph) {
   return products;
 }
 
-// A choice between two values for each weight, soft while it is learned.
+// A choice for each weight between the quantizer's values next to it, soft while it is learned.
 class Choice {
  public:
-  Choice(const Tensor& weight, std::pair<Tensor, Tensor> below_and_above)
-      : below_(std::move(below_and_above.first)), above_(std::move(below_and_above.second)) {
+  Choice(const Tensor& weight, Quantizer& quantizer) {
+    const torch::NoGradGuard no_grad;
+    const Tensor nearest = quantizer.quantize(weight.clone()).values;
+    const Tensor spacing = spacing_of(quantizer, weight);
+    const Tensor other =
+        quantizer.quantize(nearest + torch::where(weight >= nearest, spacing, -spacing)).values;
+    below_ = torch::minimum(nearest, other);
+    above_ = torch::maximum(nearest, other);  // the same beyond the ends
     const Tensor step = above_ - below_;
     const Tensor part = torch::where(step > 0, (weight - below_) / step, torch::zeros_like(step));
     const Tensor stretched = (part.clamp(0, 1) + kShift) / kStretch;
-    logits_ = torch::log(stretched / (1 - stretched)).requires_grad_();
+    logits_ = torch::log(stretched / (1 - stretched));
+    logits_.requires_grad_();
   }
 
   Tensor& logits() { return logits_; }
@@ -63,6 +70,15 @@ class Choice {
   Tensor openness(double beta) const { return (1 - (2 * part() - 1).abs().pow(beta)).sum(); }
 
  private:
+  // Between neighbouring values, for each weight: a uniform quantizer's are evenly spaced.
+  static Tensor spacing_of(Quantizer& quantizer, const Tensor& weight) {
+    constexpr double kFar = 1e4;
+    const double largest = std::max(weight.abs().max().item<double>(), 0.01);
+    const Tensor highest = quantizer.quantize(torch::full_like(weight, kFar * largest)).values;
+    const Tensor lowest = quantizer.quantize(torch::full_like(weight, -kFar * largest)).values;
+    return (highest - lowest) / static_cast<double>(quantizer.most_levels() - 1);
+  }
+
   Tensor part() const { return (torch::sigmoid(logits_) * kStretch - kShift).clamp(0, 1); }
 
   Tensor below_;
@@ -143,7 +159,7 @@ void apply(const CorrectionTask& task) {
     const Tensor input = quantized_input(task, layer, images);
     const Tensor weight = task.model.tensors(layer).weight.detach();
     Choice choice(weight,
-                  task.binding.hold_weight(task.graph.site(layer, SiteKind::Weight), weight));
+                  task.binding.hold_range(task.graph.site(layer, SiteKind::Weight), weight));
     learn(task, layer, input, target, choice);
     const torch::NoGradGuard no_grad;
     weight.copy_(choice.hard());

@@ -48,15 +48,17 @@ void LayerGraph::find_disturbed() {
     const auto& sources = (*this)[i].sources;
     bool disturbed = own.weight >= 0 && is_quantized(own.weight);
     for (size_t operand = 0; operand < sources.size(); ++operand) {
-      disturbed = disturbed || is_quantized(own.input + static_cast<int>(operand));
-      for (const int source : sources[operand]) {
-        disturbed =
-            disturbed ||
-            (source >= 0 && (is_disturbed(source) || is_quantized(site(source, SiteKind::Output))));
-      }
+      disturbed = disturbed || is_quantized(own.input + static_cast<int>(operand)) ||
+                  std::any_of(sources[operand].begin(), sources[operand].end(), [&](int source) {
+                    return source >= 0 && gives_disturbed(source);
+                  });
     }
     disturbed_[static_cast<size_t>(i)] = static_cast<char>(disturbed);
   }
+}
+
+bool LayerGraph::gives_disturbed(int layer) const {
+  return is_disturbed(layer) || is_quantized(site(layer, SiteKind::Output));
 }
 
 bool LayerGraph::is_product(int layer) const {

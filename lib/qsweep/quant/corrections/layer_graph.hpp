@@ -45,6 +45,7 @@ class LayerGraph {
     int output = -1;
   };
   bool is_quantized(int site) const;
+  bool gives_disturbed(int layer) const;
   void find_disturbed();
 
   std::vector<Layer> layers_;

@@ -5,6 +5,7 @@
 namespace qsweep {
 
 // To add a correction: a file here that defines <name>_entry(), and its line in the table.
+CorrectionEntry adaround_entry();
 CorrectionEntry bias_correction_entry();
 CorrectionEntry equalize_entry();
 CorrectionEntry fold_batchnorm_entry();
@@ -16,6 +17,7 @@ const std::vector<CorrectionEntry>& corrections() {
       equalize_entry(),
       reestimate_batchnorm_entry(),
       bias_correction_entry(),
+      adaround_entry(),
   };
   return table;
 }
