@@ -74,6 +74,7 @@ std::vector<Kind> kinds_of(const Catalog& catalog) {
           {"quantizers", items_of(catalog.quantizers)},
           {"datasets", items_of(catalog.datasets)},
           {"calibrators", items_of(catalog.calibrators)},
+          {"corrections", items_of(catalog.corrections)},
           {"types", items_of(catalog.types)}};
 }
 
@@ -116,7 +117,8 @@ Command add_list_command(CLI::App& app) {
   auto* command = app.add_subcommand("list", "what an experiment file can name");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("kind", arguments->kind, "one kind only")
-      ->check(CLI::IsMember({"models", "quantizers", "datasets", "calibrators", "types"}));
+      ->check(CLI::IsMember(
+          {"models", "quantizers", "datasets", "calibrators", "corrections", "types"}));
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   return {command, [arguments] { return act(*arguments); }};

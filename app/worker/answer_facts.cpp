@@ -2,6 +2,7 @@
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/plan/facts.hpp"
+#include "qsweep/quant/correction.hpp"
 #include "qsweep/trial/stages.hpp"
 
 #include <iostream>
@@ -43,6 +44,9 @@ ModelFacts facts_of(const TrialModel& wanted, const Dataset& dataset) {
 Json answer_to(const Json& request, const std::string& cache_directory, int threads) {
   std::string about = "data";
   try {
+    if (request.contains("corrections")) {
+      return {{"corrected_layers", corrected_layers(request.get<CorrectionQuestion>())}};
+    }
     auto settings = request.at("settings").get<Settings>();
     const Json& model = request.at("model");
     TrialModel wanted;

@@ -3,6 +3,7 @@
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/layer_types.hpp"
 #include "qsweep/quant/calibrator.hpp"
+#include "qsweep/quant/correction.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include "model_zoo/registry.hpp"
@@ -28,6 +29,7 @@ Catalog whole_catalog() {
   catalog.models = infos_of<Catalog::Model>(zoo::models());
   catalog.datasets = dataset_catalog();
   catalog.calibrators = infos_of<Catalog::Calibrator>(calibrators());
+  catalog.corrections = infos_of<Catalog::Correction>(corrections());
   catalog.types = layer_types();
   catalog.moving_types = moving_types();
   return catalog;

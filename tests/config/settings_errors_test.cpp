@@ -239,6 +239,39 @@ TEST_CASE("options of fine-tuning are refused in pretraining with the reason", "
              ContainsSubstring("x.yaml:4:38: error: 'start_bits' is a setting of 'finetune' only"));
 }
 
+TEST_CASE("corrections that cannot be are refused where they stand", "[config]") {
+  check_all({
+      at("corrections: [fold_batchnrom]",
+         "fold",
+         "unknown correction 'fold_batchnrom'; did you mean 'fold_batchnorm'?"),
+      at("corrections: [fold_batchnorm, zzzzz]",
+         "zzzzz",
+         "unknown correction 'zzzzz'; known are fold_batchnorm, equalize, bias_correction, "
+         "adaround, none"),
+      at("corrections:", "corr", "a correction is a name or a map with a 'name', got nothing"),
+      at("corrections: [[equalize]]",
+         "[equalize]]",
+         "a correction is a name or a map with a 'name', got a list"),
+      at("corrections: [{iterations: 5}]", "{iter", "missing key 'name' in a correction"),
+      at("corrections: [{name: adaround, iteration: 5}]",
+         "iteration:",
+         "unknown key 'iteration' in the correction 'adaround'; did you mean 'iterations'?"),
+      at("corrections: [{name: equalize, batch: 5}]",
+         "batch",
+         "unknown key 'batch' in the correction 'equalize'; known are name"),
+      at("corrections: [{name: adaround, iterations: 0.5}]",
+         "0.5",
+         "'iterations' of 'adaround' must be a whole number from 0 to 100000, got 0.5"),
+      at("corrections: [equalize, fold_batchnorm, equalize]",
+         "equalize]",
+         "'equalize' is in 'corrections' twice"),
+      at("corrections: [bias_correction, fold_batchnorm]",
+         "fold",
+         "'fold_batchnorm' changes the float network and cannot follow 'bias_correction', which "
+         "corrects the quantized one"),
+  });
+}
+
 TEST_CASE("an unset variable of the environment is named", "[config]") {
   check_all({
       at("data: {name: cifar10, root: \"${QSWEEP_NO_SUCH_ROOT}/x\"}",

@@ -24,6 +24,20 @@ TEST_CASE("without a word all settings have their defaults", "[config]") {
   CHECK(settings.validation.empty());
 }
 
+TEST_CASE("corrections are read in their order, with all parameters", "[config]") {
+  const Settings settings = settings_of(
+      "corrections: [fold_batchnorm, none, {name: adaround, iterations: 5}, bias_correction]");
+  CHECK(Json(settings.corrections) == Json::parse(R"([{"name": "fold_batchnorm", "parameters": {}},
+                        {"name": "adaround", "parameters": {"iterations": 5, "batch": 32}},
+                        {"name": "bias_correction", "parameters": {}}])"));
+  CHECK(settings_of("corrections: equalize").corrections.at(0).name == "equalize");
+  CHECK(settings_of("corrections: {name: equalize}").corrections.at(0).name == "equalize");
+  CHECK(settings_of("corrections: []").corrections.empty());
+  CHECK(settings_of("corrections: none").corrections.empty());
+  CHECK(settings_of("{}").corrections.empty());
+  CHECK(Json(settings).get<Settings>().corrections.size() == 3);
+}
+
 TEST_CASE("every key of the settings is read", "[config]") {
   const Settings settings = settings_of(
       "seed: 7\n"

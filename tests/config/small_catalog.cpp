@@ -66,6 +66,22 @@ Catalog::Quantizer powers() {
   return quantizer;
 }
 
+std::vector<Catalog::Correction> corrections() {
+  Catalog::Correction fold;
+  fold.name = "fold_batchnorm";
+  Catalog::Correction equalize;
+  equalize.name = "equalize";
+  Catalog::Correction bias;
+  bias.name = "bias_correction";
+  bias.of_quantized = true;
+  Catalog::Correction round;
+  round.name = "adaround";
+  round.of_quantized = true;
+  round.parameters = {number("iterations", Parameter::Type::Integer, 1000, 100000),
+                      number("batch", Parameter::Type::Integer, 32, 100000)};
+  return {fold, equalize, bias, round};
+}
+
 Catalog make_catalog() {
   Catalog catalog;
   catalog.quantizers = {uniform(), sign(), powers()};
@@ -78,6 +94,7 @@ Catalog make_catalog() {
       {"minmax", "", "", {}},
       {"mse", "", "", {}},
       {"percentile", "", "", {number("p", Parameter::Type::Number, 99.99, 100)}}};
+  catalog.corrections = corrections();
   catalog.types = {"Conv2d", "Linear", "ReLU", "Add"};
   catalog.moving_types = {"MaxPool2d", "Flatten"};
   return catalog;

@@ -32,6 +32,23 @@ TEST_CASE("facts are asked for once, and then known without a worker", "[engine]
   CHECK(test::read_text(folder.path("log")) == "start facts\n");
 }
 
+TEST_CASE("what corrections find is asked for once, too", "[engine]") {
+  const test::ScratchFolder folder;
+  const test::Environment log("QSWEEP_FAKE_LOG", folder.path("log"));
+  CorrectionQuestion question;
+  {
+    WorkerFacts facts(QSWEEP_FAKE_WORKER, folder.path("cache"), 1);
+    question.layers = facts.model(residual(), {}).layers;
+  }
+  question.quantizers.resize(sites_of(question.layers).size());
+  question.corrections = {"fold", "round"};
+  for (int i = 0; i < 2; ++i) {
+    WorkerFacts facts(QSWEEP_FAKE_WORKER, folder.path("cache"), 1);
+    CHECK(facts.corrected_layers(question) == std::vector<std::vector<int>>{{0, 2}, {}});
+  }
+  CHECK(test::read_text(folder.path("log")) == "start facts\nstart facts\n");
+}
+
 TEST_CASE("facts are asked for again when the files that they name change", "[engine]") {
   const test::ScratchFolder folder;
   const test::Environment log("QSWEEP_FAKE_LOG", folder.path("log"));

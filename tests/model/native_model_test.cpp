@@ -281,6 +281,71 @@ TEST_CASE("names, clones and saved files know nothing of the wrapping", "[model]
   CHECK(torch::equal(fresh->forward(images()), made.model->forward(images())));
 }
 
+TEST_CASE("a layer's tensors are the network's own", "[model]") {
+  const Wrapped made = wrapped();
+  auto parameters = made.network->named_parameters();
+  auto buffers = made.network->named_buffers();
+  const LayerTensors stem = made.model->tensors(0);
+  CHECK(stem.weight.is_same(parameters["stem.weight"]));
+  CHECK_FALSE(stem.bias.defined());
+  CHECK(made.model->tensors(1).bias.is_same(parameters["block1.conv.bias"]));
+  const LayerTensors norm = made.model->tensors(2);
+  CHECK(norm.weight.is_same(parameters["block1.bn.weight"]));
+  CHECK(norm.variance.is_same(buffers["block1.bn.running_var"]));
+  CHECK(norm.eps == 1e-5);
+  CHECK_FALSE(made.model->tensors(3).weight.defined());
+}
+
+TEST_CASE("a product can get a bias, which is a parameter like the others", "[model]") {
+  const Wrapped made = wrapped();
+  made.model->train(false);
+  const Tensor before = made.model->forward(images());
+  made.model->add_bias(0);
+  made.model->add_bias(1);  // has one
+  CHECK(names_of(made.model->parameters()).at(1) == "stem.bias");
+  CHECK(made.model->parameters().size() == plain()->parameters().size() + 1);
+  CHECK(torch::allclose(made.model->forward(images()), before));
+  const Tensor bias = made.model->tensors(0).bias;
+  {
+    const torch::NoGradGuard no_grad;
+    bias.fill_(1);
+  }
+  const Tensor after = made.model->forward(images());
+  CHECK_FALSE(torch::equal(after, before));
+  after.sum().backward();
+  CHECK(bias.grad().defined());
+  const auto copy = std::dynamic_pointer_cast<TinyNetwork>(made.network->clone());
+  CHECK(torch::equal(copy->forward(images()), after));
+}
+
+TEST_CASE("a bypassed layer passes on what it is given, and its sites are still there", "[model]") {
+  const Wrapped made = wrapped();
+  made.model->train(false);
+  const torch::NoGradGuard no_grad;
+  const LayerTensors norm = made.model->tensors(2);
+  norm.weight.fill_(3);
+  const Tensor with = made.model->forward(images());
+  made.model->bypass(2);
+  const Tensor without = made.model->forward(images());
+  CHECK_FALSE(torch::equal(with, without));
+  norm.weight.fill_(7);
+  CHECK(torch::equal(made.model->forward(images()), without));
+  Identity hook;
+  CHECK(torch::equal(made.model->forward(images(), &hook), without));
+  CHECK(hook.seen.size() == sites_of(made.model->layers()).size());
+}
+
+TEST_CASE("one product computes alone, with any weight", "[model]") {
+  const Wrapped made = wrapped();
+  const torch::NoGradGuard no_grad;
+  const Tensor input = torch::randn({2, 72});
+  const LayerTensors head = made.model->tensors(11);
+  const Tensor weight = torch::randn_like(head.weight);
+  CHECK(torch::equal(made.model->forward_product(11, input, weight),
+                     torch::linear(input, weight, head.bias)));
+  CHECK(made.model->tensors(11).weight.is_same(head.weight));
+}
+
 TEST_CASE("a clone computes with its own weights", "[model]") {
   const Wrapped made = wrapped();
   made.model->train(false);

@@ -65,6 +65,32 @@ what each row costs
 )");
 }
 
+TEST_CASE("plan lists what each correction acts on, and where it finds nothing", "[plan]") {
+  const std::string file = R"(qsweep: 1
+name: small
+pretrain: {epochs: 3}
+corrections: [$fold, {name: round, steps: 7}]
+policies:
+  p:
+    - {type: Conv2d, weight: {quantizer: uniform, bits: $w}}
+    - {type: Linear, weight: {quantizer: sign}}
+matrix: {model: [residual, attention], policy: [p], fold: [fold, none], w: [32, 8, 4]}
+)";
+  SmallFacts facts;
+  const auto plan = plan_of(file, facts);
+  const std::string text = plan_text(plan_summary(experiment_of(file), *plan, {}));
+  const std::string table = text.substr(text.find("what each correction"));
+  CHECK(table.substr(0, table.find("\n\n")) == R"(what each correction acts on
+  correction  after  policy  model      layers
+  fold                       residual   2: conv1, block.conv2
+  round       fold   p       residual   2: conv1, block.conv2
+  round              p       residual   1: conv1
+  fold                       attention  nothing
+  round       fold   p       attention  nothing
+  round              p       attention  nothing)");
+  CHECK(facts.corrections_asked == 6);  // whatever the bits, unless they are 32
+}
+
 TEST_CASE("long tables are cut with a line that says so", "[plan]") {
   const auto plan = plan_of(kFile);
   const Json summary = plan_summary(experiment_of(kFile), *plan, {}, 2);

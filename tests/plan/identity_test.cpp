@@ -92,6 +92,43 @@ TEST_CASE("a pretrained model is identified by how it is trained", "[plan]") {
   CHECK(trial.settings.pretrain->epochs == 3);
 }
 
+TEST_CASE("corrections that find something are part of an identity, with their images", "[plan]") {
+  const std::string id = id_of("finetune: {epochs: 1}\n");
+  Parts parts;
+  parts.settings = "finetune: {epochs: 1}\ncorrections: [fold, {name: round, steps: 7}]\n";
+  const Trial both = trial_of(parts);
+  CHECK(both.key.at("corrections").dump() ==
+        R"([{"name":"fold","parameters":{}},{"name":"round","parameters":{"steps":7}}])");
+  CHECK(both.key.contains("calibrate"));
+  CHECK(both.settings.corrections.size() == 2);
+  CHECK(both.id != id);
+  const Trial fold = [&] {
+    parts.settings = "finetune: {epochs: 1}\ncorrections: [fold]\n";
+    return trial_of(parts);
+  }();
+  CHECK_FALSE(fold.key.contains("calibrate"));  // folding reads no images
+  CHECK(fold.id != id);
+  CHECK(fold.float_trial == both.float_trial);
+  CHECK(id_of("finetune: {epochs: 1}\ncorrections: []\n") == id);
+  parts.rules = "[{type: [Conv2d, Linear], weight: {quantizer: sign}}]";
+  parts.settings = "finetune: {epochs: 1}\n";
+  const std::string plain = trial_of(parts).id;
+  parts.settings += "corrections: [round]\n";  // finds uniform weights only
+  CHECK(trial_of(parts).id == plain);
+  CHECK(trial_of(parts).settings.corrections.empty());
+}
+
+TEST_CASE("a float row has no corrections", "[plan]") {
+  SmallFacts facts;
+  const auto plan =
+      plan_of("qsweep: 1\nname: x\ncorrections: [fold]\npolicies: {p: " + kActivations +
+                  "}\nmatrix: {model: [residual], policy: [p]}\n",
+              facts);
+  CHECK(plan->trial(0).settings.corrections.empty());
+  CHECK(plan->trial(1).settings.corrections.size() == 1);
+  CHECK_FALSE(plan->trial(0).key.contains("corrections"));
+}
+
 TEST_CASE("names, orders and spellings are no part of an identity", "[plan]") {
   const std::string id = trial_of(Parts()).id;
   Parts renamed;

@@ -170,3 +170,56 @@ include: [{model: residual, policy: fixed}]
         "override: [{when: {w: 16}, set: {seed: 1}}]\n"
         "                  ^");
 }
+
+TEST_CASE("corrections are an axis, written with '+', and those without effect are no trial",
+          "[plan]") {
+  const std::string head = R"(qsweep: 1
+name: x
+pretrain: {epochs: 1}
+policies:
+  p: [{type: [Conv2d, Linear], weight: {quantizer: uniform, bits: 4}}]
+matrix:
+  model: [residual, attention]
+  policy: [p]
+  corrections: [none, fold, [], [fold, {name: round, steps: 5}]]
+)";
+  const auto plan = plan_of(head);
+  CHECK(plan->variables() == Lines{"corrections"});
+  CHECK(rows_of(*plan) == Lines{"residual float - #0",
+                                "residual p none #1",
+                                "residual p fold #2",
+                                "residual p - #1",
+                                "residual p fold+round(steps=5) #3",
+                                "attention float - #4",
+                                "attention p none #5",
+                                "attention p fold #5",
+                                "attention p - #5",
+                                "attention p fold+round(steps=5) #6"});
+  CHECK(plan->trial(6).settings.corrections.at(0).parameters.dump() == R"({"steps":5})");
+  const auto fewer = plan_of(head + "exclude: [{corrections: [fold, 'fold+round(steps=5)']}]\n");
+  CHECK(fewer->row_count() == 6);
+}
+
+TEST_CASE("overrides and included rows set corrections", "[plan]") {
+  const auto plan = plan_of(experiment(R"(
+override: [{when: {policy: q, w: 4}, set: {corrections: [fold]}}]
+include: [{model: residual, policy: fixed, corrections: [fold]}]
+)"));
+  CHECK(plan->trial(3).settings.corrections.empty());
+  CHECK(plan->trial(4).settings.corrections.at(0).name == "fold");
+  CHECK(plan->trial(5).settings.corrections.at(0).name == "fold");
+  CHECK(rows_of(*plan).back() == "residual fixed - fold #5");
+}
+
+TEST_CASE("a condition names the variable by which a setting differs", "[plan]") {
+  CHECK(plan_error(R"(qsweep: 1
+name: x
+corrections: [$fold, round]
+policies:
+  p: [{type: Linear, weight: {quantizer: uniform, bits: 4}}]
+matrix: {model: [residual], policy: [p], fold: [fold, none]}
+exclude: [{corrections: fold}]
+)") == R"(x.yaml:7:11: error: 'corrections' differs by '$fold' here; name 'fold' instead
+exclude: [{corrections: fold}]
+          ^)");
+}

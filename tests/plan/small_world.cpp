@@ -83,6 +83,13 @@ Catalog small_catalog() {
   catalog.calibrators = {
       {"minmax", "", "", {}},
       {"percentile", "", "", {{"p", Parameter::Type::Number, 99.99, 50, 100, {}, ""}}}};
+  Catalog::Correction fold;
+  fold.name = "fold";
+  Catalog::Correction round;
+  round.name = "round";
+  round.of_quantized = round.uses_images = true;
+  round.parameters = {{"steps", Parameter::Type::Integer, 10, 1, 1000, {}, ""}};
+  catalog.corrections = {fold, round};
   catalog.types = {"Conv2d", "ReLU", "Add", "AvgPool2d", "Linear", "MatMul", "Softmax", "GELU"};
   catalog.moving_types = {"MaxPool2d"};
   return catalog;
@@ -112,6 +119,26 @@ ModelFacts SmallFacts::model(const ModelChoice& model, const Settings& /*setting
     facts.parameters += layer.parameters;
   }
   return facts;
+}
+
+std::vector<std::vector<int>> SmallFacts::corrected_layers(const CorrectionQuestion& question) {
+  ++corrections_asked;
+  const std::vector<Site> sites = sites_of(question.layers);
+  std::vector<std::vector<int>> found;
+  bool folded = false;
+  for (const std::string& name : question.corrections) {
+    std::vector<int>& layers = found.emplace_back();
+    for (size_t i = 0; i < sites.size(); ++i) {
+      const bool is_weight = sites[i].kind == SiteKind::Weight;
+      const bool is_conv = question.layers[static_cast<size_t>(sites[i].layer)].type == "Conv2d";
+      const bool rounds = question.quantizers[i] == "uniform" && (folded || layers.empty());
+      if (is_weight && (name == "fold" ? is_conv : rounds)) {
+        layers.push_back(sites[i].layer);
+      }
+    }
+    folded = folded || name == "fold";
+  }
+  return found;
 }
 
 Experiment experiment_of(const std::string& yaml) {

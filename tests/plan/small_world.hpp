@@ -17,7 +17,8 @@ std::vector<Layer> residual_layers();
 std::vector<Layer> attention_layers();
 
 /// The quantizers `uniform` and `sign`, the models `residual` (with weights) and `attention`
-/// (pretrained), the data set `synthetic`.
+/// (pretrained), the data set `synthetic`, the corrections `fold` (of the float network) and
+/// `round` (of the quantized one, on images).
 Catalog small_catalog();
 
 /// Answers from memory, and counts how often it was asked.
@@ -25,11 +26,15 @@ class SmallFacts : public FactSource {
  public:
   DataFacts data(const Settings& settings, const Place& place) override;
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
+  /// `fold` finds the convolutions; `round` the layers with uniform weights, and of those that no
+  /// `fold` stands before, the first only.
+  std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) override;
 
   std::string residual_weights = "5e1f";
   int64_t shared_images = 0;
   int data_asked = 0;
   int models_asked = 0;
+  int corrections_asked = 0;
 };
 
 /// The plan of an experiment file's text, read as "x.yaml".

@@ -48,11 +48,15 @@ class ListedPlan : public Plan {
   Cost cost(size_t trial_index) const override { return costs.at(trial_index); }
   const std::vector<Gate>& gates() const override { return gate_list; }
   const std::vector<RuleMatch>& matches() const override { return matches_; }
+  const std::vector<CorrectionMatch>& correction_matches() const override {
+    return correction_matches_;
+  }
   const Warnings& warnings() const override { return warnings_; }
 
  private:
   std::string name_ = "bits";
   std::vector<RuleMatch> matches_;
+  std::vector<CorrectionMatch> correction_matches_;
   Warnings warnings_;
 };
 

@@ -32,6 +32,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Model, name, about, parameters)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Dataset, name, about, needs_root, can_download, mean, std)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Calibrator, name, about, paper, parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    Catalog::Correction, name, about, paper, of_quantized, uses_images, parameters)
 
 namespace {
 
@@ -59,12 +61,16 @@ const Catalog::Dataset* Catalog::dataset(const std::string& name) const {
 const Catalog::Calibrator* Catalog::calibrator(const std::string& name) const {
   return find(calibrators, name);
 }
+const Catalog::Correction* Catalog::correction(const std::string& name) const {
+  return find(corrections, name);
+}
 
 void to_json(Json& json, const Catalog& catalog) {
   json = Json{{"quantizers", catalog.quantizers},
               {"models", catalog.models},
               {"datasets", catalog.datasets},
               {"calibrators", catalog.calibrators},
+              {"corrections", catalog.corrections},
               {"types", catalog.types},
               {"moving_types", catalog.moving_types}};
 }
@@ -74,6 +80,7 @@ void from_json(const Json& json, Catalog& catalog) {
   json.at("models").get_to(catalog.models);
   json.at("datasets").get_to(catalog.datasets);
   json.at("calibrators").get_to(catalog.calibrators);
+  json.at("corrections").get_to(catalog.corrections);
   json.at("types").get_to(catalog.types);
   json.at("moving_types").get_to(catalog.moving_types);
 }

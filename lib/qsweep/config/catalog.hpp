@@ -7,7 +7,7 @@
 
 namespace qsweep {
 
-/// One setting of a quantizer, a calibrator or a model: what YAML may say for it.
+/// One setting of a quantizer, a calibrator, a correction or a model: what YAML may say for it.
 struct Parameter {
   enum class Type { Integer, Number, Boolean, Choice, Format };
   std::string name;
@@ -65,10 +65,20 @@ struct Catalog {
     std::string paper;
     std::vector<Parameter> parameters;  // each with a default
   };
+  struct Correction {
+    std::string name;
+    std::string about;
+    std::string paper;
+    bool of_quantized = false;  // brings the quantized network back to the float one; else it
+                                // changes the float network, before anything is calibrated
+    bool uses_images = false;   // those of the calibration
+    std::vector<Parameter> parameters;
+  };
   std::vector<Quantizer> quantizers;
   std::vector<Model> models;
   std::vector<Dataset> datasets;
   std::vector<Calibrator> calibrators;
+  std::vector<Correction> corrections;
   std::vector<std::string> types;         // layer types: Conv2d, ReLU, Add, ...
   std::vector<std::string> moving_types;  // types that only move data, which no rule may name
 
@@ -76,6 +86,7 @@ struct Catalog {
   const Model* model(const std::string& name) const;
   const Dataset* dataset(const std::string& name) const;
   const Calibrator* calibrator(const std::string& name) const;
+  const Correction* correction(const std::string& name) const;
 };
 
 void to_json(Json& json, const Catalog& catalog);

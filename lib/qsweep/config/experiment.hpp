@@ -67,7 +67,7 @@ struct Experiment {
   std::string path;       // as given
   std::string directory;  // absolute; relative paths of the file start here
   std::string name;
-  Node settings;  // a map: seed, data, pretrain, calibrate, finetune, evaluate, validation
+  Node settings;  // a map of sections and of settings without one: seed, data, ...
   std::vector<std::pair<std::string, Node>> policies;  // in the order of the file
   std::vector<Axis> axes;
   std::vector<RowMatch> exclude;

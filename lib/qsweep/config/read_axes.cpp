@@ -25,6 +25,11 @@ bool is_special(const std::string& name) {
   return name == "model" || name == "policy";
 }
 
+// Can one value of this axis be a map? Elsewhere a map sets several names together.
+bool takes_maps(const std::string& name) {
+  return name == "model" || name == "corrections";
+}
+
 void check_name(const std::string& name, const Place& place) {
   if (is_special(name) || is_setting(name)) {
     return;
@@ -53,7 +58,7 @@ Axis read_plain_axis(const Node::Entry& source) {
   Axis axis{source.place, {source.key}, {}};
   check_name(source.key, source.place);
   for (const Node* value : entries_of(source)) {
-    if (value->kind == Node::Kind::Map && source.key != "model") {
+    if (value->kind == Node::Kind::Map && !takes_maps(source.key)) {
       throw config_error(value->place, "either all entries of an axis are maps or none is");
     }
     axis.entries.push_back({*value});
@@ -98,7 +103,7 @@ Axis read_grouped_axis(const Node::Entry& source) {
 }
 
 Axis read_axis(const Node::Entry& source) {
-  const bool grouped = source.key != "model" && entries_of(source)[0]->kind == Node::Kind::Map;
+  const bool grouped = !takes_maps(source.key) && entries_of(source)[0]->kind == Node::Kind::Map;
   return grouped ? read_grouped_axis(source) : read_plain_axis(source);
 }
 

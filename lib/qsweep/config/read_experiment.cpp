@@ -13,9 +13,9 @@ namespace qsweep {
 namespace {
 
 const std::vector<std::string> kSettingKeys{
-    "seed", "data", "pretrain", "calibrate", "finetune", "evaluate", "validation"};
+    "seed", "data", "pretrain", "calibrate", "corrections", "finetune", "evaluate", "validation"};
 const std::vector<std::string> kRowKeys{"matrix", "exclude", "include", "override", "gates"};
-const std::vector<std::string> kLaterKeys{"corrections", "plugins", "engines"};
+const std::vector<std::string> kLaterKeys{"plugins", "engines"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -173,6 +173,7 @@ std::vector<SettingKey> top_level_keys() {
        [](const Node& value, SettingsTarget& to) {
          to.settings.validation = read_split(value, "validation");
        }},
+      {"corrections", read_corrections},
   };
 }
 

@@ -36,6 +36,10 @@ std::vector<SettingKey> finetune_keys();
 /// not fit the others.
 void check_training(const Node& section, const Training& training);
 
+/// The setting `corrections`: a name, a map with one and parameters, or a list of these; `none` in
+/// place of a name is left out.
+void read_corrections(const Node& value, SettingsTarget& target);
+
 /// A map of settings. The one without a name holds the settings that have no section.
 struct SettingSection {
   std::string name;

@@ -56,11 +56,21 @@ std::optional<Training> training_or_none(const Json& json) {
 
 }  // namespace
 
+void to_json(Json& json, const Correction& correction) {
+  json = Json{{"name", correction.name}, {"parameters", correction.parameters}};
+}
+
+void from_json(const Json& json, Correction& correction) {
+  json.at("name").get_to(correction.name);
+  correction.parameters = json.at("parameters");
+}
+
 void to_json(Json& json, const Settings& settings) {
   json = Json{{"seed", settings.seed},
               {"data", settings.data},
               {"pretrain", json_or_null(settings.pretrain)},
               {"calibrate", settings.calibrate},
+              {"corrections", settings.corrections},
               {"finetune", json_or_null(settings.finetune)},
               {"evaluate_batch", settings.evaluate_batch},
               {"limit", settings.limit},
@@ -72,6 +82,7 @@ void from_json(const Json& json, Settings& settings) {
   json.at("data").get_to(settings.data);
   settings.pretrain = training_or_none(json.at("pretrain"));
   json.at("calibrate").get_to(settings.calibrate);
+  json.at("corrections").get_to(settings.corrections);
   settings.finetune = training_or_none(json.at("finetune"));
   json.at("evaluate_batch").get_to(settings.evaluate_batch);
   json.at("limit").get_to(settings.limit);

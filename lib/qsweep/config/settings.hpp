@@ -68,12 +68,19 @@ struct Calibration {
   std::string after = "float";  // float | quantized: what the layers before a site compute
 };
 
+/// What is done to a network beside quantizing it.
+struct Correction {
+  std::string name;
+  Json parameters = Json::object();  // complete: every one that its catalog entry lists
+};
+
 /// All that a trial reads apart from its model and what its layers get.
 struct Settings {
   uint64_t seed = 0;
   DataSettings data;
   std::optional<Training> pretrain;
   Calibration calibrate;
+  std::vector<Correction> corrections;  // in this order
   std::optional<Training> finetune;
   int64_t evaluate_batch = 100;
   int64_t limit = 0;       // evaluate on so many images, evenly over the classes; 0: all
@@ -86,6 +93,8 @@ void to_json(Json& json, const Training& training);
 void from_json(const Json& json, Training& training);
 void to_json(Json& json, const Calibration& calibrate);
 void from_json(const Json& json, Calibration& calibrate);
+void to_json(Json& json, const Correction& correction);
+void from_json(const Json& json, Correction& correction);
 void to_json(Json& json, const Settings& settings);
 void from_json(const Json& json, Settings& settings);
 

@@ -22,6 +22,9 @@ Settings data_part(const Settings& settings) {
 
 Json stamps_of(const Json& request) {
   Json stamps = Json::object();
+  if (!request.contains("settings")) {
+    return stamps;
+  }
   std::vector<std::string> paths{request.at("settings").at("data").at("root")};
   if (const Json& model = request.at("model"); !model.is_null()) {
     paths.push_back(model.at("weights"));
@@ -57,6 +60,10 @@ ModelFacts WorkerFacts::model(const ModelChoice& model, const Settings& settings
                     {"size", model.size}};
   const Json request{{"settings", data_part(settings)}, {"model", wanted}};
   return answer_to(request, model.place).at("model").get<ModelFacts>();
+}
+
+std::vector<std::vector<int>> WorkerFacts::corrected_layers(const CorrectionQuestion& question) {
+  return answer_to(Json(question), Place()).at("corrected_layers");
 }
 
 Json WorkerFacts::answer_to(const Json& request, const Place& place) {

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace qsweep {
 
@@ -18,6 +19,7 @@ class WorkerFacts : public FactSource {
 
   DataFacts data(const Settings& settings, const Place& place) override;
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
+  std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) override;
 
  private:
   Json answer_to(const Json& request, const Place& place);

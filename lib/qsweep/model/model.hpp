@@ -1,6 +1,7 @@
 #pragma once
 
 #include "qsweep/config/catalog.hpp"
+#include "qsweep/model/layer_tensors.hpp"
 #include "qsweep/model/site_hook.hpp"
 #include "qsweep/plan/layer.hpp"
 
@@ -36,6 +37,19 @@ class Model {
   virtual void freeze_batch_norms() = 0;
   virtual bool is_training() const = 0;
   virtual void to(torch::Device device) = 0;
+
+  // What changes single layers for good. Layers are positions in layers().
+
+  /// Those of the layer, which may be written to without gradients.
+  virtual LayerTensors tensors(int layer) const = 0;
+  /// Gives a product that has no bias one of zeros: a parameter like the others.
+  virtual void add_bias(int layer) = 0;
+  /// From now on the layer's module passes on what it is given. Its sites stay.
+  virtual void bypass(int layer) = 0;
+  /// What a product with one input makes of `input`, with `weight` in place of its own.
+  virtual torch::Tensor forward_product(int layer,
+                                        const torch::Tensor& input,
+                                        const torch::Tensor& weight) = 0;
 };
 
 /// Parameters and buffers: what a state_dict holds. The tensors are the model's own.

@@ -62,10 +62,11 @@ class SiteWrapper : public Wrapper {
       : hook_(hook), calls_(std::move(calls)) {}
 
   void restart() { next_call_ = 0; }
+  void bypass() { bypassed_ = true; }
 
   Tensor forward(const Call& call, Operands& operands) override {
     if (hook_ == nullptr) {
-      return call.forward(operands);
+      return compute(call, operands);
     }
     const LayerSites& sites = calls_.at(next_call_++);
     for (int i = 0; i < operands.count; ++i) {
@@ -81,17 +82,22 @@ class SiteWrapper : public Wrapper {
   }
 
  private:
+  Tensor compute(const Call& call, Operands& operands) const {
+    return bypassed_ ? std::move(operands[0]) : call.forward(operands);
+  }
+
   Tensor call_layer(const Call& call, Operands& operands, const LayerSites& sites) {
     if (call.weight == nullptr) {
-      return call.forward(operands);
+      return compute(call, operands);
     }
     const Reseat quantized(call.weight, hook_->apply(sites.weight, *call.weight));
-    return call.forward(operands);
+    return compute(call, operands);
   }
 
   SiteHook* const& hook_;
   std::vector<LayerSites> calls_;
   size_t next_call_ = 0;
+  bool bypassed_ = false;
 };
 
 class SlotModel : public NativeModel {
@@ -102,7 +108,7 @@ class SlotModel : public NativeModel {
       : module_(std::move(module)), forward_(std::move(forward)) {
     const bool was_training = module_->is_training();
     module_->eval();  // a batch norm cannot train on one image, and must not learn from zeros
-    wrap(named_slots(*module_), input);
+    wrap(input);
     module_->train(was_training);
   }
 
@@ -130,11 +136,39 @@ class SlotModel : public NativeModel {
   void to(torch::Device device) override { module_->to(device); }
   const std::shared_ptr<torch::nn::Module>& module() const override { return module_; }
 
+  LayerTensors tensors(int layer) const override {
+    const auto& tensors = call_of(layer).tensors;
+    return tensors ? tensors() : LayerTensors();
+  }
+
+  void add_bias(int layer) override {
+    if (!tensors(layer).bias.defined()) {
+      call_of(layer).add_bias();
+    }
+  }
+
+  void bypass(int layer) override { wrappers_[slot_of_.at(static_cast<size_t>(layer))]->bypass(); }
+
+  Tensor forward_product(int layer, const Tensor& input, const Tensor& weight) override {
+    const Call& call = call_of(layer);
+    Operands operands;
+    operands[0] = input;
+    operands.count = 1;
+    const Reseat other(call.weight, weight);
+    return call.forward(operands);
+  }
+
  private:
-  void wrap(const std::vector<std::pair<std::string, Slot>>& slots, const InputShape& input) {
+  const Call& call_of(int layer) const {
+    return slots_[slot_of_.at(static_cast<size_t>(layer))].call();
+  }
+
+  void wrap(const InputShape& input) {
+    const std::vector<std::pair<std::string, Slot>> slots = named_slots(*module_);
     const std::vector<ListedLayer> listed = list_layers(slots, forward_, input);
     for (const ListedLayer& found : listed) {
       layers_.push_back(found.layer);
+      slot_of_.push_back(static_cast<size_t>(found.slot));
     }
     const std::vector<LayerSites> sites = sites_by_layer(layers_);
     std::vector<std::vector<LayerSites>> calls(slots.size());
@@ -144,6 +178,7 @@ class SlotModel : public NativeModel {
     for (size_t i = 0; i < slots.size(); ++i) {
       wrappers_.push_back(std::make_shared<SiteWrapper>(hook_, std::move(calls[i])));
       slots[i].second.wrap(wrappers_.back());
+      slots_.push_back(slots[i].second);
     }
   }
 
@@ -158,7 +193,9 @@ class SlotModel : public NativeModel {
   std::shared_ptr<torch::nn::Module> module_;
   std::function<Tensor(Tensor)> forward_;
   std::vector<Layer> layers_;
-  std::vector<std::shared_ptr<SiteWrapper>> wrappers_;
+  std::vector<Slot> slots_;
+  std::vector<std::shared_ptr<SiteWrapper>> wrappers_;  // per slot
+  std::vector<size_t> slot_of_;                         // per layer
   SiteHook* hook_ = nullptr;
 };
 

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace qsweep {
@@ -38,6 +39,44 @@ inline torch::Tensor call_module(torch::nn::LinearImpl& linear, const torch::Ten
 template <class Impl>
 torch::Tensor call_module(Impl& module, const torch::Tensor& x) {
   return module.forward(x);
+}
+
+// Only products can be made with or without a bias.
+template <class Impl, class = void>
+struct IsProduct : std::false_type {};
+template <class Impl>
+struct IsProduct<Impl, std::void_t<decltype(std::declval<Impl&>().options.bias(true))>>
+    : std::true_type {};
+
+template <class Impl, class = void>
+struct HasStatistics : std::false_type {};
+template <class Impl>
+struct HasStatistics<Impl, std::void_t<decltype(Impl::running_mean)>> : std::true_type {};
+
+template <class Impl>
+LayerTensors tensors_of(const Impl& module) {
+  LayerTensors tensors;
+  tensors.weight = module.weight;
+  tensors.bias = module.bias;
+  if constexpr (HasStatistics<Impl>::value) {
+    tensors.mean = module.running_mean;
+    tensors.variance = module.running_var;
+    tensors.eps = module.options.eps();
+  }
+  return tensors;
+}
+
+// A product that was made without a bias has registered an undefined one, which only a module can
+// replace; its options say so too, for `clone()`.
+template <class Impl>
+void register_bias(Impl& product) {
+  struct Access : torch::nn::Module {
+    using Module::parameters_;
+  };
+  product.bias = torch::zeros({product.weight.size(0)}, product.weight.options());
+  product.bias.requires_grad_();
+  (static_cast<torch::nn::Module&>(product).*(&Access::parameters_))["bias"] = product.bias;
+  product.options.bias(true);
 }
 
 /// A module made of slots: a network of the zoo, or a block of one.
@@ -69,12 +108,15 @@ class Net : public torch::nn::Cloneable<Derived>, public Slots {
     for (const auto& parameter : module->parameters()) {
       call.parameters += parameter.numel();
     }
+    Impl* raw = module.get();
+    call.tensors = [raw] { return tensors_of(*raw); };
     // Only products have a weight in the sense of a policy; a norm's scale is not one.
-    if (module->weight.defined() && module->weight.dim() >= 2) {
-      call.weight = &module->weight;
+    if constexpr (IsProduct<Impl>::value) {
+      call.weight = &raw->weight;
       call.weight_name = "weight";
+      call.add_bias = [raw] { register_bias(*raw); };
     }
-    call.forward = [raw = module.get()](Operands& x) { return call_module(*raw, x[0]); };
+    call.forward = [raw](Operands& x) { return call_module(*raw, x[0]); };
     return add_slot(name, Slot(std::move(call)));
   }
 

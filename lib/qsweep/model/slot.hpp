@@ -1,5 +1,7 @@
 #pragma once
 
+#include "qsweep/model/layer_tensors.hpp"
+
 #include <torch/types.h>
 
 #include <array>
@@ -29,6 +31,8 @@ struct Call {
       nullptr;              // the member that forward reads; the parameter is registered elsewhere
   std::string weight_name;  // the parameter's own name: "weight"
   int64_t parameters = 0;   // numbers in all parameters of the layer
+  std::function<LayerTensors()> tensors;  // of a layer with parameters
+  std::function<void()> add_bias;         // of a product: registers a bias of zeros
 };
 
 /// Stands in for a layer's call; it decides what the layer is given and what it gives on.

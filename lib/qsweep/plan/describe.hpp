@@ -18,7 +18,8 @@ struct PlanProgress {
 };
 
 /// What `qsweep plan` says, as JSON: name, rows, trials, done, to_run, seconds (null before
-/// anything was measured), varies, constant, rules, costs of the first `most_costs` rows, warnings.
+/// anything was measured), varies, constant, rules, corrections, costs of the first `most_costs`
+/// rows, warnings.
 Json plan_summary(const Experiment& experiment,
                   const Plan& plan,
                   const PlanProgress& progress,

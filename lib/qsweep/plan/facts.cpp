@@ -37,4 +37,16 @@ void from_json(const Json& json, ModelFacts& facts) {
   json.at("weights").get_to(facts.weights);
 }
 
+void to_json(Json& json, const CorrectionQuestion& question) {
+  json = Json{{"layers", question.layers},
+              {"quantizers", question.quantizers},
+              {"corrections", question.corrections}};
+}
+
+void from_json(const Json& json, CorrectionQuestion& question) {
+  json.at("layers").get_to(question.layers);
+  json.at("quantizers").get_to(question.quantizers);
+  json.at("corrections").get_to(question.corrections);
+}
+
 }  // namespace qsweep

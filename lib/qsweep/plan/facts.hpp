@@ -27,10 +27,19 @@ struct ModelFacts {
   std::string weights;     // fingerprint of the content; empty: the model will be pretrained
 };
 
+/// A network as a policy quantizes it, and what is to be done to it beside that.
+struct CorrectionQuestion {
+  std::vector<Layer> layers;
+  std::vector<std::string> quantizers;   // by site, see quantizers_by_site()
+  std::vector<std::string> corrections;  // names, in order
+};
+
 void to_json(Json& json, const DataFacts& facts);
 void from_json(const Json& json, DataFacts& facts);
 void to_json(Json& json, const ModelFacts& facts);
 void from_json(const Json& json, ModelFacts& facts);
+void to_json(Json& json, const CorrectionQuestion& question);
+void from_json(const Json& json, CorrectionQuestion& question);
 
 /// The worker's answers, asked for when a plan needs them. The command's implementation starts a
 /// worker and caches; tests answer from memory.
@@ -41,6 +50,8 @@ class FactSource {
   virtual DataFacts data(const Settings& settings, const Place& place) = 0;
   /// Throws ConfigError at the model's place when it or its weights cannot be loaded.
   virtual ModelFacts model(const ModelChoice& model, const Settings& settings) = 0;
+  /// For each of the corrections, the layers that it would act on after those before it.
+  virtual std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) = 0;
 };
 
 }  // namespace qsweep

@@ -33,6 +33,7 @@ std::string identity_text(const IdentityParts& parts) {
   std::string text = "{";
   add_part("augment", parts.augment, text);
   add_part("calibrate", parts.calibrate, text);
+  add_part("corrections", parts.corrections, text);
   add_part("data", parts.data, text);
   add_part("evaluate", parts.evaluate, text);
   add_part("finetune", parts.finetune, text);
@@ -103,6 +104,10 @@ std::string training_identity(const Training& training) {
 std::string calibrate_identity(const Calibration& calibrate) {
   // The method is part of each quantizer.
   return Json{{"images", calibrate.images}, {"after", calibrate.after}}.dump();
+}
+
+std::string corrections_identity(const std::vector<Correction>& corrections) {
+  return corrections.empty() ? "" : Json(corrections).dump();
 }
 
 std::string evaluate_identity(const Settings& settings) {

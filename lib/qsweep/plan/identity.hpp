@@ -15,6 +15,7 @@ namespace qsweep {
 struct IdentityParts {
   std::string augment;
   std::string calibrate;
+  std::string corrections;
   std::string data;
   std::string evaluate;
   std::string finetune;
@@ -39,6 +40,8 @@ std::string model_identity(const ModelChoice& model,
                            const DataFacts& data_facts);
 std::string training_identity(const Training& training);
 std::string calibrate_identity(const Calibration& calibrate);
+/// Empty without any.
+std::string corrections_identity(const std::vector<Correction>& corrections);
 std::string evaluate_identity(const Settings& settings);
 /// Of sites by the text of their quantizer, whatever rules it comes from.
 std::string groups_identity(std::map<std::string, std::vector<int>> sites_by_quantizer);

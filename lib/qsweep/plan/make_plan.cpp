@@ -76,6 +76,7 @@ class MatrixPlan final : public Plan {
     plan_rows();
     reader_->resolver.coverage().check(networks());
     matches_ = reader_->resolver.coverage().matches();
+    correction_matches_ = reader_->resolver.correction_matches();
     warn();
   }
 
@@ -85,6 +86,9 @@ class MatrixPlan final : public Plan {
   size_t trial_count() const override { return trials_.size(); }
   const std::vector<Gate>& gates() const override { return reader_->experiment.gates; }
   const std::vector<RuleMatch>& matches() const override { return matches_; }
+  const std::vector<CorrectionMatch>& correction_matches() const override {
+    return correction_matches_;
+  }
   const Warnings& warnings() const override { return warnings_; }
 
   Row row(size_t index) const override {
@@ -223,6 +227,7 @@ class MatrixPlan final : public Plan {
   std::vector<char> used_policies_;
   int64_t calibrated_on_test_ = 0;  // the most of any row
   std::vector<RuleMatch> matches_;
+  std::vector<CorrectionMatch> correction_matches_;
   Warnings warnings_;
 };
 

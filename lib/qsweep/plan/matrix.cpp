@@ -17,6 +17,19 @@ Column::Kind kind_of(const std::string& name) {
   return is_setting(name) ? Column::Kind::Setting : Column::Kind::Variable;
 }
 
+std::string written_map(const Node& map) {
+  std::string name;
+  std::string parameters;
+  for (const Node::Entry& entry : map.entries) {
+    if (entry.key == "name") {
+      name = written(entry.value);
+    } else {
+      parameters += (parameters.empty() ? "" : " ") + entry.key + "=" + written(entry.value);
+    }
+  }
+  return parameters.empty() ? name : name + "(" + parameters + ")";
+}
+
 std::string factors_text(const std::vector<Axis>& axes) {
   std::string text;
   for (const Axis& axis : axes) {
@@ -29,18 +42,11 @@ std::string factors_text(const std::vector<Axis>& axes) {
 }  // namespace
 
 std::string written(const Node& value) {
-  if (value.kind == Node::Kind::Map) {
-    std::string text;
-    for (const Node::Entry& entry : value.entries) {
-      text += (text.empty() ? "" : ", ") + entry.key + ": " + written(entry.value);
-    }
-    return "{" + text + "}";
-  }
   std::string text = value.text;
   for (const Node& item : value.items) {
     text += (text.empty() ? "" : "+") + written(item);
   }
-  return text;
+  return value.kind == Node::Kind::Map ? written_map(value) : text;
 }
 
 const Node& compared(const Node& value) {

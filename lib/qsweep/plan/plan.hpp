@@ -36,6 +36,15 @@ struct RuleMatch {
   std::vector<std::string> layers;  // their names
 };
 
+/// What one correction acts on in one model; `plan` prints these.
+struct CorrectionMatch {
+  std::string correction;
+  std::string after;   // the corrections before it, joined by '+'
+  std::string policy;  // empty where the correction changes the float network, whatever the policy
+  std::string model;
+  std::vector<std::string> layers;  // their names; none: it finds nothing
+};
+
 /// A warning with its place rendered.
 using Warnings = std::vector<std::string>;
 
@@ -54,6 +63,7 @@ class Plan {
   virtual Cost cost(size_t trial_index) const = 0;
   virtual const std::vector<Gate>& gates() const = 0;
   virtual const std::vector<RuleMatch>& matches() const = 0;
+  virtual const std::vector<CorrectionMatch>& correction_matches() const = 0;
   virtual const Warnings& warnings() const = 0;
 };
 

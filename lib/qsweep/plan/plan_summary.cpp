@@ -101,7 +101,8 @@ Json constants_of(const Experiment& experiment, const Varying& varying) {
   collect_settings(experiment.settings, "", settings);
   Json constants = Json::array();
   for (const auto& [path, value] : settings) {
-    if (!varying.has(path) && value.rfind('$', 0) != 0) {
+    const bool is_open = value.rfind('$', 0) == 0 || value.find("+$") != std::string::npos;
+    if (!varying.has(path) && !is_open) {
       constants.push_back({{"name", path}, {"value", value}});
     }
   }
@@ -119,6 +120,18 @@ Json rules_of(const Plan& plan) {
                      {"layers", match.layers}});
   }
   return rules;
+}
+
+Json corrections_of(const Plan& plan) {
+  Json corrections = Json::array();
+  for (const CorrectionMatch& match : plan.correction_matches()) {
+    corrections.push_back({{"correction", match.correction},
+                           {"after", match.after},
+                           {"policy", match.policy},
+                           {"model", match.model},
+                           {"layers", match.layers}});
+  }
+  return corrections;
 }
 
 Json costs_of(const Plan& plan, size_t most) {
@@ -162,6 +175,7 @@ Json plan_summary(const Experiment& experiment,
                {"varies", varying.json()},
                {"constant", constants_of(experiment, varying)},
                {"rules", rules_of(plan)},
+               {"corrections", corrections_of(plan)},
                {"costs", costs_of(plan, most_costs)},
                {"warnings", plan.warnings()}};
   if (progress.seconds_per_trial) {

@@ -89,20 +89,34 @@ std::string constants_text(const Json& summary) {
   return table.empty() ? "" : "\nthe same for all\n" + aligned(table);
 }
 
+std::string reached_text(const Json& layers) {
+  return layers.empty() ? "nothing"
+                        : std::to_string(layers.size()) + ": " + listed(layers, layers.size());
+}
+
 std::string rules_text(const Json& summary) {
   Table table{{"policy", "rule", "field", "model", "layers"}};
   for (const Json& rule : summary["rules"]) {
-    const Json& layers = rule["layers"];
-    const std::string reached =
-        layers.empty() ? "nothing"
-                       : std::to_string(layers.size()) + ": " + listed(layers, layers.size());
     table.push_back({rule["policy"].get<std::string>(),
                      std::to_string(rule["rule"].get<int>()),
                      rule["field"].get<std::string>(),
                      rule["model"].get<std::string>(),
-                     reached});
+                     reached_text(rule["layers"])});
   }
   return table.size() == 1 ? "" : "\nwhat each rule reaches\n" + aligned(table);
+}
+
+std::string corrections_text(const Json& summary) {
+  Table table{{"correction", "after", "policy", "model", "layers"}};
+  for (const Json& correction : summary["corrections"]) {
+    std::vector<std::string> line;
+    for (const char* key : {"correction", "after", "policy", "model"}) {
+      line.push_back(correction[key].get<std::string>());
+    }
+    line.push_back(reached_text(correction["layers"]));
+    table.push_back(std::move(line));
+  }
+  return table.size() == 1 ? "" : "\nwhat each correction acts on\n" + aligned(table);
 }
 
 std::string costs_text(const Json& summary) {
@@ -142,7 +156,7 @@ std::string warnings_text(const Json& summary) {
 
 std::string plan_text(const Json& summary) {
   return headline(summary) + varies_text(summary) + constants_text(summary) + rules_text(summary) +
-         costs_text(summary) + warnings_text(summary);
+         corrections_text(summary) + costs_text(summary) + warnings_text(summary);
 }
 
 }  // namespace qsweep

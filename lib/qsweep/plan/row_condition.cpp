@@ -61,6 +61,11 @@ RowCondition::RowCondition(const RowMatch& match,
         throw config_error(match.place, "the setting '" + name + "' is not given in this file");
       }
       const std::vector<std::string> reads = variables_in(*constant);
+      if (!reads.empty() && !constant->variable) {
+        throw config_error(match.place,
+                           "'" + name + "' differs by '$" + reads.front() + "' here; name '" +
+                               reads.front() + "' instead");
+      }
       column = reads.empty() ? std::nullopt : matrix.column(reads.front());
       if (!column) {
         constants_hold_ = constants_hold_ && equals_any(wanted, written(*constant));

@@ -24,6 +24,9 @@ std::string ResolvedRow::identity() const {
   if (calibrates()) {
     parts.calibrate = settings.identity(Section::Calibrate);
   }
+  if (corrections != nullptr) {
+    parts.corrections = corrections->identity;
+  }
   if (finetunes()) {
     parts.finetune = settings.identity(Section::Finetune);
     parts.validation = settings.identity(Section::Validation);
@@ -64,6 +67,8 @@ Trial ResolvedRow::trial() const {
   if (!calibrates()) {
     trial.settings.calibrate = Calibration();
   }
+  trial.settings.corrections =
+      corrections == nullptr ? std::vector<Correction>() : corrections->corrections;
   if (!finetunes()) {
     trial.settings.finetune.reset();
   }
@@ -83,7 +88,8 @@ RowResolver::RowResolver(const Experiment& experiment,
       names_(names),
       settings_(experiment, catalog, matrix, overrides),
       models_(experiment, catalog, facts),
-      policies_(experiment, catalog, matrix) {}
+      policies_(experiment, catalog, matrix),
+      corrections_(catalog, facts) {}
 
 std::string RowResolver::data_name(const Choice& row, uint32_t overrides) {
   return settings_.read(row, overrides).of(Section::Data).data.name;
@@ -97,6 +103,11 @@ ResolvedRow RowResolver::resolve(const Choice& row, uint32_t overrides) {
     const Calibration& calibrate = resolved.settings.of(Section::Calibrate).calibrate;
     resolved.policy = policies_.resolve(*policy, row, *resolved.model, calibrate);
     resolved.policy_name = experiment_.policies[*policy].first;
+    const auto& wanted = resolved.settings.of(Section::Corrections).corrections;
+    if (!wanted.empty()) {
+      resolved.corrections =
+          corrections_.resolve(wanted, resolved.policy_name, *resolved.policy, *resolved.model);
+    }
   }
   return resolved;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "qsweep/plan/correction_resolver.hpp"
 #include "qsweep/plan/model_contexts.hpp"
 #include "qsweep/plan/named_choices.hpp"
 #include "qsweep/plan/policy_resolver.hpp"
@@ -17,8 +18,13 @@ struct ResolvedRow {
   RowSettings settings;
   std::shared_ptr<const PolicyResult> policy;  // null for a float row
   std::string policy_name;
+  std::shared_ptr<const CorrectionResult> corrections;  // null for a float row, and without any
 
-  bool calibrates() const { return policy != nullptr && policy->calibrates; }
+  /// Does it read the calibration images?
+  bool calibrates() const {
+    return (policy != nullptr && policy->calibrates) ||
+           (corrections != nullptr && corrections->uses_images);
+  }
   bool finetunes() const {
     return policy != nullptr && !settings.identity(Section::Finetune).empty();
   }
@@ -29,7 +35,7 @@ struct ResolvedRow {
   Trial trial() const;
   std::vector<SiteGroup> groups() const;
   /// The same row with nothing quantized and nothing fine-tuned.
-  ResolvedRow as_float() const { return {model, settings, nullptr, "float"}; }
+  ResolvedRow as_float() const { return {model, settings, nullptr, "float", nullptr}; }
 
  private:
   bool reads_seed() const;
@@ -51,6 +57,7 @@ class RowResolver {
 
   const ModelContexts& models() const { return models_; }
   const RuleCoverage& coverage() const { return policies_.coverage(); }
+  std::vector<CorrectionMatch> correction_matches() const { return corrections_.matches(); }
 
  private:
   const Experiment& experiment_;
@@ -58,6 +65,7 @@ class RowResolver {
   SettingsReader settings_;
   ModelContexts models_;
   PolicyResolver policies_;
+  CorrectionResolver corrections_;
 };
 
 }  // namespace qsweep

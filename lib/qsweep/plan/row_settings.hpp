@@ -14,8 +14,17 @@
 namespace qsweep {
 
 /// The parts of the settings. They vary with different axes, and are read and kept apart.
-enum class Section : size_t { Seed, Validation, Data, Pretrain, Calibrate, Finetune, Evaluate };
-constexpr size_t kSections = 7;
+enum class Section : size_t {
+  Seed,
+  Validation,
+  Data,
+  Pretrain,
+  Calibrate,
+  Corrections,
+  Finetune,
+  Evaluate
+};
+constexpr size_t kSections = 8;
 
 /// One section as some rows have it: the settings with only it filled in, and its identity as JSON
 /// text, empty for a stage that does not take place.

@@ -15,6 +15,9 @@ struct SiteGroup {
   std::string rule;        // "conv_linear:2" is the second rule of that policy
 };
 
+/// By site the name of its quantizer; empty where it stays in float.
+std::vector<std::string> quantizers_by_site(const std::vector<SiteGroup>& groups, size_t sites);
+
 /// The model of a trial.
 struct TrialModel {
   std::string zoo;

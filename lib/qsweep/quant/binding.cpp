@@ -26,6 +26,7 @@ struct Binding::BoundSite {
   std::unique_ptr<Quantizer> quantizer;
   int bits = 0;                // of the quantizer as it is, which start_bits may raise
   std::optional<Range> range;  // as it was set last
+  bool holds_range = false;    // of a weight: until training begins
   Tensor latent;               // of a weight: the float one
   Tensor evaluated;            // of a weight: its quantized values while an evaluation lasts
   int64_t calls = 0;           // since the evaluation began
@@ -147,9 +148,26 @@ void Binding::forget_ranges() {
   for (const auto& bound : sites_) {
     if (bound) {
       bound->range.reset();
+      bound->holds_range = false;
       bound->make(bound->target_bits());
     }
   }
+}
+
+void Binding::calibrate_on_first_tensor(bool on) {
+  calibrating_ = on;
+  for (const auto& bound : sites_) {
+    if (on && bound && !bound->is_weight()) {
+      bound->range.reset();
+    }
+  }
+}
+
+Quantizer& Binding::hold_range(int site, const Tensor& weight) {
+  BoundSite& bound = *sites_[static_cast<size_t>(site)];
+  set_range_from(bound, weight);
+  bound.holds_range = true;
+  return *bound.quantizer;
 }
 
 void Binding::begin_evaluation() {
@@ -175,6 +193,7 @@ void Binding::begin_training(const TrainingProgress& progress) {
     if (!bound) {
       continue;
     }
+    bound->holds_range = false;
     const Catalog::Quantizer& info = quantizer_entry(bound->spec).info;
     const int bits = bits_in(progress, bound->target_bits(), info);
     if (bits != bound->bits) {
@@ -274,7 +293,8 @@ Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {
   if (!training_ && bound.evaluated.defined()) {
     return bound.evaluated;
   }
-  const bool follows = bound.quantizer->range_use() == Quantizer::RangeUse::Follows;
+  const bool follows =
+      bound.quantizer->range_use() == Quantizer::RangeUse::Follows && !bound.holds_range;
   if (follows || (bound.quantizer->needs_range() && !bound.range)) {
     set_range_from(bound, weight);
   }

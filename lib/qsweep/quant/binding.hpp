@@ -46,9 +46,12 @@ class Binding : public SiteHook {
   void set_ranges(const Observation& observation, const SiteStatistics& statistics);
   /// Every range is to be set anew, and with it what quantizers learn.
   void forget_ranges();
-  /// From here to the next call of this, a site whose range is not set takes it from the first
-  /// tensor that it is given.
-  void calibrate_on_first_tensor(bool on) { calibrating_ = on; }
+  /// From here to the next call of this, inputs and outputs take their ranges anew, each from the
+  /// first tensor that it is given.
+  void calibrate_on_first_tensor(bool on);
+  /// Sets the range of a weight's quantizer by these values, and keeps it, whatever the weight
+  /// becomes, until training begins. Only of a quantized weight whose quantizer has a range.
+  Quantizer& hold_range(int site, const torch::Tensor& weight);
 
   /// Weights stay as they are: each is quantized once. Every site is checked in every tenth batch.
   void begin_evaluation();

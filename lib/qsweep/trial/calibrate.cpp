@@ -17,19 +17,6 @@ std::vector<int64_t> calibration_images(const Stage& stage) {
                      "calibrate");
 }
 
-EachBatch calibration_batches(const Stage& stage) {
-  return [&stage](const std::function<void(const torch::Tensor&)>& visit) {
-    const std::vector<int64_t> order = calibration_images(stage);
-    const auto count = static_cast<int64_t>(order.size());
-    const int64_t batch = stage.settings.evaluate_batch;
-    for (int64_t first = 0; first < count; first += batch) {
-      const int64_t size = std::min(batch, count - first);
-      visit(load_batch(stage.dataset, *stage.dataset.train, order, first, size)
-                .images.to(stage.device()));
-    }
-  };
-}
-
 using StatisticsOf = std::function<SiteStatistics(SiteKind kind, const Observation& observation)>;
 
 void set_ranges(Binding& binding, const StatisticsOf& statistics_of) {
@@ -51,6 +38,7 @@ SiteStatistics shared_statistics(const Stage& stage,
       wanted.observer.per_channel ? wanted.sites : sites_of_kind(model.layers(), kind)};
   const Json key = {{"stage", "calibrate"},
                     {"float", stage.trial.float_trial},
+                    {"corrections", float_corrections(stage)},
                     {"images", stage.settings.calibrate.images},
                     {"batch", stage.settings.evaluate_batch},
                     {"seed", stage.settings.seed},
@@ -74,6 +62,19 @@ void calibrate_behind_quantized(const Stage& stage, Model& model, Binding& bindi
 }
 
 }  // namespace
+
+EachBatch calibration_batches(const Stage& stage) {
+  return [&stage](const std::function<void(const torch::Tensor&)>& visit) {
+    const std::vector<int64_t> order = calibration_images(stage);
+    const auto count = static_cast<int64_t>(order.size());
+    const int64_t batch = stage.settings.evaluate_batch;
+    for (int64_t first = 0; first < count; first += batch) {
+      const int64_t size = std::min(batch, count - first);
+      visit(load_batch(stage.dataset, *stage.dataset.train, order, first, size)
+                .images.to(stage.device()));
+    }
+  };
+}
 
 void calibrate(const Stage& stage, Model& model, Binding& binding) {
   stage.on_stage("calibrate", 0, 0);

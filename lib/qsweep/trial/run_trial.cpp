@@ -45,6 +45,18 @@ void finish(Record& record, const std::string& stage, const EvaluationResult& re
   record.images_per_second = static_cast<double>(result.numbers.images) / record.seconds.at(stage);
 }
 
+// Readies the quantized network for its first evaluation.
+void prepare(Record& record, const Stage& stage, Model& model, Binding& binding) {
+  const bool corrects = !stage.settings.corrections.empty();
+  if (corrects) {
+    timed(record, "correct", [&] { correct_float(stage, model, binding); });
+  }
+  timed(record, "calibrate", [&] { calibrate(stage, model, binding); });
+  if (corrects) {
+    timed(record, "correct", [&] { correct_quantized(stage, model, binding); });
+  }
+}
+
 Record compute(const Stage& stage) {
   Record record;
   record.trial = stage.trial.id;
@@ -58,7 +70,7 @@ Record compute(const Stage& stage) {
   }
 
   Binding binding(model->layers(), stage.trial.groups);
-  timed(record, "calibrate", [&] { calibrate(stage, *model, binding); });
+  prepare(record, stage, *model, binding);
   stage.on_stage("evaluate", 0, 0);
   EvaluationResult result = timed(record, "evaluate", [&] {
     return evaluate(*model, &binding, stage.evaluation_set(*stage.dataset.test));

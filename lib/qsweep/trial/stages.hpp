@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qsweep {
 
@@ -53,12 +54,22 @@ std::string pretrained_path(const Stage& stage);
 /// others read them.
 EvaluationResult float_reference(const Stage& stage, Model& model);
 
-/// Sets the ranges of the binding's inputs and outputs. Statistics of the float model are shared by
-/// all trials of it.
+/// The images that show ranges, of the training split.
+EachBatch calibration_batches(const Stage& stage);
+
+/// Sets the ranges of the binding's inputs and outputs. Statistics of the float model, as the
+/// corrections of the float network have left it, are shared by all trials of it.
 void calibrate(const Stage& stage, Model& model, Binding& binding);
 
 /// The same for a model that is being trained: ranges of its own, in place of those from before.
 void calibrate_anew(const Stage& stage, Model& model, Binding& binding);
+/// The trial's corrections of the float network, which come before calibration.
+void correct_float(const Stage& stage, Model& model, Binding& binding);
+std::vector<Correction> float_corrections(const Stage& stage);
+
+/// Its corrections of the quantized network, whose ranges are set. They keep these ranges; where
+/// ranges are calibrated behind quantized layers, each finds them anew.
+void correct_quantized(const Stage& stage, Model& model, Binding& binding);
 
 struct FinetuneResult {
   EvaluationResult last;

@@ -93,6 +93,9 @@ void run_trials(const std::string& run, const std::string& name) {
 }
 
 Json facts_for(const Json& request) {
+  if (request.contains("corrections")) {
+    return {{"corrected_layers", SmallFacts().corrected_layers(request.get<CorrectionQuestion>())}};
+  }
   const auto settings = request.at("settings").get<Settings>();
   if (settings.data.name != "synthetic") {
     return {{"error", settings.data.root + ": no such folder"}, {"about", "data"}};

@@ -1,0 +1,168 @@
+#include "qsweep/trial/run_trial.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/tiny_net.hpp"
+
+using namespace qsweep;
+using torch::Tensor;
+
+namespace {
+
+struct NormedNet : Net<NormedNet> {
+  Slot conv1, bn1, conv2, bn2, relu, mean, linear;
+  NormedNet() { reset(); }
+  void reset() override {
+    namespace nn = torch::nn;
+    conv1 = child("conv1", nn::Conv2d(nn::Conv2dOptions(3, 8, 3).stride(2).bias(false)));
+    bn1 = child("bn1", nn::BatchNorm2d(8));
+    conv2 = child("conv2", nn::Conv2d(nn::Conv2dOptions(8, 8, 3).stride(2).bias(false)));
+    bn2 = child("bn2", nn::BatchNorm2d(8));
+    relu = op("relu", ops::relu());
+    mean = op("mean", ops::mean({2, 3}));
+    linear = child("linear", nn::Linear(8, 10));
+  }
+  Tensor forward(Tensor x) {
+    x = relu(bn1(conv1(std::move(x))));
+    return linear(mean(relu(bn2(conv2(std::move(x))))));
+  }
+};
+
+const ModelTable& table() {
+  static const ModelTable entries = {
+      {{"normed", "for tests", {}}, [](const ModelOptions& options) -> std::unique_ptr<Model> {
+         return make_native_model(std::make_shared<NormedNet>(), options.input);
+       }}};
+  return entries;
+}
+
+Trial float_trial() {
+  Trial trial;
+  trial.id = trial.float_trial = "f";
+  trial.model.zoo = "normed";
+  trial.settings.data.augment = "none";
+  trial.settings.data.images = 200;
+  trial.settings.pretrain = Training();
+  trial.settings.pretrain->epochs = 2;
+  trial.settings.pretrain->batch = 50;
+  trial.settings.calibrate.images = 64;
+  return trial;
+}
+
+// conv1: input 0, weight 1, output 2; bn1 3, 4; relu 5, 6; conv2 7-9; bn2 10, 11; relu.1 12, 13;
+// mean 14, 15; linear 16-18.
+Trial quantized_trial(const std::string& id,
+                      int bits,
+                      const std::vector<std::string>& corrections) {
+  Trial trial = float_trial();
+  trial.id = id;
+  const Json weight = {{"quantizer", "uniform"},
+                       {"bits", bits},
+                       {"symmetric", true},
+                       {"narrow", true},
+                       {"granularity", "per_tensor"},
+                       {"calibrate", "minmax"}};
+  const Json output = {{"quantizer", "uniform"},
+                       {"bits", 8},
+                       {"symmetric", false},
+                       {"narrow", false},
+                       {"granularity", "per_tensor"},
+                       {"calibrate", "minmax"}};
+  trial.groups = {{weight, {1, 8, 17}, "p:1"}, {output, {2, 4, 6, 9, 11, 13}, "p:2"}};
+  for (const std::string& name : corrections) {
+    trial.settings.corrections.push_back({name, Json::object()});
+  }
+  return trial;
+}
+
+struct Bench {
+  test::ScratchFolder folder;
+  Workbench bench{table(), {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
+  std::vector<std::string> stages;
+
+  Bench() { run(float_trial()); }
+  Record run(const Trial& trial) {
+    stages.clear();
+    Record record = run_trial(
+        trial, bench, [this](const std::string& stage, int, int) { stages.push_back(stage); });
+    INFO(record.error);
+    REQUIRE_FALSE(record.failed);
+    return record;
+  }
+  std::string file(const std::string& path) const {
+    std::ifstream in(folder.path() + "/run/trials/" + path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  // The column `range` of a layer's output.
+  std::string range(const std::string& trial, const std::string& layer) const {
+    const std::string csv = file(trial + "/layers.csv");
+    const size_t output = csv.find(",output,", csv.find("\n" + layer + ","));
+    const size_t start = csv.find('[', output);
+    return csv.substr(start, csv.find(']', start) - start);
+  }
+};
+
+using Stages = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("corrections of the float network leave what it computes", "[trial]") {
+  Bench bench;
+  const Record base = bench.run(float_trial());
+  Trial trial = quantized_trial("c", 8, {"fold_batchnorm", "equalize"});
+  trial.groups.clear();
+  const Record record = bench.run(trial);
+  CHECK(*record.sqnr_db > 80);
+  CHECK(record.final->top1 == base.final->top1);
+  CHECK(record.images_lost + record.images_won == 0);
+  CHECK(record.seconds.count("correct") == 1);
+  CHECK(bench.stages == Stages{"fold_batchnorm", "equalize", "calibrate", "evaluate"});
+}
+
+TEST_CASE("ranges are calibrated on the network as the float corrections leave it", "[trial]") {
+  Bench bench;
+  bench.run(quantized_trial("a", 8, {}));
+  bench.run(quantized_trial("b", 8, {"fold_batchnorm"}));
+  CHECK(bench.range("a", "conv1") != bench.range("a", "bn1"));
+  CHECK(bench.range("b", "conv1") == bench.range("b", "bn1"));
+  CHECK(bench.range("b", "bn1") == bench.range("a", "bn1"));
+  CHECK(bench.stages == Stages{"fold_batchnorm", "calibrate", "evaluate"});
+}
+
+TEST_CASE("corrections of the quantized network bring few bits nearer to float", "[trial]") {
+  Bench bench;
+  const Record plain = bench.run(quantized_trial("a", 3, {}));
+  for (const char* name : {"bias_correction", "reestimate_batchnorm"}) {
+    const Record corrected = bench.run(quantized_trial(name, 3, {name}));
+    INFO(name);
+    CHECK(*corrected.sqnr_db > *plain.sqnr_db);
+    CHECK(bench.range(name, "conv1") == bench.range("a", "conv1"));
+    CHECK(bench.stages == Stages{"calibrate", name, "evaluate"});
+  }
+}
+
+TEST_CASE("behind quantized layers, a correction finds the ranges of what it corrected",
+          "[trial]") {
+  Bench bench;
+  Trial plain = quantized_trial("a", 2, {});
+  Trial corrected = quantized_trial("b", 2, {"reestimate_batchnorm"});
+  plain.settings.calibrate.after = corrected.settings.calibrate.after = "quantized";
+  bench.run(plain);
+  bench.run(corrected);
+  CHECK(bench.range("a", "conv1") == bench.range("b", "conv1"));
+  CHECK(bench.range("a", "bn1") != bench.range("b", "bn1"));
+}
+
+TEST_CASE("a corrected network is fine-tuned from where it is", "[trial]") {
+  Bench bench;
+  Trial trial = quantized_trial("t", 4, {"fold_batchnorm", "bias_correction"});
+  trial.settings.finetune = Training();
+  trial.settings.finetune->epochs = 1;
+  trial.settings.finetune->lr = 0.001;
+  trial.settings.finetune->batch = 50;
+  const Record record = bench.run(trial);
+  CHECK(record.ptq->loss != record.final->loss);
+}
