@@ -72,10 +72,9 @@ TEST_CASE("what a rule says counts more than any default", "[config]") {
 }
 
 TEST_CASE("a quantizer of fixed bits completes to them", "[config]") {
-  CHECK(completed(weight_of("{quantizer: sign, scale: mean_abs}"), SiteKind::Input) ==
+  CHECK(completed(weight_of("{quantizer: sign, scale: mean_abs}"), SiteKind::Weight) ==
         Json{{"quantizer", "sign"},
              {"bits", 1},
-             {"calibrate", "percentile"},
              {"scale", "mean_abs"},
              {"granularity", "per_tensor"}});
 }

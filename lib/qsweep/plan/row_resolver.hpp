@@ -49,6 +49,7 @@ class RowResolver {
 
   const ModelContexts& models() const { return models_; }
   const RuleCoverage& coverage() const { return policies_.coverage(); }
+  const UnsignedSites& unsigned_sites() const { return policies_.unsigned_sites(); }
 
  private:
   const Experiment& experiment_;
