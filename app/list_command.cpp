@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "quantizer_text.hpp"
 
 namespace qsweep {
 namespace {
@@ -94,11 +95,24 @@ std::string text_of(const Kind& kind, const std::string& indent) {
   return text;
 }
 
+// Alone, quantizers are shown with all that a rule can say of them.
+std::string quantizers_text(const Catalog& catalog) {
+  std::string text;
+  for (const Catalog::Quantizer& quantizer : catalog.quantizers) {
+    text += (text.empty() ? "" : "\n") + quantizer_text(quantizer);
+  }
+  return text;
+}
+
 ExitCode act(const Arguments& arguments) {
   const Catalog catalog = worker_info(worker_program(), cache_directory()).catalog;
   if (arguments.format == "json") {
     const Json all = catalog;
     std::cout << (arguments.kind.empty() ? all : all.at(arguments.kind)).dump(2) << "\n";
+    return ExitCode::Ok;
+  }
+  if (arguments.kind == "quantizers") {
+    std::cout << quantizers_text(catalog);
     return ExitCode::Ok;
   }
   for (const Kind& kind : kinds_of(catalog)) {

@@ -65,12 +65,46 @@ TEST_CASE("status and report read a run without a worker", "[app]") {
 TEST_CASE("list tells what can be named", "[app]") {
   const Workplace place;
   CHECK(place.run("list models").out == "residual\nattention\n");
-  CHECK_THAT(place.run("list").out, ContainsSubstring("quantizers\n  uniform\n  sign\n"));
+  CHECK_THAT(place.run("list").out,
+             ContainsSubstring("quantizers\n  uniform\n  sign\n  grouped\n"));
   CHECK(place.run("list calibrators").out == "minmax\npercentile   {p: 99.99}\n");
   const Json calibrators = Json::parse(place.run("list calibrators --format json").out);
   CHECK(calibrators.at(0).at("name") == "minmax");
   CHECK(calibrators.at(1).at("parameters").at(0).at("default_value") == 99.99);
   CHECK(place.run("list corrections").out == "fold\nround\n");
+}
+
+TEST_CASE("list quantizers tells all that a rule can say of each", "[app]") {
+  const Workplace place;
+  const std::string text = place.run("list quantizers").out;
+  CHECK_THAT(text,
+             ContainsSubstring(
+                 "uniform\n"
+                 "  bits         2 to 16\n"
+                 "  granularity  per_tensor or per_channel (default per_tensor): one scale for the "
+                 "tensor, or one\n"
+                 "               per channel\n"
+                 "  symmetric    true or false (default true for weights, else false)\n"
+                 "\n"
+                 "sign\n"
+                 "  bits   always 1\n"
+                 "  scale  none or mean_abs (default none)\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("blocks\n"
+                               "  bits    those of its format\n"
+                               "  format  block4 (required)\n"
+                               "  block   whole, 1 to 1024 (default 4)\n"
+                               "  axis    channels or last (default channels)\n"
+                               "  short   block4\n"
+                               "  paper   OCP 2023\n"
+                               "\n"
+                               "clipped\n"
+                               "  bits    2 to 8\n"
+                               "  for     outputs and inputs only\n"));
+  const Json json = Json::parse(place.run("list quantizers --format json").out);
+  CHECK(json.at(3).at("scales").at(1) ==
+        Json{{"when", Json::object()}, {"per", "block"}, {"length", "block"}});
+  CHECK(json.at(4).at("unsigned_when") == Json{{"signed", false}});
 }
 
 TEST_CASE("every subcommand explains itself, and every shell gets a completion", "[app]") {

@@ -73,10 +73,16 @@ TEST_CASE("a wrong field is refused where it is written", "[config]") {
   check_all({
       at(field("double"),
          "double",
-         "'weight' must be float or a map as in {quantizer: uniform, bits: 8}, got 'double'"),
+         "'weight' must be float, a quantizer's name or a map as in {quantizer: uniform, bits: 8}, "
+         "got 'double'"),
+      at(field("e4m4"),
+         "e4m4",
+         "'weight' must be float, a quantizer's name or a map as in {quantizer: uniform, bits: 8}, "
+         "got 'e4m4'; did you mean 'e4m3'?"),
       at(field("[float]"),
          "[",
-         "'weight' must be float or a map as in {quantizer: uniform, bits: 8}, got a list"),
+         "'weight' must be float, a quantizer's name or a map as in {quantizer: uniform, bits: 8}, "
+         "got a list"),
       at(field("{}"), "{}", "'weight' is an empty map"),
       at(field("{quantiser: uniform}"),
          "quantiser",
@@ -86,7 +92,9 @@ TEST_CASE("a wrong field is refused where it is written", "[config]") {
          "unknown quantizer 'unifrom'; did you mean 'uniform'?"),
       at(field("{quantizer: lsq}"),
          "lsq",
-         "unknown quantizer 'lsq'; known are uniform, sign, powers"),
+         "unknown quantizer 'lsq'; known are uniform, sign, powers, clipped, minifloat, bf16, "
+         "e4m3"),
+      at(field("{quantizer: e5m3}"), "e5m3", "unknown quantizer 'e5m3'; did you mean 'e4m3'?"),
       at(field("{quantizer: ~}"), "~", "'quantizer' must be a text, got nothing"),
       at(field("{quantizer: uniform, scale: none}"),
          "scale",
@@ -155,7 +163,7 @@ TEST_CASE("a wrong field is refused where it is written", "[config]") {
       at(field("{gran: $w}"),
          "gran",
          "unknown key 'gran' in a rule; known are quantizer, bits, calibrate, granularity, "
-         "symmetric, narrow, scale, terms or clip"),
+         "symmetric, narrow, scale, terms, clip, signed, even or format"),
   });
 }
 

@@ -113,10 +113,9 @@ TEST_CASE("a calibrator's parameter may be a variable", "[config]") {
 }
 
 TEST_CASE("a quantizer of fixed bits completes to them", "[config]") {
-  CHECK(completed(weight_of("{quantizer: sign, scale: mean_abs}"), SiteKind::Input) ==
+  CHECK(completed(weight_of("{quantizer: sign, scale: mean_abs}"), SiteKind::Weight) ==
         Json{{"quantizer", "sign"},
              {"bits", 1},
-             {"calibrate", "mse"},
              {"scale", "mean_abs"},
              {"granularity", "per_tensor"}});
 }

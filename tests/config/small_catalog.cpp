@@ -50,8 +50,36 @@ Catalog::Quantizer sign() {
   Catalog::Quantizer quantizer;
   quantizer.name = "sign";
   quantizer.fixed_bits = 1;
+  quantizer.range_when = nullptr;
   quantizer.parameters = {choice("scale", {"none", "mean_abs"}),
                           choice("granularity", {"per_tensor", "per_channel"})};
+  quantizer.parameters[0].weights_only = true;
+  return quantizer;
+}
+
+Catalog::Quantizer clipped() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "clipped";
+  quantizer.min_bits = 1;
+  quantizer.max_bits = 8;
+  quantizer.for_weights = false;
+  quantizer.calibrate = "mean_abs";
+  quantizer.parameters = {boolean("signed", false), boolean("even", false)};
+  quantizer.nonsense = {
+      {{{"bits", {1, 2}}, {"signed", true}, {"even", true}}, "it would have a single level"}};
+  return quantizer;
+}
+
+Catalog::Quantizer minifloat() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "minifloat";
+  quantizer.bits_from = "format";
+  quantizer.format_bits = {{"blocky", 4}};
+  quantizer.range_when = {{"scale", {"max", "free"}}};
+  quantizer.short_forms = {{"e4m3", {{"format", "e4m3"}}}, {"bf16", {{"format", "bf16"}}}};
+  Parameter format = choice("format", {"e4m3", "bf16", "blocky"});
+  format.type = Parameter::Type::Format;
+  quantizer.parameters = {format, choice("scale", {"none", "max", "free"})};
   return quantizer;
 }
 
@@ -84,16 +112,16 @@ std::vector<Catalog::Correction> corrections() {
 
 Catalog make_catalog() {
   Catalog catalog;
-  catalog.quantizers = {uniform(), sign(), powers()};
+  catalog.quantizers = {uniform(), sign(), powers(), clipped(), minifloat()};
   catalog.models = {{"resnet20", "", {}},
                     {"resnet18", "", {choice("stem", {"imagenet", "small"})}}};
   catalog.datasets = {{"synthetic", "", false, false, {}, {}},
                       {"cifar10", "", true, true, {}, {}},
                       {"image_folder", "", true, false, {}, {}}};
-  catalog.calibrators = {
-      {"minmax", "", "", {}},
-      {"mse", "", "", {}},
-      {"percentile", "", "", {number("p", Parameter::Type::Number, 99.99, 100)}}};
+  catalog.calibrators = {{"minmax", "", "", {}},
+                         {"mse", "", "", {}},
+                         {"percentile", "", "", {number("p", Parameter::Type::Number, 99.99, 100)}},
+                         {"mean_abs", "", "", {}}};
   catalog.corrections = corrections();
   catalog.types = {"Conv2d", "Linear", "ReLU", "Add"};
   catalog.moving_types = {"MaxPool2d", "Flatten"};

@@ -14,6 +14,10 @@ Network network_of(const std::string& zoo) {
   return Network(facts.model(choice, {}));
 }
 
+Cost cost_of(const Network& network, const std::vector<SiteGroup>& groups) {
+  return qsweep::cost_of(network, groups, small_catalog());
+}
+
 SiteGroup group(int bits, std::vector<int> sites, const Json& more = Json::object()) {
   SiteGroup made;
   made.quantizer = {{"quantizer", "uniform"}, {"bits", bits}};
@@ -80,9 +84,34 @@ TEST_CASE("scales and zero points are stored beside the codes, whole bytes per t
   CHECK(size_with(8, {{"granularity", "per_tensor"}, {"symmetric", false}}) == 40 + 8);
   CHECK(size_with(8, {{"granularity", "per_channel"}, {"symmetric", true}}) == 40 + 40);
   CHECK(size_with(3, {{"granularity", "per_channel"}, {"symmetric", false}}) == 15 + 80);
-  CHECK(size_with(1, {{"scale", "none"}}) == 5);
+  CHECK(size_with(1, {{"quantizer", "sign"}, {"scale", "none"}}) == 5);
+  CHECK(size_with(1, {{"quantizer", "sign"}, {"scale", "mean_abs"}}) == 5 + 4);
   // 108 weights at 3 bits are 40.5 bytes.
   CHECK(cost_of(network_of("residual"), {group(3, {1})}).size_bytes == 41 + 4 + (302 - 108) * 4);
+}
+
+TEST_CASE("scales of groups and blocks are counted along the axis that they share", "[plan]") {
+  // conv2's weight is 4 x 4 x 3 x 3: 36 weights a channel, 4 input channels.
+  const auto size_with = [](const Json& parameters) {
+    const Cost cost = cost_of(network_of("residual"), {group(4, {6}, parameters)});
+    return cost.size_bytes - (302 - 144) * 4 - 72;
+  };
+  const auto grouped = [&](int length, bool learned) {
+    return size_with({{"quantizer", "grouped"},
+                      {"granularity", "per_group"},
+                      {"group", length},
+                      {"learned", learned}});
+  };
+  CHECK(grouped(36, false) == 4 * 4);
+  CHECK(grouped(16, false) == 4 * 3 * 4);
+  CHECK(grouped(16, true) == 4 * 3 * 8);
+  const auto blocks = [&](int length, const std::string& axis) {
+    return size_with(
+        {{"quantizer", "blocks"}, {"format", "block4"}, {"block", length}, {"axis", axis}});
+  };
+  CHECK(blocks(4, "channels") == 36 + 4);
+  CHECK(blocks(3, "channels") == 72 + 4);
+  CHECK(blocks(2, "last") == 96 + 4);
 }
 
 TEST_CASE("a weight that two calls share is stored once", "[plan]") {

@@ -34,15 +34,31 @@ Layer multiplying(Layer layer, int64_t macs) {
   return layer;
 }
 
+// Each activation has the shape that its first maker gave it.
+void add_input_shapes(std::vector<Layer>& layers) {
+  for (Layer& layer : layers) {
+    for (const std::vector<int>& makers : layer.sources) {
+      const std::vector<int64_t> image{3, 8, 8};
+      layer.input_shapes.push_back(
+          makers[0] < 0 ? image : layers[static_cast<size_t>(makers[0])].output_shape);
+    }
+  }
+}
+
 Catalog::Quantizer uniform() {
   Catalog::Quantizer quantizer;
   quantizer.name = "uniform";
   quantizer.min_bits = 2;
   quantizer.max_bits = 16;
   using Type = Parameter::Type;
-  quantizer.parameters = {
-      {"granularity", Type::Choice, "per_tensor", 0, 0, {"per_tensor", "per_channel"}, ""},
-      {"symmetric", Type::Boolean, false, 0, 0, {}, ""}};
+  quantizer.parameters = {{"granularity",
+                           Type::Choice,
+                           "per_tensor",
+                           0,
+                           0,
+                           {"per_tensor", "per_channel"},
+                           "one scale for the tensor, or one per channel"},
+                          {"symmetric", Type::Boolean, false, 0, 0, {}, ""}};
   quantizer.weight_defaults = {{"symmetric", true}};
   return quantizer;
 }
@@ -52,7 +68,53 @@ Catalog::Quantizer sign() {
   quantizer.name = "sign";
   quantizer.fixed_bits = 1;
   using Type = Parameter::Type;
+  quantizer.range_when = nullptr;
   quantizer.parameters = {{"scale", Type::Choice, "none", 0, 0, {"none", "mean_abs"}, ""}};
+  return quantizer;
+}
+
+Catalog::Quantizer grouped() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "grouped";
+  quantizer.min_bits = 2;
+  quantizer.max_bits = 8;
+  using Type = Parameter::Type;
+  quantizer.parameters = {
+      {"granularity", Type::Choice, "per_group", 0, 0, {"per_group", "per_tensor"}, ""},
+      {"group", Type::Integer, 16, 1, 1024, {}, "weights that share a scale"},
+      {"learned", Type::Boolean, false, 0, 0, {}, ""}};
+  quantizer.beside_scale = {{{{"learned", true}}, 4}};
+  return quantizer;
+}
+
+Catalog::Quantizer blocks() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "blocks";
+  quantizer.paper = "OCP 2023";
+  quantizer.bits_from = "format";
+  quantizer.format_bits = {{"block4", 4}};
+  quantizer.range_when = nullptr;
+  quantizer.scales = {{{{"axis", "last"}}, ScaleSpread::Per::LastBlock, "block"},
+                      {Json::object(), ScaleSpread::Per::Block, "block"}};
+  quantizer.scale_bytes = 1;
+  quantizer.tensor_bytes = 4;
+  quantizer.short_forms = {{"block4", {{"format", "block4"}}}};
+  using Type = Parameter::Type;
+  quantizer.parameters = {{"format", Type::Choice, nullptr, 0, 0, {"block4"}, ""},
+                          {"block", Type::Integer, 4, 1, 1024, {}, ""},
+                          {"axis", Type::Choice, "channels", 0, 0, {"channels", "last"}, ""}};
+  return quantizer;
+}
+
+Catalog::Quantizer clipped() {
+  Catalog::Quantizer quantizer;
+  quantizer.name = "clipped";
+  quantizer.min_bits = 2;
+  quantizer.max_bits = 8;
+  quantizer.for_weights = false;
+  using Type = Parameter::Type;
+  quantizer.parameters = {{"signed", Type::Boolean, false, 0, 0, {}, ""}};
+  quantizer.unsigned_when = {{"signed", false}};
   return quantizer;
 }
 
@@ -77,7 +139,7 @@ std::vector<Layer> attention_layers() {
 
 Catalog small_catalog() {
   Catalog catalog;
-  catalog.quantizers = {uniform(), sign()};
+  catalog.quantizers = {uniform(), sign(), grouped(), blocks(), clipped()};
   catalog.models = {{"residual", "", {}}, {"attention", "", {}}};
   catalog.datasets = {{"synthetic", "", false, false, {0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}}};
   catalog.calibrators = {
@@ -114,6 +176,7 @@ ModelFacts SmallFacts::model(const ModelChoice& model, const Settings& /*setting
   const bool residual = model.zoo == "residual";
   ModelFacts facts;
   facts.layers = residual ? residual_layers() : attention_layers();
+  add_input_shapes(facts.layers);
   facts.weights = residual ? residual_weights : "";
   for (const Layer& layer : facts.layers) {
     facts.parameters += layer.parameters;

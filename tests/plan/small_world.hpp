@@ -16,7 +16,8 @@ std::vector<Layer> residual_layers();
 /// Attention in miniature: embed, two matmuls around a softmax, head.
 std::vector<Layer> attention_layers();
 
-/// The quantizers `uniform` and `sign`, the models `residual` (with weights) and `attention`
+/// The quantizers `uniform`, `sign`, `grouped` (a scale per group of weights), `blocks` (one per
+/// block) and `clipped` (unsigned), the models `residual` (with weights) and `attention`
 /// (pretrained), the data set `synthetic`, the corrections `fold` (of the float network) and
 /// `round` (of the quantized one, on images).
 Catalog small_catalog();

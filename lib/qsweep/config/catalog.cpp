@@ -1,5 +1,7 @@
 #include "qsweep/config/catalog.hpp"
 
+#include <algorithm>
+
 namespace qsweep {
 
 NLOHMANN_JSON_SERIALIZE_ENUM(Parameter::Type,
@@ -10,6 +12,16 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Parameter::Type,
                               {Parameter::Type::Format, "format"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Parameter, name, type, default_value, min, max, choices, about, weights_only)
+NLOHMANN_JSON_SERIALIZE_ENUM(ScaleSpread::Per,
+                             {{ScaleSpread::Per::None, "none"},
+                              {ScaleSpread::Per::Tensor, "tensor"},
+                              {ScaleSpread::Per::Channel, "channel"},
+                              {ScaleSpread::Per::Group, "group"},
+                              {ScaleSpread::Per::Block, "block"},
+                              {ScaleSpread::Per::LastBlock, "last_block"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScaleSpread, when, per, length)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BesideScale, when, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Nonsense, when, why)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
                                    name,
                                    about,
@@ -22,8 +34,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
                                    for_weights,
                                    for_activations,
                                    calibrate,
+                                   range_when,
                                    unsigned_when,
+                                   nonsense,
+                                   scales,
                                    scale_bytes,
+                                   beside_scale,
+                                   tensor_bytes,
                                    short_forms,
                                    parameters,
                                    weight_defaults,
@@ -48,6 +65,39 @@ const Entry* find(const std::vector<Entry>& entries, const std::string& name) {
 }
 
 }  // namespace
+
+bool holds(const Json& condition, const Json& parameters) {
+  if (condition.is_null()) {
+    return false;
+  }
+  for (const auto& [key, wanted] : condition.items()) {
+    const auto found = parameters.find(key);
+    const bool fits =
+        found != parameters.end() &&
+        (wanted.is_array() ? std::find(wanted.begin(), wanted.end(), *found) != wanted.end()
+                           : wanted == *found);
+    if (!fits) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::vector<ScaleSpread> Catalog::Quantizer::usual_scales() {
+  using Per = ScaleSpread::Per;
+  return {{{{"scale", "none"}}, Per::None, ""},
+          {{{"granularity", "per_channel"}}, Per::Channel, ""},
+          {{{"granularity", "per_group"}}, Per::Group, "group"},
+          {Json::object(), Per::Tensor, ""}};
+}
+
+const ScaleSpread& Catalog::Quantizer::spread(const Json& values) const {
+  static const ScaleSpread none{Json::object(), ScaleSpread::Per::None, ""};
+  const auto found = std::find_if(scales.begin(), scales.end(), [&](const ScaleSpread& one) {
+    return holds(one.when, values);
+  });
+  return found == scales.end() ? none : *found;
+}
 
 const Catalog::Quantizer* Catalog::quantizer(const std::string& name) const {
   return find(quantizers, name);

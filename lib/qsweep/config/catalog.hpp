@@ -20,6 +20,40 @@ struct Parameter {
   bool weights_only = false;  // activations must leave it at its default
 };
 
+/// Does a condition hold for a quantizer with these parameters? It is a map from parameters, `bits`
+/// among them, to the value or the list of values that each must have: {"symmetric": true,
+/// "bits": [1, 2]}. The empty one always holds, null never.
+bool holds(const Json& condition, const Json& parameters);
+
+/// How many scales a tensor has: one for each of what `per` says.
+struct ScaleSpread {
+  enum class Per {
+    None,    // there is no scale
+    Tensor,  // one for all
+    Channel,
+    Group,  // of so many consecutive weights of one channel; the last may be shorter
+    // Of so many neighbours along the channels that a product sums over: a weight's input channels
+    // (its channels, where it has one alone), an activation's channels; the last may be shorter.
+    Block,
+    LastBlock,  // the same along the innermost axis
+  };
+  Json when = Json::object();  // a condition
+  Per per = Per::Tensor;
+  std::string length;  // of groups and blocks: the parameter that tells it
+};
+
+/// Numbers that are stored beside each scale, such as a zero point.
+struct BesideScale {
+  Json when = Json::object();  // a condition
+  int bytes = 4;
+};
+
+/// Values of parameters that make no sense together.
+struct Nonsense {
+  Json when;        // a condition
+  std::string why;  // "it would have a single level"
+};
+
 /// What can be named in an experiment file, apart from layer types. The worker tells it, since the
 /// things themselves are written against LibTorch; the command caches the answer.
 struct Catalog {
@@ -35,16 +69,27 @@ struct Catalog {
     bool for_weights = true;
     bool for_activations = true;
     std::string calibrate;  // its calibrator where no rule names one; empty: the usual ones
-    // Values of parameters that make an activation's levels all positive, so that the quantizer
-    // acts as a ReLU; null: it never does.
+    Json range_when = Json::object();  // the condition under which it has a range to calibrate
+    // The condition under which an activation's levels are all positive, so that the quantizer
+    // acts as a ReLU.
     Json unsigned_when;
-    int scale_bytes = 4;  // of each scale that is stored beside a weight's codes
+    std::vector<Nonsense> nonsense;
+    // What is stored beside a weight's codes. The first spread whose condition holds counts, and
+    // all of `beside_scale` whose conditions hold.
+    std::vector<ScaleSpread> scales = usual_scales();
+    int scale_bytes = 4;  // of each scale
+    std::vector<BesideScale> beside_scale = {{{{"symmetric", false}}, 4}};
+    int tensor_bytes = 0;  // once per tensor, beside the scales
     // Names that stand for the quantizer with some of its parameters: {"e4m3": {"format": "e4m3"}}.
     Json short_forms = Json::object();
     std::vector<Parameter> parameters;  // without `bits`
     // Defaults that depend on what is quantized, over those of `parameters`.
     Json weight_defaults = Json::object();
     Json activation_defaults = Json::object();
+
+    /// As `scale` and `granularity` say, where it has such parameters; else one per tensor.
+    static std::vector<ScaleSpread> usual_scales();
+    const ScaleSpread& spread(const Json& values) const;  // the one that holds, or none
   };
   struct Model {
     std::string name;

@@ -117,7 +117,7 @@ struct FieldRule {
   bool is_float = false;                // `float`, or bits: 32
   std::string quantizer;                // empty: merges with what earlier rules gave
   Json parameters = Json::object();     // as written; "bits" and "calibrate" among them
-  std::map<std::string, Place> places;  // of the parameters' values
+  std::map<std::string, Place> places;  // of the parameters' values and of the quantizer's name
 };
 
 /// What a field says after a later rule: a later quantizer or `float` replaces it, anything else
@@ -140,7 +140,8 @@ enum class SiteKind { Input, Weight, Output };
 std::string to_string(SiteKind kind);  // "input", "weight", "output"
 
 /// A site's quantizer with all parameters, defaults filled in: {"quantizer": "uniform", "bits": 4,
-/// "calibrate": "minmax", ...}. `null` parameters are a ConfigError at `place`.
+/// "calibrate": "minmax", ...}; without "calibrate" where it has no range. A ConfigError where a
+/// parameter is missing, does not suit the site, or makes no sense beside the others.
 Json complete_quantizer(const FieldRule& merged,
                         SiteKind kind,
                         const Calibration& calibrate,

@@ -1,3 +1,5 @@
+#include "qsweep/config/calibrators.hpp"
+#include "qsweep/config/check_quantizer.hpp"
 #include "qsweep/config/experiment.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/parameters.hpp"
@@ -11,11 +13,6 @@ bool has_float_bits(const Json& parameters) {
   return parameters.contains("bits") && parameters["bits"] == kFloatBits;
 }
 
-const Place& place_of(const FieldRule& field, const std::string& key) {
-  const auto place = field.places.find(key);
-  return place == field.places.end() ? field.place : place->second;
-}
-
 const Catalog::Quantizer& quantizer_of(const FieldRule& field, const Catalog& catalog) {
   const Catalog::Quantizer* quantizer = catalog.quantizer(field.quantizer);
   if (quantizer == nullptr) {
@@ -24,19 +21,6 @@ const Catalog::Quantizer& quantizer_of(const FieldRule& field, const Catalog& ca
                            (catalog.quantizers.empty() ? "..." : catalog.quantizers[0].name) + "'");
   }
   return *quantizer;
-}
-
-int bits_of(const FieldRule& field, const Catalog::Quantizer& quantizer) {
-  if (field.parameters.contains("bits")) {
-    const auto bits = field.parameters["bits"].get<int64_t>();
-    check_bits(quantizer, bits, place_of(field, "bits"));
-    return static_cast<int>(bits);
-  }
-  if (quantizer.max_bits > 0) {
-    throw config_error(field.place,
-                       "missing key 'bits' for the quantizer '" + quantizer.name + "'");
-  }
-  return quantizer.fixed_bits;
 }
 
 std::vector<std::string> keys_of(const Catalog::Quantizer& quantizer) {
@@ -53,6 +37,31 @@ Json with_defaults(const Catalog::Quantizer& quantizer, SiteKind kind) {
   complete.update(kind == SiteKind::Weight ? quantizer.weight_defaults
                                            : quantizer.activation_defaults);
   return complete;
+}
+
+// Numbers become what they are said to be, so that 1 and 1.0 are one value.
+void require_all(const FieldRule& merged, const Catalog::Quantizer& quantizer, Json& complete) {
+  for (const Parameter& parameter : quantizer.parameters) {
+    Json& value = complete[parameter.name];
+    if (value.is_null()) {
+      throw config_error(
+          merged.place,
+          "missing key '" + parameter.name + "' for the quantizer '" + quantizer.name + "'");
+    }
+    if (parameter.type == Parameter::Type::Number) {
+      value = value.get<double>();
+    }
+  }
+}
+
+Json usual_calibrator(const Catalog::Quantizer& quantizer,
+                      SiteKind kind,
+                      const Calibration& calibrate,
+                      const Catalog& catalog) {
+  if (const Catalog::Calibrator* own = catalog.calibrator(quantizer.calibrate)) {
+    return default_calibrator(*own);
+  }
+  return kind == SiteKind::Weight ? Json("minmax") : calibrate.method;
 }
 
 }  // namespace
@@ -77,28 +86,33 @@ Json complete_quantizer(const FieldRule& merged,
                         const Calibration& calibrate,
                         const Catalog& catalog) {
   const Catalog::Quantizer& quantizer = quantizer_of(merged, catalog);
-  Json complete = with_defaults(quantizer, kind);
-  complete["quantizer"] = quantizer.name;
-  complete["calibrate"] = kind == SiteKind::Weight ? Json("minmax") : calibrate.method;
+  const Json defaults = with_defaults(quantizer, kind);
+  Json complete = defaults;
   for (const auto& [key, value] : merged.parameters.items()) {
     const Parameter* parameter = find_parameter(quantizer.parameters, key);
     if (parameter != nullptr) {
       check_parameter(*parameter, value, quantizer.name, place_of(merged, key));
+      complete[key] = value;
     } else if (key != "bits" && key != "calibrate") {
       throw unknown_key({key, place_of(merged, key), {}},
                         "a rule for the quantizer '" + quantizer.name + "'",
                         keys_of(quantizer));
     }
-    complete[key] = value;
   }
-  complete["bits"] = bits_of(merged, quantizer);
-  for (const Parameter& parameter : quantizer.parameters) {
-    if (complete[parameter.name].is_null()) {
-      throw config_error(
-          merged.place,
-          "missing key '" + parameter.name + "' for the quantizer '" + quantizer.name + "'");
+  require_all(merged, quantizer, complete);
+  if (kind != SiteKind::Weight) {
+    check_weights_only(merged, quantizer, defaults);
+  }
+  complete["bits"] = bits_of(merged, quantizer, complete);
+  check_sense(merged, quantizer, complete);
+  check_calibrate(merged, quantizer, complete);
+  if (holds(quantizer.range_when, complete)) {
+    complete["calibrate"] = usual_calibrator(quantizer, kind, calibrate, catalog);
+    if (merged.parameters.contains("calibrate")) {
+      complete["calibrate"] = merged.parameters["calibrate"];
     }
   }
+  complete["quantizer"] = quantizer.name;
   return complete;
 }
 

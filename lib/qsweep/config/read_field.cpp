@@ -1,6 +1,7 @@
 #include "qsweep/config/calibrators.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/parameters.hpp"
+#include "qsweep/config/quantizer_name.hpp"
 #include "qsweep/config/rule_templates.hpp"
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/config/variables.hpp"
@@ -52,14 +53,6 @@ Json parameter_value(const Node::Entry& entry,
   throw first_failure.value_or(unknown_field_key(entry, quantizers));
 }
 
-std::string quantizer_name(const Node& value, const Catalog& catalog) {
-  const std::string name = read_text(value, "quantizer");
-  if (catalog.quantizer(name) == nullptr) {
-    throw config_error(value.place, unknown_name("quantizer", name, names_of(catalog.quantizers)));
-  }
-  return name;
-}
-
 int64_t read_bits(const Node& value, const std::string& quantizer, const Catalog& catalog) {
   constexpr int64_t kAnyBits = 1'000'000;  // what the quantizer can have is said better by its name
   const int64_t bits = read_integer(value, "bits", quantizer.empty() ? 1 : -kAnyBits, kAnyBits);
@@ -69,30 +62,44 @@ int64_t read_bits(const Node& value, const std::string& quantizer, const Catalog
   return bits;
 }
 
-FieldRule float_field(const Node& field, const std::string& name) {
-  if (field.kind != Node::Kind::Scalar || field.text != "float") {
-    throw config_error(field.place,
-                       "'" + name +
-                           "' must be float or a map as in {quantizer: uniform, bits: 8}, "
-                           "got " +
-                           described(field));
-  }
+// A field that is no map: `float`, or a quantizer whose parameters all have their defaults.
+FieldRule bare_field(const Node& field, const std::string& name, const Catalog& catalog) {
   FieldRule rule;
   rule.place = field.place;
-  rule.is_float = true;
+  const std::vector<std::string> known = quantizer_names(catalog);
+  const bool is_scalar = field.kind == Node::Kind::Scalar;
+  if (is_scalar && field.text == "float") {
+    rule.is_float = true;
+  } else if (is_scalar && std::find(known.begin(), known.end(), field.text) != known.end()) {
+    read_quantizer_name(field, name, catalog, rule);
+  } else {
+    throw config_error(
+        field.place,
+        "'" + name +
+            "' must be float, a quantizer's name or a map as in {quantizer: uniform, bits: 8}, "
+            "got " +
+            described(field) + (is_scalar ? suggestion(field.text, known) : ""));
+  }
   return rule;
+}
+
+void check_not_short_for(const Node::Entry& entry, const Node* quantizer, const FieldRule& rule) {
+  if (rule.parameters.contains(entry.key)) {
+    throw config_error(entry.place,
+                       "'" + quantizer->text + "' is short for " + rule.quantizer + " with " +
+                           entry.key + ": " + text_of(rule.parameters.at(entry.key)) + "; leave '" +
+                           entry.key + "' out or name '" + rule.quantizer + "'");
+  }
 }
 
 // Parameters of a quantizer that is a variable may belong to any.
 void read_entry(const Node::Entry& entry, const Catalog& catalog, FieldRule& rule) {
   const auto quantizers = candidates(rule.quantizer, catalog);
-  if (entry.value.variable && entry.key == "bits") {
+  const bool is_open = has_variables(entry.value);
+  if (is_open && (entry.key == "bits" || entry.key == "calibrate")) {
     return;
   }
-  if (entry.key == "calibrate" && has_variables(entry.value)) {
-    return;
-  }
-  if (entry.value.variable) {
+  if (is_open) {
     for (const Catalog::Quantizer* quantizer : quantizers) {
       if (find_parameter(quantizer->parameters, entry.key) != nullptr) {
         return;
@@ -114,16 +121,18 @@ void read_entry(const Node::Entry& entry, const Catalog& catalog, FieldRule& rul
 
 FieldRule read_field(const Node& field, const std::string& name, const Catalog& catalog) {
   if (field.kind != Node::Kind::Map) {
-    return field.variable ? FieldRule() : float_field(field, name);
+    return field.variable ? FieldRule() : bare_field(field, name, catalog);
   }
   FieldRule rule;
   rule.place = field.place;
   const Node* quantizer = field.find("quantizer");
   if (quantizer != nullptr && !quantizer->variable) {
-    rule.quantizer = quantizer_name(*quantizer, catalog);
+    read_quantizer_name(*quantizer, name, catalog, rule);
   }
+  const FieldRule named = rule;
   for (const Node::Entry& entry : read_map(field, "'" + name + "'")) {
     if (entry.key != "quantizer") {
+      check_not_short_for(entry, quantizer, named);
       read_entry(entry, catalog, rule);
     }
   }

@@ -139,6 +139,10 @@ Json json_value(const Node& scalar) {
   return scalar.text;
 }
 
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 std::string read_text(const Node& node, const std::string& name) {
   if (node.kind != Node::Kind::Scalar || node.text.empty()) {
     throw wrong(node, name, "a text");

@@ -33,6 +33,9 @@ std::string described(const Node& node);
 /// A value as the YAML core schema sees it: an integer, a number, a boolean, or a text.
 Json json_value(const Node& scalar);
 
+/// A value as it is written in YAML: a text without quotes.
+std::string text_of(const Json& value);
+
 // The readers below throw a ConfigError at the value: "'<name>' must be <...>, got <...>".
 
 std::string read_text(const Node& node, const std::string& name);

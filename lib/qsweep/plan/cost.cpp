@@ -1,8 +1,8 @@
 #include "qsweep/plan/cost.hpp"
 
+#include "qsweep/plan/extents.hpp"
+
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <set>
 #include <string>
 
@@ -10,11 +10,7 @@ namespace qsweep {
 namespace {
 
 constexpr int64_t kFloatBits = 32;
-constexpr int64_t kNumberBytes = 4;  // of a parameter in float, a scale, a zero point
-
-int64_t elements(const std::vector<int64_t>& shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
+constexpr int64_t kNumberBytes = 4;  // of a parameter in float
 
 // The quantizers of one layer; null where a tensor stays in float.
 struct LayerQuantizers {
@@ -47,23 +43,32 @@ int64_t bits_of(const Json* quantizer) {
   return quantizer == nullptr ? kFloatBits : quantizer->at("bits").get<int64_t>();
 }
 
-// Scales, and where codes are not symmetric zero points.
-int64_t numbers_beside(const Json& quantizer, const Layer& layer) {
-  if (quantizer.value("scale", "") == "none") {
-    return 0;
+// Scales, and what stands beside each: zero points and the like.
+int64_t bytes_beside(const Json& parameters,
+                     const Catalog::Quantizer& quantizer,
+                     const Extents& extents) {
+  int64_t of_scale = quantizer.scale_bytes;
+  for (const BesideScale& beside : quantizer.beside_scale) {
+    of_scale += holds(beside.when, parameters) ? beside.bytes : 0;
   }
-  const auto channel_axis = static_cast<size_t>(layer.weight_channel_axis);
-  const int64_t scales =
-      quantizer.value("granularity", "") == "per_channel" ? layer.weight_shape.at(channel_axis) : 1;
-  return quantizer.value("symmetric", true) ? scales : 2 * scales;
+  return quantizer.tensor_bytes +
+         of_scale * scale_count(quantizer.spread(parameters), parameters, extents);
 }
 
-int64_t quantized_bytes(const Json& quantizer, const Layer& layer) {
-  const int64_t code_bytes = (elements(layer.weight_shape) * bits_of(&quantizer) + 7) / 8;
-  return code_bytes + numbers_beside(quantizer, layer) * kNumberBytes;
+int64_t quantized_bytes(const Json& parameters,
+                        const Network& network,
+                        size_t layer,
+                        const Catalog& catalog) {
+  const Extents extents = extents_of(network, {static_cast<int>(layer), SiteKind::Weight, 0});
+  const auto& quantizer = *catalog.quantizer(parameters.at("quantizer"));
+  return (extents.elements * bits_of(&parameters) + 7) / 8 +
+         bytes_beside(parameters, quantizer, extents);
 }
 
-void add_weights(const Network& network, const std::vector<LayerQuantizers>& layers, Cost& cost) {
+void add_weights(const Network& network,
+                 const std::vector<LayerQuantizers>& layers,
+                 const Catalog& catalog,
+                 Cost& cost) {
   std::set<std::string> counted;  // a weight that several calls share is stored once
   int64_t weights = 0;
   int64_t weight_bits = 0;
@@ -77,7 +82,8 @@ void add_weights(const Network& network, const std::vector<LayerQuantizers>& lay
     weights += count;
     weight_bits += count * bits_of(layers[i].weight);
     if (layers[i].weight != nullptr) {
-      cost.size_bytes += quantized_bytes(*layers[i].weight, layer) - count * kNumberBytes;
+      cost.size_bytes +=
+          quantized_bytes(*layers[i].weight, network, i, catalog) - count * kNumberBytes;
     }
   }
   if (weights > 0) {
@@ -134,10 +140,10 @@ int64_t product_bits(const Network& network,
 
 }  // namespace
 
-Cost cost_of(const Network& network, const std::vector<SiteGroup>& groups) {
+Cost cost_of(const Network& network, const std::vector<SiteGroup>& groups, const Catalog& catalog) {
   const std::vector<LayerQuantizers> layers = quantizers_by_layer(network, groups);
   Cost cost;
-  add_weights(network, layers, cost);
+  add_weights(network, layers, catalog, cost);
   add_outputs(network, layers, cost);
   for (size_t i = 0; i < layers.size(); ++i) {
     const int64_t macs = network.facts.layers[i].macs;

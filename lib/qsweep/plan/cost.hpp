@@ -19,6 +19,7 @@ struct Cost {
   int64_t bops = 0;  // the sum over layers of MACs x weight bits x input bits
 };
 
-Cost cost_of(const Network& network, const std::vector<SiteGroup>& groups);
+/// The catalog tells what the quantizers of weights store beside the codes.
+Cost cost_of(const Network& network, const std::vector<SiteGroup>& groups, const Catalog& catalog);
 
 }  // namespace qsweep

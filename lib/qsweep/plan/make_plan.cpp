@@ -118,7 +118,7 @@ class MatrixPlan final : public Plan {
 
   Cost cost(size_t trial_index) const override {
     const ResolvedRow row = reader_->resolve(trials_.at(trial_index).origin);
-    return cost_of(row.model->network, row.groups());
+    return cost_of(row.model->network, row.groups(), reader_->catalog);
   }
 
  private:
@@ -187,6 +187,7 @@ class MatrixPlan final : public Plan {
   void warn() {
     reader_->exclusions.warn_of_unused(warnings_);
     reader_->overrides.warn(warnings_);
+    reader_->resolver.unsigned_sites().warn(warnings_);
     const auto& policies = reader_->experiment.policies;
     for (size_t i = 0; i < policies.size(); ++i) {
       if (used_policies_[i] == 0) {

@@ -1,5 +1,6 @@
 #include "qsweep/plan/policy_resolver.hpp"
 
+#include "qsweep/plan/check_fit.hpp"
 #include "qsweep/plan/identity.hpp"
 
 #include <algorithm>
@@ -94,8 +95,10 @@ PolicyResult PolicyResolver::apply(uint32_t policy,
   for (const SiteClass& sites : *classes_of(policy, rules, model)) {
     const auto quantizer = quantizer_of(rules, sites, calibrate);
     if (!quantizer->text.empty()) {
+      check_sites(policy, rules, sites, *quantizer, model);
       add_group(sites, quantizer, result.groups);
-      result.calibrates = result.calibrates || sites.kind != SiteKind::Weight;
+      result.calibrates = result.calibrates ||
+                          (sites.kind != SiteKind::Weight && quantizer->json.contains("calibrate"));
     }
   }
   for (PolicyResult::Group& group : result.groups) {
@@ -106,6 +109,29 @@ PolicyResult PolicyResolver::apply(uint32_t policy,
   });
   result.identity = identity_of_groups(result.groups);
   return result;
+}
+
+void PolicyResolver::check_sites(uint32_t policy,
+                                 const ReadRules& rules,
+                                 const SiteClass& sites,
+                                 const CompleteQuantizer& quantizer,
+                                 const ModelContext& model) {
+  const Catalog::Quantizer& named = *catalog_.quantizer(quantizer.field.quantizer);
+  for (const int number : sites.sites) {
+    const Site& site = model.network.sites[static_cast<size_t>(number)];
+    check_fit(quantizer.field, named, quantizer.json, model.network, site);
+  }
+  if (sites.kind == SiteKind::Weight || !holds(named.unsigned_when, quantizer.json)) {
+    return;
+  }
+  const auto naming = std::find_if(sites.rules.rbegin(), sites.rules.rend(), [&](size_t rule) {
+    return !field_of(rules[rule]->rule, sites.kind)->quantizer.empty();
+  });
+  unsigned_sites_.note({experiment_.policies[policy].first, static_cast<int>(*naming) + 1},
+                       quantizer.field,
+                       model.choice.as,
+                       model.network,
+                       sites.sites);
 }
 
 PolicyResolver::ReadRules PolicyResolver::read_rules(uint32_t policy, const Choice& row) {
@@ -155,6 +181,7 @@ std::shared_ptr<const CompleteQuantizer> PolicyResolver::quantizer_of(
     if (!field.is_float) {
       quantizer.json = complete_quantizer(field, sites.kind, calibrate, catalog_);
       quantizer.text = quantizer.json.dump();
+      quantizer.field = std::move(field);
     }
     return quantizer;
   });

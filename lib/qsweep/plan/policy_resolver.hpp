@@ -6,6 +6,7 @@
 #include "qsweep/plan/rule_coverage.hpp"
 #include "qsweep/plan/site_classes.hpp"
 #include "qsweep/plan/trial.hpp"
+#include "qsweep/plan/unsigned_sites.hpp"
 
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ namespace qsweep {
 struct CompleteQuantizer {
   Json json;
   std::string text;
+  FieldRule field;  // what the rules say together
 };
 
 /// What a policy gives one network.
@@ -30,7 +32,7 @@ struct PolicyResult {
   /// By quantizer and deciding rule, in the order of their first sites.
   std::vector<Group> groups;
   std::string identity;
-  bool calibrates = false;  // ranges are observed on images; those of weights never are
+  bool calibrates = false;  // ranges are observed on images, as those of weights never are
 };
 
 std::vector<SiteGroup> site_groups(const PolicyResult& result, const std::string& policy);
@@ -49,6 +51,7 @@ class PolicyResolver {
                                               const Calibration& calibrate);
 
   const RuleCoverage& coverage() const { return coverage_; }
+  const UnsignedSites& unsigned_sites() const { return unsigned_sites_; }
 
  private:
   struct ReadRule {
@@ -66,6 +69,12 @@ class PolicyResolver {
                      const Choice& row,
                      const ModelContext& model,
                      const Calibration& calibrate);
+  // Whether a quantizer fits its sites, and what it does there.
+  void check_sites(uint32_t policy,
+                   const ReadRules& rules,
+                   const SiteClass& sites,
+                   const CompleteQuantizer& quantizer,
+                   const ModelContext& model);
   ReadRules read_rules(uint32_t policy, const Choice& row);
   std::shared_ptr<const std::vector<SiteClass>> classes_of(uint32_t policy,
                                                            const ReadRules& rules,
@@ -82,6 +91,7 @@ class PolicyResolver {
   Memo<std::vector<SiteClass>> classes_;
   Memo<CompleteQuantizer> quantizers_;
   RuleCoverage coverage_;
+  UnsignedSites unsigned_sites_;
 };
 
 }  // namespace qsweep

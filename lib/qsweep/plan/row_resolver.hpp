@@ -58,6 +58,7 @@ class RowResolver {
   const ModelContexts& models() const { return models_; }
   const RuleCoverage& coverage() const { return policies_.coverage(); }
   std::vector<CorrectionMatch> correction_matches() const { return corrections_.matches(); }
+  const UnsignedSites& unsigned_sites() const { return policies_.unsigned_sites(); }
 
  private:
   const Experiment& experiment_;

@@ -1,5 +1,6 @@
 #include "qsweep/plan/site_classes.hpp"
 
+#include "qsweep/plan/layer_values.hpp"
 #include "qsweep/plan/match.hpp"
 
 #include <map>
@@ -20,7 +21,9 @@ Json selector_json(const Selector& selector) {
 Network::Network(ModelFacts model_facts)
     : facts(std::move(model_facts)),
       positions(positions_of(facts.layers)),
-      sites(sites_of(facts.layers)) {}
+      sites(sites_of(facts.layers)),
+      with_channels(outputs_with_channels(facts.layers)),
+      negative(negative_outputs(facts.layers)) {}
 
 const std::optional<FieldRule>& field_of(const Rule& rule, SiteKind kind) {
   switch (kind) {

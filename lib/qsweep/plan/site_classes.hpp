@@ -16,6 +16,8 @@ struct Network {
   ModelFacts facts;
   Positions positions;
   std::vector<Site> sites;
+  std::vector<char> with_channels;  // per layer: has its output channels?
+  std::vector<char> negative;       // per layer: can its output be negative?
 };
 
 /// Sites of one kind for which the same rules say something: all of them get the same quantizer.

@@ -100,6 +100,7 @@ QuantizerEntry sign_entry() {
   info.about = "one bit: -1 or 1, or with a scale -a or a";
   info.paper = "Courbariaux et al. 2016, arXiv:1602.02830; Rastegari et al. 2016, arXiv:1603.05279";
   info.fixed_bits = 1;
+  info.range_when = nullptr;
   using Type = Parameter::Type;
   info.parameters = {
       {"scale",
@@ -108,7 +109,8 @@ QuantizerEntry sign_entry() {
        0,
        0,
        {"none", "mean_abs"},
-       "values -1 and 1, or those times the mean of |x|; mean_abs is for weights"},
+       "values -1 and 1, or those times the mean of |x|",
+       /*weights_only=*/true},
       {"granularity",
        Type::Choice,
        "per_tensor",

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "qsweep/config/experiment.hpp"
+
+#include <string>
+
+namespace qsweep {
+
+/// Where a field says something of a parameter, `bits`, `calibrate` or `quantizer`; where it does
+/// not, the place of its quantizer's name, or of the field.
+const Place& place_of(const FieldRule& field, const std::string& key);
+
+/// The bits that a field gives its quantizer, which has these parameters. A ConfigError where it
+/// cannot have them, or where it needs them and has none.
+int bits_of(const FieldRule& field, const Catalog::Quantizer& quantizer, const Json& parameters);
+
+/// A ConfigError at `calibrate` where the quantizer has no range.
+void check_calibrate(const FieldRule& field,
+                     const Catalog::Quantizer& quantizer,
+                     const Json& parameters);
+
+/// A ConfigError at a parameter for weights that an activation has at another value than
+/// `defaults`.
+void check_weights_only(const FieldRule& field,
+                        const Catalog::Quantizer& quantizer,
+                        const Json& defaults);
+
+/// A ConfigError where parameters, `bits` among them, make no sense together.
+void check_sense(const FieldRule& field, const Catalog::Quantizer& quantizer, const Json& complete);
+
+}  // namespace qsweep
