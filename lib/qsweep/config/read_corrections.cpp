@@ -7,10 +7,6 @@
 namespace qsweep {
 namespace {
 
-bool is_none(const Node& node) {
-  return node.kind == Node::Kind::Scalar && node.text == "none";
-}
-
 // The list's entries; a single one is a list of one, and a list may be empty.
 std::vector<const Node*> entries_of(const Node& value) {
   if (value.kind != Node::Kind::Sequence) {
