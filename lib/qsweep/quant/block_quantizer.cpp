@@ -26,8 +26,8 @@ struct Blocks {
   float limit;
 };
 
-// The blocks `begin` to `end` of rows of neighbours, `full` whole ones and perhaps a shorter one in
-// each row.
+// The blocks `begin` to `end` of rows of `length` neighbours, each with whole blocks and perhaps a
+// shorter one at its end.
 bool quantize_rows(
     const float* x, float* y, int64_t length, int64_t begin, int64_t end, const Blocks& blocks) {
   const int64_t size = blocks.size;
@@ -113,7 +113,19 @@ class StraightThroughBlocks : public torch::autograd::Function<StraightThroughBl
       return {gradients[0], Tensor(), Tensor()};
     }
     const Tensor x = context->get_saved_variables()[0];
-    return {gradients[0] * (x.abs() <= limit), Tensor(), Tensor()};
+    Tensor dy = gradients[0];
+    if (dy.strides() != x.strides()) {
+      dy = torch::empty_like(x).copy_(dy);
+    }
+    Tensor dx = torch::empty_like(x);
+    const float* values = x.data_ptr<float>();
+    const float* from = dy.data_ptr<float>();
+    float* to = dx.data_ptr<float>();
+    at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      const auto own = static_cast<float>(limit);
+      kernels::pass_within(values + begin, from + begin, to + begin, end - begin, own);
+    });
+    return {dx, Tensor(), Tensor()};
   }
 };
 

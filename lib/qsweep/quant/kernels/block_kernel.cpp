@@ -77,13 +77,12 @@ void find_power_scales(int64_t blocks, int32_t max_exponent, Scales& scales) {
 QSWEEP_VECTORIZED
 void find_float_scales(int64_t blocks, const BlockFormat& format, Scales& scales) {
   const FloatRounding to = format.scale;
-  const float max = format.elements.max;
   const float min_scale = format.min_scale;
   const float tensor_scale = format.tensor_scale;
+  const float to_scale = format.to_scale;
 #pragma GCC ivdep
   for (int64_t i = 0; i < blocks; ++i) {
-    const float wanted = float_of(scales.largest[i]) / max / tensor_scale;
-    const float rounded = rounded_to_float<false>(wanted, to);
+    const float rounded = rounded_to_float<false>(float_of(scales.largest[i]) * to_scale, to);
     const float scale = (rounded > min_scale ? rounded : min_scale) * tensor_scale;
     scales.scale[i] = scale;
     scales.inverse[i] = 1.0F / scale;

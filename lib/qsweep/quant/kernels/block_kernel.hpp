@@ -11,10 +11,11 @@ namespace qsweep::kernels {
 struct BlockFormat {
   FloatRounding elements;
   int32_t max_exponent = 0;  // of elements: the scale is 2^(floor(log2 max|x|) - max_exponent), or
-  bool float_scale = false;  // round(max|x| / elements.max / tensor_scale) tensor_scale, rounded to
+  bool float_scale = false;  // tensor_scale times max|x| * to_scale rounded to
   FloatRounding scale;       // this,
   float min_scale = 0;       // and at least this
   float tensor_scale = 1;
+  float to_scale = 1;  // 1 / (elements.max tensor_scale)
 };
 
 /// `blocks` blocks of `size` neighbours. x and y may be the same. True if every x is finite.

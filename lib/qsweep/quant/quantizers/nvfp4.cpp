@@ -46,6 +46,7 @@ class Nvfp4 : public BlockQuantizer {
     format.scale = block_scales_.rounding();
     format.min_scale = kMinBlockScale;
     format.tensor_scale = tensor_scale_;
+    format.to_scale = 1.0F / (format.elements.max * tensor_scale_);
     return format;
   }
 
