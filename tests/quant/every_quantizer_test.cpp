@@ -19,33 +19,32 @@ struct Case {
   Tensor x;
 };
 
-Json defaults_of(const Catalog::Quantizer& info, SiteKind kind, int bits) {
+Json defaults_of(const Catalog::Quantizer& info, SiteKind kind) {
   Json spec = Json::object();
   for (const Parameter& parameter : info.parameters) {
     spec[parameter.name] = parameter.default_value;
   }
   spec.update(kind == SiteKind::Weight ? info.weight_defaults : info.activation_defaults);
   spec["quantizer"] = info.name;
-  spec["bits"] = bits;
   return spec;
 }
 
-std::vector<int> bits_of(const Catalog::Quantizer& info) {
-  if (!info.bits_from.empty()) {
-    for (const Parameter& parameter : info.parameters) {
-      if (parameter.name == info.bits_from) {
-        return {info.format_bits.at(parameter.default_value.get<std::string>()).get<int>()};
-      }
-    }
+// What the defaults leave open: the bits, or the format that has them.
+std::vector<Json> bits_of(const Catalog::Quantizer& info) {
+  std::vector<Json> all;
+  for (const auto& [format, bits] : info.format_bits.items()) {
+    all.push_back({{info.bits_from, format}, {"bits", bits}});
+  }
+  if (!all.empty()) {
+    return all;
   }
   if (info.max_bits == 0) {
-    return {info.fixed_bits};
+    return {{{"bits", info.fixed_bits}}};
   }
-  std::vector<int> bits;
   for (int b = info.min_bits; b <= std::min(info.max_bits, 8); ++b) {
-    bits.push_back(b);
+    all.push_back({{"bits", b}});
   }
-  return bits;
+  return all;
 }
 
 // Every quantizer as its defaults make it, for weights and for activations; a tensor to quantize.
@@ -55,19 +54,17 @@ std::vector<Case> cases() {
   const Tensor activation = torch::randn({4, 32, 6, 6}) * 2;
   std::vector<Case> all;
   for (const QuantizerEntry& entry : quantizers()) {
-    for (const int bits : bits_of(entry.info)) {
-      const std::string name = entry.info.name + ' ' + std::to_string(bits);
+    for (const Json& bits : bits_of(entry.info)) {
+      const std::string name = entry.info.name + ' ' + bits.dump();
       if (entry.info.for_weights) {
-        all.push_back({name + " weight",
-                       defaults_of(entry.info, SiteKind::Weight, bits),
-                       {0, 8, SiteKind::Weight},
-                       weight});
+        Json spec = defaults_of(entry.info, SiteKind::Weight);
+        spec.update(bits);
+        all.push_back({name + " weight", spec, {0, 8, SiteKind::Weight}, weight});
       }
       if (entry.info.for_activations) {
-        all.push_back({name + " output",
-                       defaults_of(entry.info, SiteKind::Output, bits),
-                       {1, 32, SiteKind::Output},
-                       activation});
+        Json spec = defaults_of(entry.info, SiteKind::Output);
+        spec.update(bits);
+        all.push_back({name + " output", spec, {1, 32, SiteKind::Output}, activation});
       }
     }
   }

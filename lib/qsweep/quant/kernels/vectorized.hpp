@@ -12,6 +12,13 @@
 #define QSWEEP_VECTORIZED
 #endif
 
+// Marks the body that several such loops share: it becomes part of each, for its instructions.
+#if defined(__GNUC__)
+#define QSWEEP_PART_OF_LOOP inline __attribute__((always_inline))
+#else
+#define QSWEEP_PART_OF_LOOP inline
+#endif
+
 namespace qsweep::kernels {
 
 /// 1 if x is NaN or infinite, whose exponents are all ones; in integers, so that loops can gather

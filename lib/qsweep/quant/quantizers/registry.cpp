@@ -5,11 +5,21 @@
 namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
+QuantizerEntry log2_entry();
+QuantizerEntry minifloat_entry();
+QuantizerEntry mx_entry();
+QuantizerEntry nvfp4_entry();
+QuantizerEntry power_of_two_entry();
 QuantizerEntry sign_entry();
 QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
+      log2_entry(),
+      minifloat_entry(),
+      mx_entry(),
+      nvfp4_entry(),
+      power_of_two_entry(),
       sign_entry(),
       uniform_entry(),
   };
