@@ -69,20 +69,33 @@ Json defaults_of(const Catalog::Quantizer& info, SiteKind kind) {
   spec.update(kind == SiteKind::Weight ? info.weight_defaults : info.activation_defaults);
   spec["quantizer"] = info.name;
   spec["bits"] = info.max_bits > 0 ? std::min(4, info.max_bits) : std::max(1, info.fixed_bits);
-  if (!info.bits_from.empty()) {
-    spec["bits"] = info.format_bits.at(spec[info.bits_from].get<std::string>());
-  }
   return spec;
 }
 
-// Every line of the table at its defaults and 4 bits, as far as it has a choice.
+// What the defaults leave open: the format, where there is one.
+std::vector<Json> choices_of(const Catalog::Quantizer& info) {
+  std::vector<Json> choices;
+  for (const auto& [format, bits] : info.format_bits.items()) {
+    choices.push_back({{info.bits_from, format}, {"bits", bits}});
+  }
+  return choices.empty() ? std::vector<Json>{Json::object()} : choices;
+}
+
+// Every line of the table at its defaults and 4 bits, or in all its formats.
 std::vector<Subject> subjects() {
   std::vector<Subject> all;
   for (const qsweep::QuantizerEntry& entry : qsweep::quantizers()) {
     for (const SiteKind kind : {SiteKind::Output, SiteKind::Weight}) {
-      if (kind == SiteKind::Weight ? entry.info.for_weights : entry.info.for_activations) {
-        all.push_back(
-            {entry.info.name + ' ' + to_string(kind), defaults_of(entry.info, kind), kind});
+      if (!(kind == SiteKind::Weight ? entry.info.for_weights : entry.info.for_activations)) {
+        continue;
+      }
+      for (const Json& choice : choices_of(entry.info)) {
+        Subject subject{entry.info.name, defaults_of(entry.info, kind), kind};
+        subject.spec.update(choice);
+        subject.name +=
+            choice.empty() ? "" : ' ' + choice.at(entry.info.bits_from).get<std::string>();
+        subject.name += ' ' + to_string(kind);
+        all.push_back(std::move(subject));
       }
     }
   }

@@ -219,4 +219,9 @@ BlockShape block_shape_of(const Json& spec) {
   return {spec.at("block").get<int64_t>(), spec.at("axis") == "channels"};
 }
 
+std::vector<ScaleSpread> block_spread() {
+  using Per = ScaleSpread::Per;
+  return {{{{"axis", "last"}}, Per::LastBlock, "block"}, {Json::object(), Per::Block, "block"}};
+}
+
 }  // namespace qsweep

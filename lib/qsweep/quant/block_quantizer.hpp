@@ -53,5 +53,7 @@ class BlockQuantizer : public Quantizer {
 /// The parameters that all of them have in YAML.
 std::vector<Parameter> block_parameters(int size, int min_size, int max_size);
 BlockShape block_shape_of(const Json& spec);
+/// A scale per block, along their axis.
+std::vector<ScaleSpread> block_spread();
 
 }  // namespace qsweep

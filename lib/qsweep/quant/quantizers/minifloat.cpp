@@ -164,6 +164,7 @@ QuantizerEntry minifloat_entry() {
     info.format_bits[name] = float_format(name)->bits();
     info.short_forms[name] = {{"format", name}};
   }
+  info.range_when = {{"scale", "max_abs"}};
   using Type = Parameter::Type;
   info.parameters = {
       {"format",

@@ -68,6 +68,8 @@ QuantizerEntry mx_entry() {
                       {"mxfp8_e4m3", 8},
                       {"mxfp8_e5m2", 8},
                       {"mxint8", 8}};
+  info.range_when = nullptr;
+  info.scales = block_spread();
   info.scale_bytes = 1;
   for (const char* name :
        {"mxfp4", "mxfp6_e3m2", "mxfp6_e2m3", "mxfp8_e4m3", "mxfp8_e5m2", "mxint8"}) {

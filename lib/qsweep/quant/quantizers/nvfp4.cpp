@@ -78,7 +78,9 @@ QuantizerEntry nvfp4_entry() {
   info.about = "blocks of 16 e2m1 with e4m3 scales, and a scale of the tensor";
   info.paper = "NVIDIA 2025, arXiv:2509.25149";
   info.fixed_bits = 4;
+  info.scales = block_spread();
   info.scale_bytes = 1;
+  info.tensor_bytes = 4;
   info.parameters = block_parameters(16, 16, 16);
   return {std::move(info), make_nvfp4};
 }
