@@ -64,41 +64,41 @@ QSWEEP_PART_OF_LOOP float power_of_two(int32_t k) {
 }
 
 QSWEEP_VECTORIZED
-void find_power_scales(int64_t blocks, int32_t max_exponent, Scales& scales) {
+bool find_power_scales(int64_t blocks, int32_t max_exponent, Scales& scales) {
+  int32_t bad = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < blocks; ++i) {
+    bad |= static_cast<int32_t>(scales.largest[i] >= kExponentBits);
     const int32_t wanted = (scales.largest[i] >> 23) - 127 - max_exponent;
     const int32_t k = wanted > -127 ? wanted : -127;  // 127 is out of reach
     scales.scale[i] = power_of_two(k);
     scales.inverse[i] = power_of_two(-k);
   }
+  return bad == 0;
 }
 
 QSWEEP_VECTORIZED
-void find_float_scales(int64_t blocks, const BlockFormat& format, Scales& scales) {
+bool find_float_scales(int64_t blocks, const BlockFormat& format, Scales& scales) {
   const FloatRounding to = format.scale;
   const float min_scale = format.min_scale;
   const float tensor_scale = format.tensor_scale;
   const float to_scale = format.to_scale;
+  int32_t bad = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < blocks; ++i) {
+    bad |= static_cast<int32_t>(scales.largest[i] >= kExponentBits);
     const float rounded = rounded_to_float<false>(float_of(scales.largest[i]) * to_scale, to);
     const float scale = (rounded > min_scale ? rounded : min_scale) * tensor_scale;
     scales.scale[i] = scale;
     scales.inverse[i] = 1.0F / scale;
   }
+  return bad == 0;
 }
 
 // From the largest magnitudes. True if all are finite.
 bool find_scales(int64_t blocks, const BlockFormat& format, Scales& scales) {
-  if (format.float_scale) {
-    find_float_scales(blocks, format, scales);
-  } else {
-    find_power_scales(blocks, format.max_exponent, scales);
-  }
-  return std::all_of(scales.largest, scales.largest + blocks, [](int32_t largest) {
-    return largest < kExponentBits;
-  });
+  return format.float_scale ? find_float_scales(blocks, format, scales)
+                            : find_power_scales(blocks, format.max_exponent, scales);
 }
 
 template <bool kTiesAway, int64_t kSize>
