@@ -6,11 +6,13 @@ namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
 QuantizerEntry sign_entry();
+QuantizerEntry ternary_entry();
 QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
       sign_entry(),
+      ternary_entry(),
       uniform_entry(),
   };
   return table;
@@ -29,7 +31,15 @@ const QuantizerEntry& quantizer_entry(const Json& spec) {
 }
 
 std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape) {
-  return quantizer_entry(spec).make(spec, shape);
+  const QuantizerEntry& entry = quantizer_entry(spec);
+  Json complete = Json::object();
+  for (const Parameter& parameter : entry.info.parameters) {
+    complete[parameter.name] = parameter.default_value;
+  }
+  complete.update(shape.kind == SiteKind::Weight ? entry.info.weight_defaults
+                                                 : entry.info.activation_defaults);
+  complete.update(spec);
+  return entry.make(complete, shape);
 }
 
 }  // namespace qsweep
