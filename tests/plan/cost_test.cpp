@@ -81,6 +81,9 @@ TEST_CASE("scales and zero points are stored beside the codes, whole bytes per t
   CHECK(size_with(8, {{"granularity", "per_channel"}, {"symmetric", true}}) == 40 + 40);
   CHECK(size_with(3, {{"granularity", "per_channel"}, {"symmetric", false}}) == 15 + 80);
   CHECK(size_with(1, {{"scale", "none"}}) == 5);
+  // 10 channels of 4 weights, in groups of 3: two groups each.
+  CHECK(size_with(4, {{"granularity", "per_group"}, {"group", 3}}) == 20 + 80);
+  CHECK(size_with(2, {{"method", "ttq"}}) == 10 + 8);
   // 108 weights at 3 bits are 40.5 bytes.
   CHECK(cost_of(network_of("residual"), {group(3, {1})}).size_bytes == 41 + 4 + (302 - 108) * 4);
 }

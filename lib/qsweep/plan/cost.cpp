@@ -47,15 +47,29 @@ int64_t bits_of(const Json* quantizer) {
   return quantizer == nullptr ? kFloatBits : quantizer->at("bits").get<int64_t>();
 }
 
-// Scales, and where codes are not symmetric zero points.
+int64_t scales_of(const Json& quantizer, const Layer& layer) {
+  const std::string granularity = quantizer.value("granularity", "");
+  if (granularity != "per_channel" && granularity != "per_group") {
+    return 1;
+  }
+  const int64_t channels = layer.weight_shape.at(static_cast<size_t>(layer.weight_channel_axis));
+  if (granularity == "per_channel") {
+    return channels;
+  }
+  const int64_t length = elements(layer.weight_shape) / channels;
+  const auto group = quantizer.at("group").get<int64_t>();
+  return channels * ((length + group - 1) / group);
+}
+
+// Scales, and where codes are not symmetric zero points; TTQ has a scale for either sign.
 int64_t numbers_beside(const Json& quantizer, const Layer& layer) {
   if (quantizer.value("scale", "") == "none") {
     return 0;
   }
-  const auto channel_axis = static_cast<size_t>(layer.weight_channel_axis);
-  const int64_t scales =
-      quantizer.value("granularity", "") == "per_channel" ? layer.weight_shape.at(channel_axis) : 1;
-  return quantizer.value("symmetric", true) ? scales : 2 * scales;
+  const int64_t scales = scales_of(quantizer, layer);
+  const bool two_each =
+      !quantizer.value("symmetric", true) || quantizer.value("method", "") == "ttq";
+  return two_each ? 2 * scales : scales;
 }
 
 int64_t quantized_bytes(const Json& quantizer, const Layer& layer) {
