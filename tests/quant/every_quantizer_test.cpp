@@ -193,3 +193,22 @@ TEST_CASE("every quantizer's gradient is finite and reaches what it learns", "[q
     }
   }
 }
+
+TEST_CASE("every quantizer's line says rightly whether it has a range, and names real parameters",
+          "[quant]") {
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const Catalog::Quantizer& info = quantizer_entry(c.spec).info;
+    CHECK(make_quantizer(c.spec, c.shape)->needs_range() == holds(info.range_when, c.spec));
+    std::vector<Json> conditions = {info.unsigned_when, info.range_when};
+    for (const Nonsense& nonsense : info.nonsense) {
+      CHECK_FALSE(holds(nonsense.when, c.spec));
+      conditions.push_back(nonsense.when);
+    }
+    for (const Json& condition : conditions) {
+      for (const auto& [name, value] : condition.items()) {
+        CHECK(c.spec.contains(name));
+      }
+    }
+  }
+}

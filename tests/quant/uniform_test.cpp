@@ -303,3 +303,95 @@ TEST_CASE("uniform: the tally by hand, and values that are no levels", "[quant]"
   quantizer->tally(x, torch::tensor({0.5F, 0.0F, 4.0F, 3.0F}), tally);
   CHECK(tally.off_level == 2);
 }
+
+TEST_CASE("uniform, unsigned: codes from zero, and a ReLU before them", "[quant]") {
+  // 2 bits up to 3: 0 1 2 3, whatever lies below zero.
+  Json json = spec(2, true);
+  json["signed"] = false;
+  const auto quantizer = uniform(json, -8.0F, 3.0F);
+  CHECK(quantizer->most_levels() == 4);
+  const Tensor x = torch::tensor({-5.0F, -0.4F, 0.4F, 1.6F, 2.5F, 9.0F}).requires_grad_(true);
+  const Tensor y = quantizer->quantize(x).values;
+  CHECK(y.equal(torch::tensor({0.0F, 0.0F, 0.0F, 2.0F, 2.0F, 3.0F})));
+  y.sum().backward();
+  CHECK(x.grad().equal(torch::tensor({0.0F, 1.0F, 1.0F, 1.0F, 1.0F, 0.0F})));
+  CHECK(uniform(json, -8.0F, 0.0F)->zero_width());
+}
+
+TEST_CASE("uniform: scales that are powers of two", "[quant]") {
+  // 3 bits symmetric and narrow: max|x| / 3. Of 3 * 1.25, the next power is 2, the nearest 1.
+  const auto largest = [](const std::string& scale, float high) {
+    Json json = spec(3, true);
+    json["scale"] = scale;
+    return uniform(json, -high, high)->quantize(torch::full({1}, 1e9F)).values.item<float>();
+  };
+  CHECK(largest("power_of_two", 3.75F) == 6.0F);
+  CHECK(largest("nearest_power_of_two", 3.75F) == 3.0F);
+  CHECK(largest("power_of_two", 3.0F) == 3.0F);  // already one
+  CHECK(largest("power_of_two", std::nextafter(3.0F, 4.0F)) >= 3.0F);
+  CHECK(largest("nearest_power_of_two", 4.5F) == 6.0F);  // 1.5 > sqrt(2)
+  CHECK(largest("power_of_two", 0.1875F) == 0.1875F);
+  torch::manual_seed(12);
+  for (int i = 0; i < 50; ++i) {
+    const float high = torch::rand({1}).item<float>() * 10 + 1e-3F;
+    CHECK(largest("power_of_two", high) >= high);
+    CHECK(largest("power_of_two", high) < 2.0001F * high);
+  }
+}
+
+TEST_CASE("uniform, stochastic: right on average, one of two neighbours, off in evaluation",
+          "[quant]") {
+  Json json = spec(3, true);
+  json["rounding"] = "stochastic";
+  const auto quantizer = uniform(json, -1.5F, 1.5F);  // scale 0.5
+  quantizer->begin({true, 1, 1, 3});
+  constexpr int64_t kDraws = 100000;
+  for (const float x : {-1.2F, -0.5F, -0.01F, 0.0F, 0.3F, 0.74F, 1.5F}) {
+    const Tensor y = quantizer->quantize(torch::full({kDraws}, x)).values;
+    const double mean = y.to(torch::kDouble).mean().item<double>();
+    // The deviation of one draw is at most half a step.
+    CHECK(std::abs(mean - static_cast<double>(x)) <= 4 * 0.25 / std::sqrt(double{kDraws}));
+    CHECK((y - x).abs().max().item<float>() < 0.5F);
+  }
+  CHECK(quantizer->quantize(torch::full({9}, 7.0F)).values.equal(torch::full({9}, 1.5F)));
+  CHECK_FALSE(quantizer->quantize(torch::tensor({std::nanf("")})).finite);
+  const Tensor x = torch::randn({1000});
+  CHECK_FALSE(quantizer->quantize(x).values.equal(quantizer->quantize(x).values));
+  quantizer->begin(Phase());
+  CHECK(same_bits(quantizer->quantize(x).values,
+                  uniform(spec(3, true), -1.5F, 1.5F)->quantize(x).values));
+}
+
+TEST_CASE("uniform, stochastic: seeded, threads do not matter, torch's operators agree",
+          "[quant]") {
+  torch::manual_seed(13);
+  Json json = spec(4, false, "per_channel");
+  json["rounding"] = "stochastic";
+  const auto made = [&](uint64_t seed) {
+    auto quantizer = make_quantizer(json, {1, 3, SiteKind::Output});
+    quantizer->set_range({torch::tensor({-1.0F, 0.0F, -2.0F}), torch::tensor({1.0F, 3.0F, 1.0F})});
+    quantizer->begin({true, 1, 1, seed});
+    return quantizer;
+  };
+  const Tensor plain = torch::randn({20, 3, 50, 50});
+  const int before = torch::get_num_threads();
+  for (const Tensor& x : {plain, plain.contiguous(torch::MemoryFormat::ChannelsLast)}) {
+    torch::set_num_threads(1);
+    const Tensor one = made(5)->quantize(x).values;
+    torch::set_num_threads(2);
+    CHECK(same_bits(made(5)->quantize(x).values, one));
+    CHECK_FALSE(made(6)->quantize(x).values.equal(one));
+    const Tensor relu = made(5)->quantize_relu(x).values;
+    CHECK(relu.equal(made(5)->quantize(torch::relu(x)).values));
+
+    const Tensor fast = x.clone().requires_grad_(true);
+    const Tensor slow = x.to(torch::kDouble).requires_grad_(true);
+    const Tensor y = made(5)->quantize(fast).values;
+    const Tensor z = made(5)->quantize(slow).values;
+    CHECK((y.to(torch::kDouble) - z).abs().gt(1e-5).sum().item<int64_t>() < 20);
+    y.sum().backward();
+    z.sum().backward();
+    CHECK((fast.grad() - slow.grad().to(torch::kFloat)).abs().sum().item<float>() < 20);
+  }
+  torch::set_num_threads(before);
+}

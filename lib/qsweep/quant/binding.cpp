@@ -1,6 +1,8 @@
 #include "qsweep/quant/binding.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/random_stream.hpp"
+#include "qsweep/quant/groups.hpp"
 
 #include <torch/torch.h>
 
@@ -17,9 +19,10 @@ using torch::Tensor;
 
 struct Binding::BoundSite {
   Site site;
-  SiteShape shape;
-  std::string name;   // "layer1.0.conv1.output"
-  std::string place;  // "the output of layer1.0.conv1"
+  SiteShape shape;               // of what the quantizer sees
+  std::optional<Groups> groups;  // of a weight, where each has a scale of its own
+  std::string name;              // "layer1.0.conv1.output"
+  std::string place;             // "the output of layer1.0.conv1"
   std::string rule;
   Json spec;
   std::unique_ptr<Calibrator> calibrator;
@@ -33,6 +36,15 @@ struct Binding::BoundSite {
   LevelTally tally;
 
   int target_bits() const { return spec.value("bits", 1); }
+
+  // Its groups become the channels that the quantizer sees.
+  void cut(const Layer& layer) {
+    if (!is_weight()) {
+      throw TrialError("'per_group' is for weights, not for " + place);
+    }
+    groups.emplace(layer.weight_shape, layer.weight_channel_axis, spec.at("group").get<int64_t>());
+    shape = {0, groups->count(), SiteKind::Weight};
+  }
   bool is_weight() const { return site.kind == SiteKind::Weight; }
 
   void set_range(Range new_range) {
@@ -110,6 +122,9 @@ Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>&
       bound->rule = group.rule;
       bound->spec = group.quantizer;
       bound->calibrator = make_calibrator(group.quantizer.value("calibrate", Json("minmax")));
+      if (bound->spec.value("granularity", "") == "per_group") {
+        bound->cut(layers[static_cast<size_t>(bound->site.layer)]);
+      }
       bound->make(bound->target_bits());
       sites_[static_cast<size_t>(number)] = std::move(bound);
     }
@@ -188,12 +203,14 @@ void Binding::begin_training(const TrainingProgress& progress) {
   phase.training = true;
   phase.epoch = progress.epoch;
   phase.epochs = progress.epochs;
-  phase.seed = progress.seed;
-  for (const auto& bound : sites_) {
-    if (!bound) {
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    BoundSite* bound = sites_[i].get();
+    if (bound == nullptr) {
       continue;
     }
     bound->holds_range = false;
+    const std::string purpose = "quantize " + std::to_string(i);
+    phase.seed = RandomStream(progress.seed, purpose, static_cast<uint64_t>(progress.epoch)).bits();
     const Catalog::Quantizer& info = quantizer_entry(bound->spec).info;
     const int bits = bits_in(progress, bound->target_bits(), info);
     if (bits != bound->bits) {
@@ -293,12 +310,16 @@ Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {
   if (!training_ && bound.evaluated.defined()) {
     return bound.evaluated;
   }
+  const Tensor seen = bound.groups ? bound.groups->split(weight) : weight;
   const bool follows =
       bound.quantizer->range_use() == Quantizer::RangeUse::Follows && !bound.holds_range;
   if (follows || (bound.quantizer->needs_range() && !bound.range)) {
-    set_range_from(bound, weight);
+    set_range_from(bound, seen);
   }
-  Tensor quantized = quantize(bound, weight);
+  Tensor quantized = quantize(bound, seen);
+  if (bound.groups) {
+    quantized = bound.groups->join(quantized);
+  }
   if (!training_) {
     bound.evaluated = quantized;
   }
@@ -332,6 +353,7 @@ Tensor Binding::quantize(BoundSite& bound, Tensor x) {
   Tensor values = finite_or_fail(bound, bound.quantizer->quantize(std::move(x)));
   if (kept.defined()) {
     bound.quantizer->tally(kept, values, bound.tally);
+    bound.tally.elements -= bound.groups ? bound.groups->padding() : 0;
     if (bound.tally.off_level > 0) {
       throw TrialError(bound.place + " shows values that are none of the " +
                        std::to_string(bound.tally.seen.size()) + " levels of its quantizer");

@@ -24,6 +24,10 @@
 // and, if channels that are neighbours in memory (channels_last) deserve loops of their own,
 //
 //   bool forward_rows(const float* x, float* y, int64_t count) const;  // whole rows of scales
+//
+// or, if what an element becomes depends on its place in memory too, as noise does, in their stead
+//
+//   bool forward_at(const float* x, float* y, int64_t count, int64_t scale, int64_t place) const;
 
 namespace qsweep {
 
@@ -93,6 +97,14 @@ struct HasRows<
     std::void_t<decltype(std::declval<const Kernel&>().forward_rows(nullptr, nullptr, int64_t{0}))>>
     : std::true_type {};
 
+/// Does a kernel ask for the places of elements?
+template <class Kernel, class = void>
+struct HasPlaces : std::false_type {};
+template <class Kernel>
+struct HasPlaces<Kernel,
+                 std::void_t<decltype(std::declval<const Kernel&>().forward_at(
+                     nullptr, nullptr, int64_t{0}, int64_t{0}, int64_t{0}))>> : std::true_type {};
+
 /// Fills y, of x's memory layout, from x. True if every x is finite.
 template <class Kernel>
 bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y) {
@@ -105,7 +117,7 @@ bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y
       finite.store(false, std::memory_order_relaxed);
     }
   };
-  if constexpr (HasRows<Kernel>::value) {
+  if constexpr (HasRows<Kernel>::value && !HasPlaces<Kernel>::value) {
     if (walk.scales > 1 && walk.inner == 1) {
       const int64_t grain = std::max<int64_t>(1, kGrain / walk.scales);
       at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
@@ -119,11 +131,45 @@ bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y
   at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
     for (int64_t piece = first; piece < last; ++piece) {
       pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
-        note(kernel.forward(from + begin, to + begin, count, scale));
+        if constexpr (HasPlaces<Kernel>::value) {
+          note(kernel.forward_at(from + begin, to + begin, count, scale, begin));
+        } else {
+          note(kernel.forward(from + begin, to + begin, count, scale));
+        }
       });
     }
   });
   return finite;
+}
+
+/// Sums over a walk: calls add(begin, count, scale, sums) for all of it, which adds to the
+/// `numbers` (at most 2) sums of that scale. Double [numbers, scales], the same for any number of
+/// threads.
+template <class Add>
+torch::Tensor sums_by_scale(const ScaleWalk& walk, int64_t numbers, Add add) {
+  const Pieces pieces(walk);
+  const int64_t all = numbers * walk.scales;
+  std::vector<double> partial(static_cast<size_t>(pieces.count() * all), 0.0);
+  at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
+    for (int64_t piece = first; piece < last; ++piece) {
+      double* own = partial.data() + piece * all;
+      pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
+        std::array<double, 2> sums{};
+        add(begin, count, scale, sums.data());
+        for (int64_t k = 0; k < numbers; ++k) {
+          own[k * walk.scales + scale] += sums[static_cast<size_t>(k)];
+        }
+      });
+    }
+  });
+  torch::Tensor total = torch::zeros({numbers, walk.scales}, torch::kDouble);
+  double* sums = total.data_ptr<double>();
+  for (int64_t piece = 0; piece < pieces.count(); ++piece) {
+    for (int64_t i = 0; i < all; ++i) {
+      sums[i] += partial[static_cast<size_t>(piece * all + i)];
+    }
+  }
+  return total;
 }
 
 /// Fills dx, of x's and dy's memory layout. Returns the gradients of what the kernel learns, double
@@ -133,32 +179,15 @@ torch::Tensor backward_into(const Kernel& kernel,
                             const torch::Tensor& x,
                             const torch::Tensor& dy,
                             torch::Tensor& dx) {
-  const Pieces pieces(walk_of(x, kernel.axis, kernel.scales));
   const float* values = x.data_ptr<float>();
   const float* from = dy.data_ptr<float>();
   float* to = dx.data_ptr<float>();
-  const int64_t learned = Kernel::kLearned * kernel.scales;
-  std::vector<double> partial(static_cast<size_t>(pieces.count() * learned), 0.0);
-  at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
-    for (int64_t piece = first; piece < last; ++piece) {
-      double* own = partial.data() + piece * learned;
-      pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
-        std::array<double, 2> sums{};
-        kernel.backward(values + begin, from + begin, to + begin, count, scale, sums.data());
-        for (int64_t k = 0; k < Kernel::kLearned; ++k) {
-          own[k * kernel.scales + scale] += sums[static_cast<size_t>(k)];
-        }
-      });
-    }
-  });
-  torch::Tensor total = torch::zeros({Kernel::kLearned, kernel.scales}, torch::kDouble);
-  double* sums = total.data_ptr<double>();
-  for (int64_t piece = 0; piece < pieces.count(); ++piece) {
-    for (int64_t i = 0; i < learned; ++i) {
-      sums[i] += partial[static_cast<size_t>(piece * learned + i)];
-    }
-  }
-  return total;
+  return sums_by_scale(walk_of(x, kernel.axis, kernel.scales),
+                       Kernel::kLearned,
+                       [&](int64_t begin, int64_t count, int64_t scale, double* sums) {
+                         kernel.backward(
+                             values + begin, from + begin, to + begin, count, scale, sums);
+                       });
 }
 
 /// The map as an autograd function. `learned` are the numbers that the kernel learns, (kLearned,

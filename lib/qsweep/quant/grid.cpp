@@ -64,6 +64,24 @@ struct ReluGridKernel : GridKernel {
   }
 };
 
+// A kernel of grids that rounds by noise instead of to nearest.
+template <class Rounding>
+struct Stochastic : Rounding {
+  kernels::NoiseKey noise;
+
+  Stochastic(const Grids& own, const kernels::NoiseKey& key) : Rounding(own), noise(key) {}
+
+  bool forward_at(const float* x, float* y, int64_t count, int64_t scale, int64_t place) const {
+    return kernels::fake_quantize_stochastic(x, y, count, this->grids[scale], noise, place);
+  }
+};
+
+template <class Kernel>
+Quantized quantize_by(torch::Tensor x, const Grids& grids, const RoundingNoise& noise) {
+  return noise ? elementwise(std::move(x), Stochastic<Kernel>(grids, *noise))
+               : elementwise(std::move(x), Kernel(grids));
+}
+
 }  // namespace
 
 Grids::Grids(std::vector<Grid> grids, int64_t axis) : axis_(axis) {
@@ -79,12 +97,14 @@ Grids Grids::of_relu() const {
   return {std::move(grids), axis_};
 }
 
-Quantized fake_quantize(torch::Tensor x, const Grids& grids) {
-  return elementwise(std::move(x), GridKernel(grids));
+Quantized fake_quantize(torch::Tensor x, const Grids& grids, const RoundingNoise& noise) {
+  return quantize_by<GridKernel>(std::move(x), grids, noise);
 }
 
-Quantized fake_quantize_relu(torch::Tensor x, const Grids& grids_of_relu) {
-  return elementwise(std::move(x), ReluGridKernel(grids_of_relu));
+Quantized fake_quantize_relu(torch::Tensor x,
+                             const Grids& grids_of_relu,
+                             const RoundingNoise& noise) {
+  return quantize_by<ReluGridKernel>(std::move(x), grids_of_relu, noise);
 }
 
 Quantized fake_quantize_sum(torch::Tensor a, const torch::Tensor& b, const Grids& grid) {

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace qsweep {
@@ -30,12 +31,17 @@ class Grids {
   int64_t axis_ = 0;
 };
 
+/// What rounding draws from; nothing: it is to nearest.
+using RoundingNoise = std::optional<kernels::NoiseKey>;
+
 /// Fake quantization on the CPU, in one pass over memory. Differentiable in x: straight through
-/// where the rounded value lies within the grid.
-Quantized fake_quantize(torch::Tensor x, const Grids& grids);
+/// where the value rounded to nearest lies within the grid.
+Quantized fake_quantize(torch::Tensor x, const Grids& grids, const RoundingNoise& noise = {});
 
 /// The same of relu(x); the gradient is that of a ReLU followed by a quantizer.
-Quantized fake_quantize_relu(torch::Tensor x, const Grids& grids_of_relu);
+Quantized fake_quantize_relu(torch::Tensor x,
+                             const Grids& grids_of_relu,
+                             const RoundingNoise& noise = {});
 
 /// The same of a + b, tensors of one layout, on one grid, without gradients; into `a` where nobody
 /// else holds it.

@@ -27,7 +27,7 @@ struct Phase {
   bool training = false;
   int epoch = 1;  // of the training, from 1
   int epochs = 1;
-  uint64_t seed = 0;
+  uint64_t seed = 0;  // of this site in this epoch
 };
 
 /// One site's quantizer: a map from floats to few floats. It owns its range and what it learns.
@@ -96,6 +96,7 @@ const std::vector<QuantizerEntry>& quantizers();
 /// The table's line that a spec names.
 const QuantizerEntry& quantizer_entry(const Json& spec);
 
+/// Parameters that `spec` leaves out have their defaults for that kind of site.
 std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape);
 
 /// The numbers of a float tensor of any shape, in its logical order.

@@ -11,10 +11,21 @@ namespace {
 
 // The code of x less the zero point, before clipping. torch rounds through int64: what does not
 // fit, NaN included, becomes the smallest integer there.
-inline float rounded_code(float x, float inverse) {
+inline float place_of(float x, float inverse) {
   constexpr float kInt64Limit = 9223372036854775808.0F;
-  const float code = x * inverse;
-  return std::rint(code < kInt64Limit ? code : -std::numeric_limits<float>::infinity());
+  const float place = x * inverse;
+  return place < kInt64Limit ? place : -std::numeric_limits<float>::infinity();
+}
+
+inline float rounded_code(float x, float inverse) {
+  return std::rint(place_of(x, inverse));
+}
+
+// Up with the probability of the distance from below, which is exact, as x / scale + noise is not.
+inline float drawn_code(float x, float inverse, float noise) {
+  const float place = place_of(x, inverse);
+  const float below = std::floor(place);
+  return below + (noise < place - below ? 1.0F : 0.0F);
 }
 
 inline float clipped(float code, float low, float high) {
@@ -22,10 +33,21 @@ inline float clipped(float code, float low, float high) {
   return at_least_low < high ? at_least_low : high;
 }
 
+inline float raised(float x, float floor) {
+  return x > floor ? x : floor;
+}
+
 // Adding 0 makes a -0 a +0, as torch's way through integers does.
+inline float value_of(float code, const Grid& grid) {
+  return (clipped(code, grid.low, grid.high) + 0.0F) * grid.scale;
+}
+
 inline float quantized(float x, const Grid& grid) {
-  const float raised = x > grid.floor ? x : grid.floor;
-  return (clipped(rounded_code(raised, grid.inverse), grid.low, grid.high) + 0.0F) * grid.scale;
+  return value_of(rounded_code(raised(x, grid.floor), grid.inverse), grid);
+}
+
+inline float drawn(float x, const Grid& grid, float noise) {
+  return value_of(drawn_code(raised(x, grid.floor), grid.inverse, noise), grid);
 }
 
 }  // namespace
@@ -94,6 +116,26 @@ bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& 
              finite;
   }
   return finite;
+}
+
+QSWEEP_VECTORIZED
+bool fake_quantize_stochastic(const float* x,
+                              float* y,
+                              int64_t count,
+                              const Grid& grid,
+                              const NoiseKey& noise,
+                              int64_t place) {
+  const Grid own = grid;
+  const NoiseKey key = noise;
+  const auto first = static_cast<uint32_t>(place);
+  int32_t bad = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = x[i];
+    bad |= non_finite(value);
+    y[i] = drawn(value, own, noise_at(key, first + static_cast<uint32_t>(i)));
+  }
+  return bad == 0;
 }
 
 QSWEEP_VECTORIZED

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "qsweep/quant/kernels/noise.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -23,6 +25,15 @@ bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid);
 
 /// `y[i]` from a[i] + b[i]; y may be a or b. True if every sum is finite.
 bool fake_quantize_sum(const float* a, const float* b, float* y, int64_t count, const Grid& grid);
+
+/// The same with stochastic rounding: x / scale becomes one of its two neighbours, the upper one
+/// with the probability of the distance from the lower one. `place` is that of x[0] in the noise.
+bool fake_quantize_stochastic(const float* x,
+                              float* y,
+                              int64_t count,
+                              const Grid& grid,
+                              const NoiseKey& noise,
+                              int64_t place);
 
 /// The grids of a row of elements, one per column, as columns of their own: what vector units load.
 struct GridRow {

@@ -165,6 +165,11 @@ QuantizerEntry minifloat_entry() {
     info.short_forms[name] = {{"format", name}};
   }
   info.range_when = {{"scale", "max_abs"}};
+  info.nonsense = {{{{"scale", "none"}, {"granularity", "per_channel"}}, "there is no scale"},
+                   {{{"scale", "max_abs"}, {"format", "bf16"}},
+                    "a format with the exponents of float32 needs none"},
+                   {{{"saturate", false}, {"format", {"e3m2", "e2m3", "e2m1"}}},
+                    "the format has no infinity or NaN"}};
   using Type = Parameter::Type;
   info.parameters = {
       {"format",

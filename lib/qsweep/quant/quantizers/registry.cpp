@@ -11,6 +11,7 @@ QuantizerEntry mx_entry();
 QuantizerEntry nvfp4_entry();
 QuantizerEntry power_of_two_entry();
 QuantizerEntry sign_entry();
+QuantizerEntry ternary_entry();
 QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
@@ -21,6 +22,7 @@ const std::vector<QuantizerEntry>& quantizers() {
       nvfp4_entry(),
       power_of_two_entry(),
       sign_entry(),
+      ternary_entry(),
       uniform_entry(),
   };
   return table;
@@ -39,7 +41,15 @@ const QuantizerEntry& quantizer_entry(const Json& spec) {
 }
 
 std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape) {
-  return quantizer_entry(spec).make(spec, shape);
+  const QuantizerEntry& entry = quantizer_entry(spec);
+  Json complete = Json::object();
+  for (const Parameter& parameter : entry.info.parameters) {
+    complete[parameter.name] = parameter.default_value;
+  }
+  complete.update(shape.kind == SiteKind::Weight ? entry.info.weight_defaults
+                                                 : entry.info.activation_defaults);
+  complete.update(spec);
+  return entry.make(complete, shape);
 }
 
 }  // namespace qsweep

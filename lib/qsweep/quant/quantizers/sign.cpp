@@ -1,23 +1,42 @@
-// Binary quantization: x becomes 1 where x >= 0, else -1 (BinaryNet, arXiv:1602.02830); the
-// gradient is that of a hard tanh, 1[|x| <= 1]. With `scale: mean_abs` the values are +-a, a =
-// mean|w| of the tensor or of each channel (XNOR-Net, arXiv:1603.05279), and the gradient is a g
-// 1[|w| <= 1] + sign(w) mean(g sign(w)), the mean over what shares the scale.
+// Binary quantization: x becomes 1 where x >= 0, else -1 (BinaryNet, arXiv:1602.02830). With
+// `stochastic` a training draws 1 with the probability clip((x + 1) / 2, 0, 1) (BinaryConnect,
+// arXiv:1511.00363). With a scale the values are +-a: a = mean|w| of the tensor or of each channel
+// (XNOR-Net, arXiv:1603.05279), or a = max|w|.
+//
+// Gradient: dx = a g slope(x) + sign(x) mean(g sign(x)), the mean over what shares the scale, and
+// the second term for mean_abs alone. The slopes are in kernels/sign_kernel.hpp: clipped; identity;
+// polynomial (Bi-Real, arXiv:1808.00278); tanh (IR-Net, arXiv:1909.10788); swish (BNN+,
+// arXiv:1812.11800). Deviation: IR-Net's t is 10^(-3 + 4 i / N) in epoch i of N; here it starts at
+// 10^-3 in the first epoch and is 10 in the last.
 
+#include "qsweep/core/error.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
+#include "qsweep/quant/magnitude.hpp"
+#include "qsweep/quant/noise_stream.hpp"
 #include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/with_slope.hpp"
 
 #include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
 
 namespace qsweep {
 namespace {
 
+using kernels::SignSlope;
 using torch::Tensor;
+
+constexpr float kSwishBeta = 5.0F;
 
 struct SignKernel {
   static constexpr int kLearned = 0;
   int64_t axis = 0;
   int64_t scales = 1;
+  SignSlope slope;
 
   bool forward(const float* x, float* y, int64_t count, int64_t /*scale*/) const {
     return kernels::sign(x, y, count, 1.0F);
@@ -28,68 +47,218 @@ struct SignKernel {
                 int64_t count,
                 int64_t /*scale*/,
                 double* /*sums*/) const {
-    kernels::sign_backward(x, dy, dx, count, 1.0F);
+    kernels::sign_backward(x, dy, dx, count, 1.0F, slope);
   }
 };
 
-// The same by plain operators, for other devices and types; autograd follows them.
-Tensor sign_with_aten(const Tensor& x) {
-  const Tensor sign = torch::where(x.detach() >= 0, torch::ones_like(x), -torch::ones_like(x));
-  const Tensor straight = torch::hardtanh(x);  // its gradient stands in for that of the sign
-  return sign + (straight - straight.detach());
+struct StochasticSignKernel : SignKernel {
+  kernels::NoiseKey noise;
+
+  bool forward_at(const float* x, float* y, int64_t count, int64_t /*scale*/, int64_t place) const {
+    return kernels::sign_stochastic(x, y, count, noise, place);
+  }
+};
+
+// The scale counts as learned: its gradient goes on to what it was made from.
+struct ScaledSignKernel {
+  static constexpr int kLearned = 1;
+  int64_t axis = 0;
+  int64_t scales = 1;
+  SignSlope slope;
+  std::vector<float> scale_of;
+
+  bool forward(const float* x, float* y, int64_t count, int64_t scale) const {
+    return kernels::sign(x, y, count, scale_of[static_cast<size_t>(scale)]);
+  }
+  void backward(const float* x,
+                const float* dy,
+                float* dx,
+                int64_t count,
+                int64_t scale,
+                double* sums) const {
+    sums[0] += kernels::sign_scale_gradient(x, dy, count);
+    kernels::sign_backward(x, dy, dx, count, scale_of[static_cast<size_t>(scale)], slope);
+  }
+};
+
+// kernels::SignSlope by torch's operators.
+Tensor slope_at(const Tensor& x, const SignSlope& slope) {
+  const auto sharpness = static_cast<double>(slope.sharpness);
+  switch (slope.shape) {
+    case SignSlope::Shape::Clipped:
+      return (x.abs() <= 1).to(x.scalar_type());
+    case SignSlope::Shape::Identity:
+      return torch::ones_like(x);
+    case SignSlope::Shape::Polynomial:
+      return (2 - 2 * x.abs()).clamp_min(0);
+    case SignSlope::Shape::Tanh:
+      return std::max(1.0, sharpness) * (1 - (sharpness * x).tanh().square());
+    case SignSlope::Shape::Swish:
+      break;
+  }
+  const Tensor z = sharpness * x;
+  return sharpness * (2 - z * (z / 2).tanh()) / (1 + z.cosh());
 }
 
-class SignQuantizer : public Quantizer {
- public:
-  SignQuantizer(const Json& spec, const SiteShape& shape)
-      : shape_(shape),
-        per_channel_(spec.at("granularity") == "per_channel"),
-        scaled_(spec.at("scale") == "mean_abs") {}
+SignSlope slope_named(const std::string& name) {
+  static const std::map<std::string, SignSlope> slopes = {
+      {"clipped", {SignSlope::Shape::Clipped, 1.0F}},
+      {"identity", {SignSlope::Shape::Identity, 1.0F}},
+      {"polynomial", {SignSlope::Shape::Polynomial, 1.0F}},
+      {"tanh", {SignSlope::Shape::Tanh, 1e-3F}},
+      {"swish", {SignSlope::Shape::Swish, kSwishBeta}},
+  };
+  return slopes.at(name);
+}
 
-  bool per_channel() const override { return per_channel_; }
+class Sign : public Quantizer {
+ public:
+  Sign(const Json& spec, const SiteShape& shape)
+      : slope_(slope_named(spec.at("gradient"))),
+        scale_kind_(spec.at("scale")),
+        stochastic_(spec.at("stochastic").get<bool>()),
+        clips_latent_(spec.at("clip_latent").get<bool>()) {
+    if (spec.at("granularity") != "per_tensor") {
+      scales_ = {shape.channel_axis, shape.channels};
+    }
+    if (stochastic_ && scale_kind_ != "none") {
+      throw TrialError("'stochastic' of 'sign' works with 'scale: none' only");
+    }
+  }
+
+  bool per_channel() const override { return scales_.count > 1; }
+
+  void begin(const Phase& phase) override {
+    if (stochastic_) {
+      noise_.begin(phase);
+    }
+    if (slope_.shape == SignSlope::Shape::Tanh) {
+      const double passed = phase.epochs > 1 ? (phase.epoch - 1.0) / (phase.epochs - 1.0) : 0.0;
+      slope_.sharpness = static_cast<float>(std::pow(10.0, -3.0 + 4.0 * passed));
+    }
+  }
 
   Quantized quantize(Tensor x) override {
-    if (!scaled_) {
-      return signs(std::move(x));
+    if (scale_kind_ != "none") {
+      return scaled(std::move(x));
     }
-    const Tensor scale = mean_abs(x);
-    Quantized result = signs(std::move(x));
-    result.values = result.values * scale;
-    return result;
+    const std::optional<kernels::NoiseKey> noise = noise_.next();
+    return noise ? drawn(std::move(x), *noise) : plain(std::move(x));
+  }
+
+  void after_step(Tensor& latent) override {
+    if (clips_latent_ && latent.defined()) {
+      latent.clamp_(-1, 1);
+    }
   }
 
   int64_t most_levels() const override { return 2; }
-  Tensor codes(const Tensor& values) const override { return (values >= 0).to(torch::kLong); }
 
-  std::string range_text() const override { return scaled_ ? "" : "[-1, 1]"; }
+  Tensor codes(const Tensor& values) const override {
+    const Tensor code = (values >= 0).to(torch::kLong);
+    const Tensor wanted = scale_.defined() ? scales_.spread(scale_, values).to(values.scalar_type())
+                                           : torch::ones({}, values.options());
+    return torch::where(values.abs() == wanted, code, torch::full_like(code, -1));
+  }
+
+  bool zero_width() const override { return scale_.defined() && scale_.eq(0).any().item<bool>(); }
+
+  std::string range_text() const override {
+    const float largest = scale_.defined() ? scale_.max().item<float>() : 1.0F;
+    return fmt::format("[{:.6g}, {:.6g}]", -largest, largest);
+  }
 
  private:
-  static Quantized signs(Tensor x) {
-    return runs_kernels(x) ? elementwise(std::move(x), SignKernel())
-                           : Quantized{sign_with_aten(x), true};
+  Quantized plain(Tensor x) const {
+    if (runs_kernels(x)) {
+      return elementwise(std::move(x), SignKernel{0, 1, slope_});
+    }
+    return {with_slope(x, signs_of(x), slope_at(x.detach(), slope_)), true};
   }
 
-  // Autograd differentiates this: the scale's share of the gradient is exact.
-  Tensor mean_abs(const Tensor& x) const {
-    if (!per_channel_) {
-      return x.abs().mean();
+  Quantized drawn(Tensor x, const kernels::NoiseKey& noise) const {
+    if (runs_kernels(x)) {
+      return elementwise(std::move(x), StochasticSignKernel{{0, 1, slope_}, noise});
     }
-    std::vector<int64_t> others;
-    for (int64_t axis = 0; axis < x.dim(); ++axis) {
-      if (axis != shape_.channel_axis) {
-        others.push_back(axis);
-      }
-    }
-    return x.abs().mean(others, /*keepdim=*/true);
+    const Tensor dense = x.is_non_overlapping_and_dense() ? x : x.contiguous();
+    const Tensor ones = torch::ones_like(dense);
+    const Tensor threshold = 2 * noise_like(dense, noise) - 1;
+    const Tensor values = torch::where(dense.detach() > threshold, ones, -ones);
+    return {with_slope(dense, values, slope_at(dense.detach(), slope_)), true};
   }
 
-  SiteShape shape_;
-  bool per_channel_;
-  bool scaled_;
+  Quantized scaled(Tensor x) {
+    const Tensor scale =
+        scale_kind_ == "mean_abs" ? mean_magnitude(x, scales_) : largest_magnitude(x, scales_);
+    scale_ = scale.detach();
+    if (runs_kernels(x)) {
+      return elementwise(std::move(x),
+                         ScaledSignKernel{scales_.axis, scales_.count, slope_, numbers_of(scale_)},
+                         scale.view({1, scales_.count}));
+    }
+    const Tensor sign = with_slope(x, signs_of(x), slope_at(x.detach(), slope_));
+    return {sign * scales_.spread(scale, x), true};
+  }
+
+  static Tensor signs_of(const Tensor& x) {
+    return torch::where(x.detach() >= 0, torch::ones_like(x), -torch::ones_like(x));
+  }
+
+  ScaleAxis scales_;
+  SignSlope slope_;
+  std::string scale_kind_;
+  bool stochastic_;
+  bool clips_latent_;
+  NoiseStream noise_;
+  Tensor scale_;  // of what was quantized last; undefined without a scale
 };
 
 std::unique_ptr<Quantizer> make_sign(const Json& spec, const SiteShape& shape) {
-  return std::make_unique<SignQuantizer>(spec, shape);
+  return std::make_unique<Sign>(spec, shape);
+}
+
+std::vector<Parameter> sign_parameters() {
+  using Type = Parameter::Type;
+  return {
+      {"scale",
+       Type::Choice,
+       "none",
+       0,
+       0,
+       {"none", "mean_abs", "max_abs"},
+       "values -1 and 1, or those times the mean or the largest |w|",
+       true},
+      {"granularity",
+       Type::Choice,
+       "per_tensor",
+       0,
+       0,
+       {"per_tensor", "per_channel"},
+       "of the scale: one for the tensor, or one per channel",
+       true},
+      {"gradient",
+       Type::Choice,
+       "clipped",
+       0,
+       0,
+       {"clipped", "identity", "polynomial", "tanh", "swish"},
+       "what stands for the derivative of the sign"},
+      {"stochastic",
+       Type::Boolean,
+       false,
+       0,
+       0,
+       {},
+       "while training, 1 with the probability (x + 1) / 2; only with scale: none"},
+      {"clip_latent",
+       Type::Boolean,
+       false,
+       0,
+       0,
+       {},
+       "the float weights are clipped to [-1, 1] after each step",
+       true},
+  };
 }
 
 }  // namespace
@@ -101,24 +270,10 @@ QuantizerEntry sign_entry() {
   info.paper = "Courbariaux et al. 2016, arXiv:1602.02830; Rastegari et al. 2016, arXiv:1603.05279";
   info.fixed_bits = 1;
   info.range_when = nullptr;
-  using Type = Parameter::Type;
-  info.parameters = {
-      {"scale",
-       Type::Choice,
-       "none",
-       0,
-       0,
-       {"none", "mean_abs"},
-       "values -1 and 1, or those times the mean of |x|",
-       /*weights_only=*/true},
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "of the scale: one for the tensor, or one per channel"},
-  };
+  info.nonsense = {
+      {{{"scale", "none"}, {"granularity", "per_channel"}}, "there is no scale"},
+      {{{"stochastic", true}, {"scale", {"mean_abs", "max_abs"}}}, "only signs alone are drawn"}};
+  info.parameters = sign_parameters();
   return {std::move(info), make_sign};
 }
 

@@ -1,12 +1,21 @@
 // Uniform quantization: q = clip(round(x / s) + z, n, p), value s (q - z). Affine: codes 0 .. 2^b -
 // 1, s = (max' - min') / (2^b - 1) with zero inside the range, z an integer code. Symmetric: z = 0,
-// codes from -(2^(b-1) - 1) (narrow) or -2^(b-1) (full) to 2^(b-1) - 1, s = max|x| / ((p - n) / 2).
-// Scales and codes as torch.ao's observers compute them, in float32. Gradient: straight through
-// where the rounded value lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
+// codes from -(2^(b-1) - 1) (narrow) or -2^(b-1) (full) to 2^(b-1) - 1, s = max|x| / ((p - n) / 2);
+// unsigned, codes 0 .. 2^b - 1 and s = max / (2^b - 1), negative values becoming 0. Scales and
+// codes as torch.ao's observers compute them, in float32. Gradient: straight through where the
+// value rounded to nearest lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
+//
+// power_of_two: s becomes 2^ceil(log2 s), as TQT (arXiv:1903.08066), so that nothing is clipped
+// that was not before; nearest_power_of_two: 2^round(log2 s), as MQBench. Stochastic rounding
+// (Gupta et al. 2015, arXiv:1502.02551) is up with the probability of the distance from below,
+// while training.
 
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/grid.hpp"
+#include "qsweep/quant/noise_stream.hpp"
 #include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/scale_axis.hpp"
+#include "qsweep/quant/with_slope.hpp"
 
 #include <torch/torch.h>
 
@@ -26,21 +35,40 @@ struct Codes {
   int64_t high;
 };
 
-Codes codes_of(int bits, bool symmetric, bool narrow) {
-  const int64_t half = int64_t{1} << (bits - 1);
-  if (!symmetric) {
+Codes codes_of(const Json& spec) {
+  const int64_t half = int64_t{1} << (spec.at("bits").get<int>() - 1);
+  if (!spec.at("symmetric").get<bool>() || !spec.at("signed").get<bool>()) {
     return {0, 2 * half - 1};
   }
-  return {narrow ? 1 - half : -half, half - 1};
+  return {spec.at("narrow").get<bool>() ? 1 - half : -half, half - 1};
+}
+
+// s = m 2^e with 1/2 <= m < 1, exactly.
+float power_of_two_from(float scale) {
+  int exponent = 0;
+  const float mantissa = std::frexp(scale, &exponent);
+  return std::ldexp(1.0F, mantissa == 0.5F ? exponent - 1 : exponent);
+}
+
+float nearest_power_of_two(float scale) {
+  return std::exp2(std::nearbyint(std::log2(scale)));
 }
 
 class Uniform : public Quantizer {
  public:
   Uniform(const Json& spec, const SiteShape& shape)
       : axis_(shape.channel_axis),
-        per_channel_(spec.at("granularity") == "per_channel"),
+        per_channel_(spec.at("granularity") != "per_tensor"),
         symmetric_(spec.at("symmetric").get<bool>()),
-        codes_(codes_of(spec.at("bits").get<int>(), symmetric_, spec.at("narrow").get<bool>())) {}
+        codes_(codes_of(spec)),
+        scale_kind_(spec.at("scale")),
+        stochastic_(spec.at("rounding") == "stochastic") {}
+
+  void begin(const Phase& phase) override {
+    if (stochastic_) {
+      noise_.begin(phase);
+    }
+  }
 
   RangeUse range_use() const override { return RangeUse::Follows; }
   bool per_channel() const override { return per_channel_; }
@@ -59,13 +87,16 @@ class Uniform : public Quantizer {
   }
 
   Quantized quantize(Tensor x) override {
-    return runs_kernels(x) ? fake_quantize(std::move(x), grids_) : Quantized{with_aten(x), true};
+    const RoundingNoise noise = noise_.next();
+    return runs_kernels(x) ? fake_quantize(std::move(x), grids_, noise)
+                           : Quantized{with_aten(x, noise), true};
   }
 
   bool absorbs_relu() const override { return true; }
   Quantized quantize_relu(Tensor x) override {
-    return runs_kernels(x) ? fake_quantize_relu(std::move(x), grids_of_relu_)
-                           : Quantized{with_aten(torch::relu(x)), true};
+    const RoundingNoise noise = noise_.next();
+    return runs_kernels(x) ? fake_quantize_relu(std::move(x), grids_of_relu_, noise)
+                           : Quantized{with_aten(torch::relu(x), noise), true};
   }
 
   bool absorbs_add() const override { return !per_channel_; }
@@ -111,10 +142,7 @@ class Uniform : public Quantizer {
  private:
   // `low` <= 0 <= `high`.
   Grid make_grid(float low, float high) {
-    zero_width_ = zero_width_ || low == high;
-    const auto steps = static_cast<float>(codes_.high - codes_.low);
-    const float wanted = symmetric_ ? std::max(-low, high) / (steps / 2) : (high - low) / steps;
-    const float scale = std::max(wanted, std::numeric_limits<float>::epsilon());
+    const float scale = scale_of(low, high);
     int64_t zero_point = 0;
     if (!symmetric_) {
       zero_point = codes_.low - static_cast<int64_t>(std::nearbyint(low / scale));
@@ -127,6 +155,21 @@ class Uniform : public Quantizer {
             static_cast<float>(codes_.high - zero_point)};
   }
 
+  float scale_of(float low, float high) {
+    const auto steps = static_cast<float>(codes_.high - codes_.low);
+    float width = high - low;
+    if (symmetric_) {
+      width = codes_.low < 0 ? std::max(-low, high) : high;
+    }
+    zero_width_ = zero_width_ || width == 0;
+    const float wanted = symmetric_ && codes_.low < 0 ? width / (steps / 2) : width / steps;
+    const float scale = std::max(wanted, std::numeric_limits<float>::epsilon());
+    if (scale_kind_ == "free") {
+      return scale;
+    }
+    return scale_kind_ == "power_of_two" ? power_of_two_from(scale) : nearest_power_of_two(scale);
+  }
+
   std::vector<float> scales() const {
     std::vector<float> scales;
     for (int64_t i = 0; i < grids_.count(); ++i) {
@@ -135,17 +178,16 @@ class Uniform : public Quantizer {
     return scales;
   }
 
-  // Numbers per scale, on the device of `like` and in a shape that spreads over it.
   Tensor spread(const Tensor& numbers, const Tensor& like) const {
-    std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
-    if (per_channel_) {
-      shape[static_cast<size_t>(axis_)] = numbers.numel();
-    }
-    return numbers.to(like.device()).view(shape);
+    return ScaleAxis{axis_, grids_.count()}.spread(numbers, like);
   }
 
   // Off the CPU, or in other types, by the operator that the kernel equals bit for bit.
-  Tensor with_aten(const Tensor& x) const {
+  Tensor with_aten(const Tensor& x, const RoundingNoise& noise) const {
+    return noise ? drawn_with_aten(x, *noise) : rounded_with_aten(x);
+  }
+
+  Tensor rounded_with_aten(const Tensor& x) const {
     if (!per_channel_) {
       return torch::fake_quantize_per_tensor_affine(
           x, static_cast<double>(grids_[0].scale), zero_points_[0], codes_.low, codes_.high);
@@ -158,10 +200,33 @@ class Uniform : public Quantizer {
                                                    codes_.high);
   }
 
+  Tensor drawn_with_aten(const Tensor& x, const kernels::NoiseKey& noise) const {
+    std::vector<float> lows;
+    std::vector<float> highs;
+    for (int64_t i = 0; i < grids_.count(); ++i) {
+      lows.push_back(grids_[i].low);
+      highs.push_back(grids_[i].high);
+    }
+    const Tensor dense = x.is_non_overlapping_and_dense() ? x : x.contiguous();
+    const Tensor values = dense.detach();
+    const Tensor scale = spread(torch::tensor(scales()), values).to(values.scalar_type());
+    const Tensor low = spread(torch::tensor(lows), values);
+    const Tensor high = spread(torch::tensor(highs), values);
+    const Tensor place = values / scale;
+    const Tensor below = place.floor();
+    const Tensor code = below + (noise_like(values, noise) < place - below);
+    const Tensor nearest = place.round();
+    const Tensor inside = (nearest >= low).logical_and(nearest <= high).to(values.scalar_type());
+    return with_slope(dense, torch::minimum(torch::maximum(code, low), high) * scale, inside);
+  }
+
   int64_t axis_;
   bool per_channel_;
   bool symmetric_;
   Codes codes_;
+  std::string scale_kind_;
+  bool stochastic_;
+  NoiseStream noise_;
   Grids grids_;
   Grids grids_of_relu_;
   std::vector<int32_t> zero_points_;
@@ -170,6 +235,37 @@ class Uniform : public Quantizer {
 
 std::unique_ptr<Quantizer> make_uniform(const Json& spec, const SiteShape& shape) {
   return std::make_unique<Uniform>(spec, shape);
+}
+
+std::vector<Parameter> uniform_parameters() {
+  using Type = Parameter::Type;
+  return {
+      {"granularity",
+       Type::Choice,
+       "per_tensor",
+       0,
+       0,
+       {"per_tensor", "per_channel", "per_group"},
+       "one scale for the tensor, one per channel, or of weights one per group of neighbours"},
+      {"group", Type::Integer, 128, 1, 1 << 20, {}, "per_group: weights of a group", true},
+      {"symmetric", Type::Boolean, false, 0, 0, {}, "codes around zero, without a zero point"},
+      {"narrow", Type::Boolean, false, 0, 0, {}, "symmetric: leave out the lowest code"},
+      {"signed", Type::Boolean, true, 0, 0, {}, "symmetric: false for codes from 0, as of a ReLU"},
+      {"scale",
+       Type::Choice,
+       "free",
+       0,
+       0,
+       {"free", "power_of_two", "nearest_power_of_two"},
+       "any number, or the next power of two from it, or the nearest"},
+      {"rounding",
+       Type::Choice,
+       "nearest",
+       0,
+       0,
+       {"nearest", "stochastic"},
+       "ties to even, or while training up or down by chance"},
+  };
 }
 
 }  // namespace
@@ -181,18 +277,11 @@ QuantizerEntry uniform_entry() {
   info.paper = "Jacob et al. 2018, arXiv:1712.05877";
   info.min_bits = 2;
   info.max_bits = 16;
-  using Type = Parameter::Type;
-  info.parameters = {
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "one scale for the tensor, or one per channel"},
-      {"symmetric", Type::Boolean, false, 0, 0, {}, "codes around zero, without a zero point"},
-      {"narrow", Type::Boolean, false, 0, 0, {}, "symmetric: leave out the lowest code"},
-  };
+  info.parameters = uniform_parameters();
+  info.unsigned_when = {{"symmetric", true}, {"signed", false}};
+  info.nonsense = {
+      {{{"symmetric", false}, {"signed", false}}, "affine codes count from 0 already"},
+      {{{"symmetric", false}, {"narrow", true}}, "only symmetric codes can be narrow"}};
   info.weight_defaults = {{"symmetric", true}, {"narrow", true}};
   return {std::move(info), make_uniform};
 }
