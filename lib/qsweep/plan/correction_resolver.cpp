@@ -25,13 +25,15 @@ std::shared_ptr<const CorrectionResult> CorrectionResolver::resolve(
   return results_.get(key, [&] { return ask(wanted, policy_name, policy, model); });
 }
 
-// A byte per site. What a correction finds depends on names of quantizers and never on their bits.
+// A byte per site. What a correction finds depends on names of quantizers and on whether they scale
+// groups, never on their bits.
 std::string CorrectionResolver::quantizers_key(const PolicyResult& policy,
                                                const ModelContext& model) const {
   std::string key(model.network.sites.size(), '\0');
   for (const PolicyResult::Group& group : policy.groups) {
     const auto& name = group.quantizer->json.at("quantizer").get_ref<const std::string&>();
-    const auto number = catalog_.quantizer(name) - catalog_.quantizers.data() + 1;
+    const auto line = catalog_.quantizer(name) - catalog_.quantizers.data();
+    const auto number = 2 * line + (scales_groups(group.quantizer->json) ? 2 : 1);
     for (const int site : group.sites) {
       key[static_cast<size_t>(site)] = static_cast<char>(number);
     }

@@ -4,11 +4,16 @@ namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SiteGroup, quantizer, sites, rule)
 
+bool scales_groups(const Json& quantizer) {
+  return quantizer.value("granularity", "") == "per_group";
+}
+
 std::vector<std::string> quantizers_by_site(const std::vector<SiteGroup>& groups, size_t sites) {
   std::vector<std::string> names(sites);
   for (const SiteGroup& group : groups) {
     for (const int site : group.sites) {
-      names.at(static_cast<size_t>(site)) = group.quantizer.at("quantizer").get<std::string>();
+      names.at(static_cast<size_t>(site)) = group.quantizer.at("quantizer").get<std::string>() +
+                                            (scales_groups(group.quantizer) ? " per_group" : "");
     }
   }
   return names;

@@ -15,7 +15,11 @@ struct SiteGroup {
   std::string rule;        // "conv_linear:2" is the second rule of that policy
 };
 
-/// By site the name of its quantizer; empty where it stays in float.
+/// Has each group of a weight's neighbours a scale of its own?
+bool scales_groups(const Json& quantizer);
+
+/// By site the name of its quantizer, with " per_group" behind it where it scales groups; empty
+/// where it stays in float.
 std::vector<std::string> quantizers_by_site(const std::vector<SiteGroup>& groups, size_t sites);
 
 /// The model of a trial.

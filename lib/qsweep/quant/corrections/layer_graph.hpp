@@ -12,7 +12,7 @@ namespace qsweep {
 /// what is quantized. Layers are positions in the list.
 class LayerGraph {
  public:
-  /// `quantizers` has the name of each site's quantizer, empty where it stays in float.
+  /// `quantizers` is that of quantizers_by_site().
   LayerGraph(std::vector<Layer> layers, const std::vector<std::string>& quantizers);
 
   const std::vector<Layer>& layers() const { return layers_; }
