@@ -5,11 +5,13 @@
 namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
+QuantizerEntry lsq_entry();
 QuantizerEntry sign_entry();
 QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
+      lsq_entry(),
       sign_entry(),
       uniform_entry(),
   };
