@@ -6,12 +6,14 @@ namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
 QuantizerEntry lsq_entry();
+QuantizerEntry pact_entry();
 QuantizerEntry sign_entry();
 QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
       lsq_entry(),
+      pact_entry(),
       sign_entry(),
       uniform_entry(),
   };
