@@ -5,6 +5,7 @@
 namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
+QuantizerEntry dorefa_entry();
 QuantizerEntry lsq_entry();
 QuantizerEntry pact_entry();
 QuantizerEntry sign_entry();
@@ -12,6 +13,7 @@ QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
+      dorefa_entry(),
       lsq_entry(),
       pact_entry(),
       sign_entry(),
