@@ -5,6 +5,7 @@
 namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
+QuantizerEntry apot_entry();
 QuantizerEntry dorefa_entry();
 QuantizerEntry lsq_entry();
 QuantizerEntry pact_entry();
@@ -13,6 +14,7 @@ QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
+      apot_entry(),
       dorefa_entry(),
       lsq_entry(),
       pact_entry(),
