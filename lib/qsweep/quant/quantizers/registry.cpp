@@ -8,6 +8,7 @@ namespace qsweep {
 QuantizerEntry apot_entry();
 QuantizerEntry dorefa_entry();
 QuantizerEntry lsq_entry();
+QuantizerEntry lsq_plus_entry();
 QuantizerEntry pact_entry();
 QuantizerEntry sign_entry();
 QuantizerEntry uniform_entry();
@@ -17,6 +18,7 @@ const std::vector<QuantizerEntry>& quantizers() {
       apot_entry(),
       dorefa_entry(),
       lsq_entry(),
+      lsq_plus_entry(),
       pact_entry(),
       sign_entry(),
       uniform_entry(),
