@@ -69,6 +69,7 @@ struct Catalog {
     bool for_weights = true;
     bool for_activations = true;
     std::string calibrate;  // its calibrator where no rule names one; empty: the usual ones
+    std::string weight_calibrate;  // the same for weights; empty: as `calibrate`
     Json range_when = Json::object();  // the condition under which it has a range to calibrate
     // The condition under which an activation's levels are all positive, so that the quantizer
     // acts as a ReLU.

@@ -58,7 +58,9 @@ Json usual_calibrator(const Catalog::Quantizer& quantizer,
                       SiteKind kind,
                       const Calibration& calibrate,
                       const Catalog& catalog) {
-  if (const Catalog::Calibrator* own = catalog.calibrator(quantizer.calibrate)) {
+  const bool differs = kind == SiteKind::Weight && !quantizer.weight_calibrate.empty();
+  const std::string& name = differs ? quantizer.weight_calibrate : quantizer.calibrate;
+  if (const Catalog::Calibrator* own = catalog.calibrator(name)) {
     return default_calibrator(*own);
   }
   return kind == SiteKind::Weight ? Json("minmax") : calibrate.method;

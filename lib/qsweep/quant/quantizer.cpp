@@ -39,6 +39,9 @@ void Quantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) 
 }
 
 std::vector<float> numbers_of(const Tensor& tensor) {
+  if (tensor.device().is_cpu() && tensor.scalar_type() == torch::kFloat && tensor.is_contiguous()) {
+    return {tensor.data_ptr<float>(), tensor.data_ptr<float>() + tensor.numel()};
+  }
   const Tensor flat = tensor.detach().to(torch::kCPU, torch::kFloat).reshape(-1).contiguous();
   return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
 }

@@ -21,6 +21,11 @@
 
 namespace qsweep::kernels {
 
+/// Sums go to lanes, since the compiler does not reorder floating-point sums, and from there to
+/// doubles after so few elements that float sums are exact enough.
+constexpr int64_t kSumLanes = 16;
+constexpr int64_t kSumBlock = 64 * kSumLanes;
+
 /// 1 if x is NaN or infinite, whose exponents are all ones; in integers, so that loops can gather
 /// it.
 inline int32_t non_finite(float x) {

@@ -5,25 +5,35 @@
 namespace qsweep {
 
 // To add a quantizer: a file here that defines <name>_entry(), and its line in the table.
+QuantizerEntry sign_entry();
+QuantizerEntry ternary_entry();
+QuantizerEntry uniform_entry();
+QuantizerEntry dorefa_entry();
+QuantizerEntry pact_entry();
+QuantizerEntry lsq_entry();
+QuantizerEntry lsq_plus_entry();
+QuantizerEntry power_of_two_entry();
+QuantizerEntry apot_entry();
 QuantizerEntry log2_entry();
 QuantizerEntry minifloat_entry();
 QuantizerEntry mx_entry();
 QuantizerEntry nvfp4_entry();
-QuantizerEntry power_of_two_entry();
-QuantizerEntry sign_entry();
-QuantizerEntry ternary_entry();
-QuantizerEntry uniform_entry();
 
 const std::vector<QuantizerEntry>& quantizers() {
   static const std::vector<QuantizerEntry> table = {
+      sign_entry(),
+      ternary_entry(),
+      uniform_entry(),
+      dorefa_entry(),
+      pact_entry(),
+      lsq_entry(),
+      lsq_plus_entry(),
+      power_of_two_entry(),
+      apot_entry(),
       log2_entry(),
       minifloat_entry(),
       mx_entry(),
       nvfp4_entry(),
-      power_of_two_entry(),
-      sign_entry(),
-      ternary_entry(),
-      uniform_entry(),
   };
   return table;
 }

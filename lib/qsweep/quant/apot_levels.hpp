@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace qsweep {
+
+/// APoT's levels (arXiv:1909.13144) of 1 to 6 bits: all sums of one number of each base set, over
+/// their largest; the base sets are those of the authors' code. 2^bits of them.
+struct ApotLevels {
+  std::vector<float> values;   // ascending, 0 to 1
+  std::vector<float> nearest;  // see kernels::LevelTable
+  int64_t places = 0;          // nearest.size() - 1
+};
+
+std::shared_ptr<const ApotLevels> apot_levels(int bits);
+
+}  // namespace qsweep
