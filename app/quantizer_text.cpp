@@ -103,6 +103,9 @@ std::string quantizer_text(const Catalog::Quantizer& quantizer) {
   if (!quantizer.calibrate.empty()) {
     lines.emplace_back("calibrate", "default " + quantizer.calibrate);
   }
+  if (!quantizer.weight_calibrate.empty()) {
+    lines.emplace_back("calibrate", "default " + quantizer.weight_calibrate + " for weights");
+  }
   if (!quantizer.short_forms.empty()) {
     lines.emplace_back("short", short_forms_text(quantizer));
   }

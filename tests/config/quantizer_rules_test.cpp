@@ -126,6 +126,15 @@ TEST_CASE("a quantizer for activations is refused on a weight", "[config]") {
               "minifloat");
 }
 
+TEST_CASE("a weight is not left without negative values", "[config]") {
+  check_error("weight",
+              "{quantizer: powers, bits: 4, terms: 2, signed: false}",
+              "false",
+              "'powers' with signed: false would leave a weight without negative values");
+  CHECK(completed("output", "{quantizer: powers, bits: 4, terms: 2, signed: false}").at("signed") ==
+        false);
+}
+
 TEST_CASE("a parameter for weights is refused on an activation, unless at its default",
           "[config]") {
   CHECK(completed("output", "{quantizer: sign, scale: none}").at("scale") == "none");

@@ -90,7 +90,9 @@ Catalog::Quantizer powers() {
   quantizer.min_bits = 2;
   quantizer.max_bits = 8;
   quantizer.parameters = {number("terms", Parameter::Type::Integer, nullptr, 4),
-                          number("clip", Parameter::Type::Number, 0.5, 1)};
+                          number("clip", Parameter::Type::Number, 0.5, 1),
+                          boolean("signed", true)};
+  quantizer.unsigned_when = {{"signed", false}};
   return quantizer;
 }
 

@@ -97,6 +97,23 @@ void check_weights_only(const FieldRule& field,
   }
 }
 
+void check_weight_sign(const FieldRule& field,
+                       const Catalog::Quantizer& quantizer,
+                       const Json& complete) {
+  const Json& condition = quantizer.unsigned_when;
+  // Without parameters in the condition, weights are quantized in a way of their own.
+  if (condition.empty() || !holds(condition, complete)) {
+    return;
+  }
+  std::string blamed = "quantizer";
+  for (const auto& [key, value] : condition.items()) {
+    blamed = field.places.count(key) > 0 ? key : blamed;
+  }
+  throw config_error(place_of(field, blamed),
+                     "'" + quantizer.name + "' with " + condition_text(condition) +
+                         " would leave a weight without negative values");
+}
+
 void check_sense(const FieldRule& field,
                  const Catalog::Quantizer& quantizer,
                  const Json& complete) {

@@ -25,6 +25,11 @@ void check_weights_only(const FieldRule& field,
                         const Catalog::Quantizer& quantizer,
                         const Json& defaults);
 
+/// A ConfigError where a weight's parameters would leave it without negative values.
+void check_weight_sign(const FieldRule& field,
+                       const Catalog::Quantizer& quantizer,
+                       const Json& complete);
+
 /// A ConfigError where parameters, `bits` among them, make no sense together.
 void check_sense(const FieldRule& field, const Catalog::Quantizer& quantizer, const Json& complete);
 

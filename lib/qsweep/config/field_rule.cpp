@@ -102,7 +102,9 @@ Json complete_quantizer(const FieldRule& merged,
     }
   }
   require_all(merged, quantizer, complete);
-  if (kind != SiteKind::Weight) {
+  if (kind == SiteKind::Weight) {
+    check_weight_sign(merged, quantizer, complete);
+  } else {
     check_weights_only(merged, quantizer, defaults);
   }
   complete["bits"] = bits_of(merged, quantizer, complete);
