@@ -11,14 +11,14 @@ namespace qsweep::kernels {
 
 QSWEEP_VECTORIZED
 bool sign(const float* x, float* y, int64_t count, float scale) {
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     y[i] = value >= 0.0F ? scale : -scale;
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
 QSWEEP_VECTORIZED
@@ -26,15 +26,15 @@ bool sign_stochastic(
     const float* x, float* y, int64_t count, const NoiseKey& noise, int64_t place) {
   const NoiseKey own = noise;
   const auto first = static_cast<uint32_t>(place);
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     const float threshold = 2.0F * noise_at(own, first + static_cast<uint32_t>(i)) - 1.0F;
     y[i] = value > threshold ? 1.0F : -1.0F;
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
 namespace {

@@ -10,16 +10,16 @@ namespace qsweep::kernels {
 QSWEEP_VECTORIZED
 bool ternary(const float* x, float* y, int64_t count, const Ternary& levels) {
   const Ternary own = levels;
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     const float above = value > own.threshold ? own.positive : 0.0F;
     const float below = value < -own.threshold ? own.negative : 0.0F;
     y[i] = above - below;
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
 QSWEEP_VECTORIZED

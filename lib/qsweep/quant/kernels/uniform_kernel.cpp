@@ -9,23 +9,13 @@
 namespace qsweep::kernels {
 namespace {
 
-// The code of x less the zero point, before clipping. torch rounds through int64: what does not
-// fit, NaN included, becomes the smallest integer there.
+// torch rounds through int64: what does not fit, NaN included, becomes the smallest integer there.
+constexpr float kInt64Limit = 9223372036854775808.0F;
+
+// Where x lies on the grid, before rounding and clipping.
 inline float place_of(float x, float inverse) {
-  constexpr float kInt64Limit = 9223372036854775808.0F;
   const float place = x * inverse;
   return place < kInt64Limit ? place : -std::numeric_limits<float>::infinity();
-}
-
-inline float rounded_code(float x, float inverse) {
-  return std::rint(place_of(x, inverse));
-}
-
-// Up with the probability of the distance from below, which is exact, as x / scale + noise is not.
-inline float drawn_code(float x, float inverse, float noise) {
-  const float place = place_of(x, inverse);
-  const float below = std::floor(place);
-  return below + (noise < place - below ? 1.0F : 0.0F);
 }
 
 inline float clipped(float code, float low, float high) {
@@ -37,17 +27,31 @@ inline float raised(float x, float floor) {
   return x > floor ? x : floor;
 }
 
-// Adding 0 makes a -0 a +0, as torch's way through integers does.
-inline float value_of(float code, const Grid& grid) {
+// Of numbers below 2^22: beside 1.5 * 2^23 there is room for integers alone, so the sum rounds,
+// ties to even. Never -0, as torch's way through integers.
+inline float rounded(float place) {
+  constexpr float kNoFraction = 12582912.0F;
+  return (place + kNoFraction) - kNoFraction;
+}
+
+// The ends are whole numbers, so clipping may come before rounding.
+inline float quantized(float x, const Grid& grid) {
+  const float place = place_of(raised(x, grid.floor), grid.inverse);
+  return rounded(clipped(place, grid.low, grid.high)) * grid.scale;
+}
+
+// Up with the probability of the distance from below, which is exact, as place + noise is not.
+// Adding 0 makes a -0 a +0.
+inline float drawn(float x, const Grid& grid, float noise) {
+  const float place = place_of(raised(x, grid.floor), grid.inverse);
+  const float below = std::floor(place);
+  const float code = below + (noise < place - below ? 1.0F : 0.0F);
   return (clipped(code, grid.low, grid.high) + 0.0F) * grid.scale;
 }
 
-inline float quantized(float x, const Grid& grid) {
-  return value_of(rounded_code(raised(x, grid.floor), grid.inverse), grid);
-}
-
-inline float drawn(float x, const Grid& grid, float noise) {
-  return value_of(drawn_code(raised(x, grid.floor), grid.inverse, noise), grid);
+// The code less the zero point, before clipping.
+inline float rounded_code(float x, float inverse) {
+  return std::rint(place_of(x, inverse));
 }
 
 }  // namespace
@@ -55,14 +59,14 @@ inline float drawn(float x, const Grid& grid, float noise) {
 QSWEEP_VECTORIZED
 bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
   const Grid own = grid;  // a copy that the stores to y cannot change
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     y[i] = quantized(value, own);
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
 QSWEEP_VECTORIZED
@@ -89,14 +93,14 @@ bool fake_quantize_row(const float* x,
                        const float* low,
                        const float* high,
                        float floor) {
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     y[i] = quantized(value, {scale[i], inverse[i], low[i], high[i], floor});
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
 }  // namespace
@@ -128,14 +132,14 @@ bool fake_quantize_stochastic(const float* x,
   const Grid own = grid;
   const NoiseKey key = noise;
   const auto first = static_cast<uint32_t>(place);
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     y[i] = drawn(value, own, noise_at(key, first + static_cast<uint32_t>(i)));
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
 QSWEEP_VECTORIZED

@@ -9,8 +9,8 @@
 namespace qsweep::kernels {
 
 /// A uniform grid: x becomes clip(round(x / scale), low, high) * scale, where low and high are the
-/// ends of the code range less the zero point. Rounding is to nearest, ties to even; x is
-/// multiplied by the reciprocal of the scale in float32. Bit for bit
+/// ends of the code range less the zero point, whole numbers below 2^22. Rounding is to nearest,
+/// ties to even; x is multiplied by the reciprocal of the scale in float32. Bit for bit
 /// torch.fake_quantize_per_tensor_affine.
 struct Grid {
   float scale;

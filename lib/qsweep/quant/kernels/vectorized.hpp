@@ -35,4 +35,13 @@ inline int32_t non_finite(float x) {
   return static_cast<int32_t>((bits & kExponent) == kExponent);
 }
 
+/// The bits of |x|, in the order of the magnitudes: x is finite where they are below kInfinityBits.
+/// The largest of them costs a loop less than non_finite of each.
+inline int32_t magnitude_bits(float x) {
+  int32_t bits = 0;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits & 0x7fffffff;
+}
+constexpr int32_t kInfinityBits = 0x7f800000;
+
 }  // namespace qsweep::kernels
