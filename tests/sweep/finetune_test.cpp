@@ -26,6 +26,8 @@ const std::vector<Option> kOptions{
     {"freeze_batchnorm", "none", "0"},
     {"quantize_after", "0", "1"},
     {"start_bits", "none", "8"},
+    {"quantizer_lr", "none", "0.3"},
+    {"quantizer_weight_decay", "none", "0.5"},
 };
 
 // The matrix's axis `option`: in the first entry all are off, then each one in turn is on.
@@ -53,7 +55,7 @@ policies:
     - type: [Conv2d, Linear]
       weight: {quantizer: uniform, bits: 3, granularity: per_channel}
     - type: ReLU
-      output: {quantizer: uniform, bits: 3}
+      output: {quantizer: lsq, bits: 3}
 matrix:
   model: resnet20
   policy: three_bits

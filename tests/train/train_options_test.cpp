@@ -88,24 +88,20 @@ std::vector<State> states_of(const Training& training) {
   return states_of(*norm_net(), nullptr, training, training_set(dataset));
 }
 
+// Of everything that is trained: buffers are called running_ or num_.
 double norm_of_change(const State& before, const State& after) {
   double sum = 0;
-  for (const char* name : {"conv.weight", "bn.weight", "bn.bias", "linear.weight", "linear.bias"}) {
-    sum += (after.at(name) - before.at(name)).square().sum().item<double>();
+  for (const auto& [name, value] : after) {
+    if (name.find("bn.running") == std::string::npos && name.find("bn.num") == std::string::npos) {
+      sum += (value - before.at(name)).square().sum().item<double>();
+    }
   }
   return std::sqrt(sum);
 }
 
-// 2 bits for the weights of both layers.
-std::vector<SiteGroup> two_bits(const Model& model) {
-  SiteGroup group{{{"quantizer", "uniform"},
-                   {"bits", 2},
-                   {"symmetric", true},
-                   {"narrow", true},
-                   {"calibrate", "minmax"},
-                   {"granularity", "per_tensor"}},
-                  {},
-                  "p:1"};
+// A quantizer for the weights of both layers.
+std::vector<SiteGroup> for_weights(const Model& model, const Json& quantizer) {
+  SiteGroup group{quantizer, {}, "p:1"};
   const auto sites = sites_of(model.layers());
   for (size_t i = 0; i < sites.size(); ++i) {
     if (sites[i].kind == SiteKind::Weight) {
@@ -113,6 +109,46 @@ std::vector<SiteGroup> two_bits(const Model& model) {
     }
   }
   return {group};
+}
+
+std::vector<SiteGroup> two_bits(const Model& model) {
+  return for_weights(model,
+                     {{"quantizer", "uniform"},
+                      {"bits", 2},
+                      {"symmetric", true},
+                      {"narrow", true},
+                      {"calibrate", "minmax"},
+                      {"granularity", "per_tensor"}});
+}
+
+// The states of a network whose weights have 3 bits with learned steps, the steps among them.
+std::vector<State> states_with_lsq(const Training& training) {
+  const Dataset dataset = small_dataset();
+  const TrainingSet set = training_set(dataset);
+  const auto model = norm_net();
+  Binding binding(model->layers(),
+                  for_weights(*model,
+                              {{"quantizer", "lsq"},
+                               {"bits", 3},
+                               {"granularity", "per_tensor"},
+                               {"signed", true},
+                               {"gradient_scale", true},
+                               {"calibrate", "mean_abs"}}));
+  const torch::NoGradGuard no_grad;
+  model->train(false);
+  binding.begin_evaluation();  // gives the steps their first values
+  model->forward(load_batch(dataset, *dataset.train, set.images, 0, 10).images, &binding);
+  std::vector<State> states;
+  const auto add_state = [&](int) {
+    states.push_back(state_now(*model));
+    for (const auto& [name, step] : binding.parameters()) {
+      states.back()[name] = step.clone();
+    }
+  };
+  add_state(0);
+  const torch::AutoGradMode recorded(true);
+  train(*model, &binding, training, set, add_state);
+  return states;
 }
 
 }  // namespace
@@ -126,6 +162,50 @@ TEST_CASE("a clipped step is as long as the rate times the norm", "[train]") {
   CHECK(norm_of_change(clipped[0], clipped[1]) == Approx(0.1 * 0.05).epsilon(1e-3));
   training.clip_gradient = 1e6;
   CHECK(are_equal(states_of(training)[1], free[1]));
+}
+
+TEST_CASE("a clipped step counts what quantizers learn", "[train]") {
+  Training training = one_step_per_epoch(1);
+  training.clip_gradient = 0.05;
+  const auto states = states_with_lsq(training);
+  REQUIRE(states[0].count("conv.weight.step") == 1);
+  CHECK_FALSE(states[1].at("conv.weight.step").equal(states[0].at("conv.weight.step")));
+  CHECK(norm_of_change(states[0], states[1]) == Approx(0.1 * 0.05).epsilon(1e-3));
+}
+
+TEST_CASE("learned steps follow their own rate and decay", "[train]") {
+  Training training = one_step_per_epoch(1);
+  training.momentum = 0;
+  const auto change_with = [&](std::optional<double> lr, std::optional<double> decay) {
+    training.quantizer_lr = lr;
+    training.quantizer_weight_decay = decay;
+    const auto states = states_with_lsq(training);
+    const auto of = [&](const char* name) {
+      return (states[1].at(name) - states[0].at(name)).sum().item<double>();
+    };
+    CHECK(of("linear.bias") != 0);
+    return std::pair{of("linear.weight.step"), states[0].at("linear.weight.step").item<double>()};
+  };
+  const double change = change_with(std::nullopt, std::nullopt).first;
+  REQUIRE(change != 0);
+  CHECK(change_with(0.1, std::nullopt).first == Approx(change).epsilon(1e-4));
+  CHECK(change_with(0.0, std::nullopt).first == 0);
+  CHECK(change_with(0.05, std::nullopt).first == Approx(change / 2).epsilon(1e-3));
+  const auto [decayed, step] = change_with(std::nullopt, 0.5);
+  CHECK(decayed == Approx(change - 0.1 * 0.5 * step).epsilon(1e-3));
+}
+
+TEST_CASE("with ema learned steps are averaged like weights", "[train]") {
+  Training training = one_step_per_epoch(3);
+  const auto trained = states_with_lsq(training);
+  training.ema = 0.75;
+  const auto shown = states_with_lsq(training);
+  Tensor average = trained[0].at("conv.weight.step");
+  for (size_t epoch = 1; epoch < trained.size(); ++epoch) {
+    average = 0.75 * average + 0.25 * trained[epoch].at("conv.weight.step");
+    CHECK(torch::allclose(shown[epoch].at("conv.weight.step"), average, 1e-4, 1e-6));
+  }
+  CHECK_FALSE(average.equal(trained.back().at("conv.weight.step")));
 }
 
 TEST_CASE("with ema the model shows averages and goes on training the weights", "[train]") {

@@ -62,12 +62,21 @@ const std::map<std::string, Option>& options() {
       {"freeze_batchnorm", [](Training& t) { t.freeze_batchnorm = 0; }},
       {"quantize_after", [](Training& t) { t.quantize_after = 1; }},
       {"start_bits", [](Training& t) { t.start_bits = 8; }},
+      {"quantizer_lr", [](Training& t) { t.quantizer_lr = 0.5; }},
+      {"quantizer_weight_decay", [](Training& t) { t.quantizer_weight_decay = 0.5; }},
   };
   return all;
 }
 
+// With learned steps for the outputs.
 double loss_with(Bench& bench, const std::string& option) {
   Trial trial = tuned_trial(option);
+  trial.groups.at(1).quantizer = {{"quantizer", "lsq"},
+                                  {"bits", 3},
+                                  {"signed", false},
+                                  {"granularity", "per_tensor"},
+                                  {"gradient_scale", true},
+                                  {"calibrate", "mean_abs"}};
   options().at(option)(*trial.settings.finetune);
   const Record record = bench.run(trial);
   INFO(option << ": " << record.error);

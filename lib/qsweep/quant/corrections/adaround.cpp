@@ -134,7 +134,8 @@ void learn(const CorrectionTask& task,
   const auto iterations = task.parameters.at("iterations").get<int64_t>();
   const auto batch = task.parameters.at("batch").get<int64_t>();
   const double step = std::min(kLargestStep, kPath / static_cast<double>(iterations));
-  torch::optim::Adam optimizer({choice.logits()}, torch::optim::AdamOptions(step));
+  torch::optim::Adam optimizer(std::vector<Tensor>{choice.logits()},
+                               torch::optim::AdamOptions(step));
   RandomStream stream(task.seed, "adaround", static_cast<uint64_t>(layer));
   const torch::AutoGradMode with_gradients(true);
   for (int64_t i = 0; i < iterations; ++i) {
