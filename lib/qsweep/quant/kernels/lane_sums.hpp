@@ -1,5 +1,7 @@
 #pragma once
 
+#include "qsweep/quant/kernels/vectorized.hpp"
+
 #include <cstdint>
 
 namespace qsweep::kernels {
@@ -8,25 +10,21 @@ namespace qsweep::kernels {
 /// numbers. In double, so that rounded to float it is the same in whatever order the numbers came.
 /// For loops marked QSWEEP_VECTORIZED.
 inline double sum_in_lanes(const float* x, int64_t count) {
-  constexpr int64_t kLanes = 16;
-  double lanes[kLanes] = {};
-  const int64_t rows = count / kLanes;
+  double lanes[kSumLanes] = {};
+  const int64_t rows = count / kSumLanes;
   for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t lane = 0; lane < kLanes; ++lane) {
-      lanes[lane] += static_cast<double>(x[row * kLanes + lane]);
+    for (int64_t lane = 0; lane < kSumLanes; ++lane) {
+      lanes[lane] += static_cast<double>(x[row * kSumLanes + lane]);
     }
   }
   double sum = 0;
   for (const double lane : lanes) {
     sum += lane;
   }
-  for (int64_t i = rows * kLanes; i < count; ++i) {
+  for (int64_t i = rows * kSumLanes; i < count; ++i) {
     sum += static_cast<double>(x[i]);
   }
   return sum;
 }
-
-/// So many elements at a time are prepared for a sum: they stay in the nearest cache.
-constexpr int64_t kSumBlock = 1024;
 
 }  // namespace qsweep::kernels
