@@ -28,6 +28,10 @@ add_library(qsweep_warnings INTERFACE)
 target_compile_options(qsweep_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wdouble-promotion)
+# From 13 on, g++ takes any reference that a function was given a temporary for as one into it.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  target_compile_options(qsweep_warnings INTERFACE -Wno-dangling-reference)
+endif()
 
 # The torch rooms share one precompiled header; it needs the same flags and definitions everywhere.
 add_library(qsweep_torch INTERFACE)
