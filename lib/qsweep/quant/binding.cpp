@@ -300,7 +300,7 @@ Tensor Binding::apply_to_sum(int site, Tensor a, Tensor b) {
 
 Tensor Binding::finite_or_fail(const BoundSite& bound, Quantized result) {
   if (!result.finite) {
-    throw TrialError(bound.place + " shows NaN or infinity");
+    throw NotFiniteError(bound.place + " shows NaN or infinity");
   }
   return std::move(result.values);
 }
@@ -330,7 +330,7 @@ void Binding::set_range_from(BoundSite& bound, const Tensor& x) {
   const torch::NoGradGuard no_grad;
   const auto [min, max] = x.aminmax();
   if (!std::isfinite(min.item<float>()) || !std::isfinite(max.item<float>())) {
-    throw TrialError(bound.place + " shows NaN or infinity");
+    throw NotFiniteError(bound.place + " shows NaN or infinity");
   }
   const RangeRequest request = bound.range_request();
   if (bound.is_weight()) {

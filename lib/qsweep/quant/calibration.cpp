@@ -54,7 +54,7 @@ void check(const SiteStatistics& all, const std::vector<Layer>& layers) {
     }
     for (const auto& [name, tensor] : statistics) {
       if (!torch::isfinite(tensor).all().item<bool>()) {
-        throw TrialError("calibration saw NaN or infinity at " + place);
+        throw NotFiniteError("calibration saw NaN or infinity at " + place);
       }
     }
   }

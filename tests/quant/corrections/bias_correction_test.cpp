@@ -45,11 +45,11 @@ TEST_CASE("each layer is corrected behind the corrected ones", "[quant]") {
   auto model = NormNet::make(6);
   const SiteGroup group = all_sites(*model, SiteKind::Weight, uniform_weight(2));
   Corrected net(std::move(model), {group}, torch::randn({16, 2, 6, 6}) + 1);
-  const Tensor expected = net.float_logits().view({16, 2, 36}).mean({0, 2});
-  const Tensor shifted = net.quantized_logits().view({16, 2, 36}).mean({0, 2});
+  const Tensor expected = net.float_logits().view({16, 2, 36}).mean(std::vector<int64_t>{0, 2});
+  const Tensor shifted = net.quantized_logits().view({16, 2, 36}).mean(std::vector<int64_t>{0, 2});
   CHECK_FALSE(torch::allclose(shifted, expected, 1e-2, 1e-2));
   CHECK(net.run("bias_correction") == Names{"conv1", "conv2"});
-  const Tensor corrected = net.quantized_logits().view({16, 2, 36}).mean({0, 2});
+  const Tensor corrected = net.quantized_logits().view({16, 2, 36}).mean(std::vector<int64_t>{0, 2});
   CHECK(torch::allclose(corrected, expected, 1e-4, 1e-5));
   CHECK(net.tensors("conv1").bias.defined());
   CHECK(net.tensors("conv1").bias.is_leaf());
@@ -72,12 +72,12 @@ TEST_CASE("what earlier corrections have done to the network is no part of what 
   auto model = NormNet::make(6);
   const SiteGroup group = all_sites(*model, SiteKind::Weight, uniform_weight(2));
   Corrected net(std::move(model), {group}, torch::randn({16, 2, 6, 6}) + 1);
-  const Tensor expected = net.float_logits().view({16, 2, 36}).mean({0, 2});
+  const Tensor expected = net.float_logits().view({16, 2, 36}).mean(std::vector<int64_t>{0, 2});
   net.run("reestimate_batchnorm");
   CHECK_FALSE(
-      torch::allclose(net.float_logits().view({16, 2, 36}).mean({0, 2}), expected, 1e-2, 1e-2));
+      torch::allclose(net.float_logits().view({16, 2, 36}).mean(std::vector<int64_t>{0, 2}), expected, 1e-2, 1e-2));
   net.run("bias_correction");
-  const Tensor convolved = net.quantized_logits().view({16, 2, 36}).mean({0, 2});
+  const Tensor convolved = net.quantized_logits().view({16, 2, 36}).mean(std::vector<int64_t>{0, 2});
   // The last convolution has its mean back; bn2 goes by what it saw before.
   const LayerTensors norm = net.tensors("bn2");
   const Tensor before_norm = convolved * (norm.variance + norm.eps).sqrt() + norm.mean;

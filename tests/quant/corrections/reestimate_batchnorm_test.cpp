@@ -35,7 +35,7 @@ TEST_CASE("later norms see what earlier ones make with their new statistics", "[
   CHECK(torch::allclose(rows.mean(1), torch::zeros({2}), 1e-4, 1e-4));
   CHECK(torch::allclose(rows.var(1), torch::ones({2}), 1e-2, 1e-2));  // eps
   CHECK_FALSE(torch::allclose(
-      net.float_logits().view({12, 2, 36}).mean({0, 2}), torch::zeros({2}), 1e-2, 1e-2));
+      net.float_logits().view({12, 2, 36}).mean(std::vector<int64_t>{0, 2}), torch::zeros({2}), 1e-2, 1e-2));
 }
 
 TEST_CASE("folded norms have no statistics any more", "[quant]") {
