@@ -84,7 +84,7 @@ TEST_CASE("unknown names are refused with the nearest", "[config]") {
       at("calibrate: {method: {p: 99}}", "{p", "missing key 'name' in 'method'"),
       at("calibrate: {method: {name: percentile, P: 99}}",
          "P:",
-         "unknown key 'P' in the calibrator 'percentile'; known are name or p"),
+         "unknown key 'P' in the calibrator 'percentile'; did you mean 'p'?"),
       at("calibrate: {method: {name: percentile, p: 100.5}}",
          "100.5",
          "'p' of 'percentile' must be a number from 0 to 100, got 100.5"),

@@ -58,7 +58,7 @@ TEST_CASE("a choice with parameters is written as in the file", "[plan]") {
   const auto plan = plan_of(experiment(
       "include:\n"
       "  - {model: residual, policy: fixed, calibrate.method: {name: percentile, p: 99}}\n"));
-  CHECK(rows_of(*plan).back() == "residual fixed - {name: percentile, p: 99} #5");
+  CHECK(rows_of(*plan).back() == "residual fixed - percentile(p=99) #5");
 }
 
 TEST_CASE("calibrating on images that are evaluated is a warning", "[plan]") {
@@ -73,10 +73,10 @@ TEST_CASE("calibrating on images that are evaluated is a warning", "[plan]") {
   };
   const std::string data = "data: {name: synthetic, train: 'test[:80]', test: 'test[20:]'}\n";
   CHECK(warnings_of(data, "output") ==
-        Lines{"x.yaml:3:52: warning: ranges are calibrated on images that are evaluated: "
+        Lines{"x.yaml:3:51: warning: ranges are calibrated on images that are evaluated: "
               "data.train and data.test share 60 images\n"
               "data: {name: synthetic, train: 'test[:80]', test: 'test[20:]'}\n"
-              "                                                   ^"});
+              "                                                  ^"});
   CHECK(warnings_of("data: {name: synthetic, train: test}\n", "input") ==
         Lines{"x.yaml:3:32: warning: ranges are calibrated on images that are evaluated: "
               "data.train and data.test share 60 images\n"

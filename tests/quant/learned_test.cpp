@@ -16,6 +16,9 @@ std::unique_ptr<Quantizer> made(const QuantizerEntry& entry, SiteKind kind) {
   }
   spec.update(kind == SiteKind::Weight ? entry.info.weight_defaults
                                        : entry.info.activation_defaults);
+  if (!entry.info.format_bits.empty()) {
+    spec[entry.info.bits_from] = entry.info.format_bits.items().begin().key();
+  }
   auto quantizer = make_quantizer(spec, {kind == SiteKind::Weight ? 0 : 1, 4, kind});
   if (quantizer->needs_range()) {
     quantizer->set_range({torch::tensor({-1.5F}), torch::tensor({2.0F})});

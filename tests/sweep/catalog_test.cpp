@@ -13,12 +13,14 @@ using test::shell;
 
 namespace {
 
-std::string list_quantizers(const std::string& options = "") {
-  return shell("'" QSWEEP_COMMAND "' list quantizers" + options).out;
+std::string list_quantizers() {
+  return shell("'" QSWEEP_COMMAND "' list quantizers").out;
 }
 
 std::vector<Catalog::Quantizer> quantizers() {
-  return Json::parse(list_quantizers(" --format json")).get<std::vector<Catalog::Quantizer>>();
+  return Json::parse(shell("'" QSWEEP_COMMAND "' list --format json").out)
+      .get<Catalog>()
+      .quantizers;
 }
 
 // The row of a quantizer in the format's table; empty without one.

@@ -1,10 +1,11 @@
-#include "support/catch.hpp"
+#include "qsweep/trial/stage_store.hpp"
+
+#include "qsweep/core/error.hpp"
 
 #include <filesystem>
 #include <fstream>
 
-#include "qsweep/core/error.hpp"
-#include "qsweep/trial/stage_store.hpp"
+#include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace qsweep;
