@@ -79,12 +79,11 @@ std::vector<SiteGroup> policy(const Model& model, bool every_step) {
 }
 
 void calibrate(Model& model, Binding& binding) {
-  binding.set_ranges(
-      SiteKind::Output,
-      "minmax",
-      observe_sites(model, SiteKind::Output, *make_calibrator("minmax"), [](const auto& visit) {
-        visit(images(kEvaluationBatch));
-      }));
+  for (const Observation& observation : binding.observations_for(SiteKind::Output)) {
+    binding.set_ranges(observation, observe_sites(model, observation, [](const auto& visit) {
+                         visit(images(kEvaluationBatch));
+                       }));
+  }
 }
 
 // Ratios of b to a, run in turn.

@@ -134,7 +134,7 @@ TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "
   CHECK(frozen.gates[1].rows == std::vector<uint32_t>{1});
   CHECK(frozen.gates[1].where == "policy=all|none w=8.0");
   CHECK(frozen.gates[2].rows == std::vector<uint32_t>{2});
-  CHECK(frozen.gates[3].rows == std::vector<uint32_t>{1});  // as in the file, though not set
+  CHECK(frozen.gates[3].rows == std::vector<uint32_t>{1, 3});  // as in the file, though not set
 }
 
 TEST_CASE("a damaged plan is an error that names the line", "[journal]") {
