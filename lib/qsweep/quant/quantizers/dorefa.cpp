@@ -257,6 +257,9 @@ QuantizerEntry dorefa_entry() {
   info.max_bits = 8;
   info.range_when = nullptr;
   info.unsigned_when = Json::object();
+  using Per = ScaleSpread::Per;
+  info.scales = {{{{"rescale", false}, {"bits", {2, 3, 4, 5, 6, 7, 8}}}, Per::None, ""},
+                 {Json::object(), Per::Tensor, ""}};
   using Type = Parameter::Type;
   info.parameters = {
       {"rescale",
