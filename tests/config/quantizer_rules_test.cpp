@@ -179,6 +179,17 @@ TEST_CASE("parameters that make no sense together are refused at the first of th
   CHECK(field_error("output", "{quantizer: clipped, bits: 1, signed: true}") == "no error");
 }
 
+TEST_CASE("a parameter without effect is refused where a rule gives it, not as a default",
+          "[config]") {
+  CHECK(completed("weight", "{quantizer: uniform, bits: 4, symmetric: false}").at("narrow") ==
+        true);
+  check_error("weight",
+              "{quantizer: uniform, bits: 4, symmetric: false, narrow: true}",
+              "true",
+              "'uniform' makes no sense with narrow: true and symmetric: false: only symmetric "
+              "codes can be narrow");
+}
+
 TEST_CASE("a whole number is the same value of a parameter as its fraction", "[config]") {
   CHECK(completed("weight", "{quantizer: powers, bits: 4, terms: 2, clip: 1}").dump() ==
         completed("weight", "{quantizer: powers, bits: 4, terms: 2, clip: 1.0}").dump());

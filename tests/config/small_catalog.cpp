@@ -43,6 +43,8 @@ Catalog::Quantizer uniform() {
                           boolean("narrow", false)};
   quantizer.weight_defaults = {{"symmetric", true}, {"narrow", true}};
   quantizer.activation_defaults = {{"symmetric", false}, {"narrow", false}};
+  quantizer.nonsense = {
+      {{{"symmetric", false}, {"narrow", true}}, "only symmetric codes can be narrow", "narrow"}};
   return quantizer;
 }
 

@@ -21,7 +21,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(ScaleSpread::Per,
                               {ScaleSpread::Per::LastBlock, "last_block"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ScaleSpread, when, per, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BesideScale, when, bytes)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Nonsense, when, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Nonsense, when, why, idle)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
                                    name,
                                    about,

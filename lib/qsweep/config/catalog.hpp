@@ -52,6 +52,8 @@ struct BesideScale {
 struct Nonsense {
   Json when;        // a condition
   std::string why;  // "it would have a single level"
+  // Of them the one that has no effect beside the others: as a mere default it is harmless.
+  std::string idle{};
 };
 
 /// What can be named in an experiment file, apart from layer types. The worker tells it, since the
@@ -68,7 +70,7 @@ struct Catalog {
     Json format_bits = Json::object();  // its bits by name; those of eXmY are 1 + X + Y
     bool for_weights = true;
     bool for_activations = true;
-    std::string calibrate;  // its calibrator where no rule names one; empty: the usual ones
+    std::string calibrate;         // its calibrator where no rule names one; empty: the usual ones
     std::string weight_calibrate;  // the same for weights; empty: as `calibrate`
     Json range_when = Json::object();  // the condition under which it has a range to calibrate
     // The condition under which an activation's levels are all positive, so that the quantizer

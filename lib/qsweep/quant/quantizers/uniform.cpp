@@ -281,7 +281,7 @@ QuantizerEntry uniform_entry() {
   info.unsigned_when = {{"symmetric", true}, {"signed", false}};
   info.nonsense = {
       {{{"symmetric", false}, {"signed", false}}, "affine codes count from 0 already"},
-      {{{"symmetric", false}, {"narrow", true}}, "only symmetric codes can be narrow"}};
+      {{{"symmetric", false}, {"narrow", true}}, "only symmetric codes can be narrow", "narrow"}};
   info.weight_defaults = {{"symmetric", true}, {"narrow", true}};
   return {std::move(info), make_uniform};
 }
