@@ -100,5 +100,5 @@ TEST_CASE("options that make no sense stop a sweep at their place before it star
   CHECK(finished.code == 2);
   CHECK_THAT(finished.out,
              ContainsSubstring("error: 'quantize_after' must be below 'epochs', 2, got 2"));
-  CHECK_THAT(finished.out, ContainsSubstring("options.yaml:25:"));
+  CHECK_THAT(finished.out, ContainsSubstring("options.yaml:24:"));
 }
