@@ -6,7 +6,8 @@
 #include "qsweep/core/freed_memory.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <benchmark/benchmark.h>

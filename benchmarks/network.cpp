@@ -7,7 +7,8 @@
 #include "qsweep/quant/binding.hpp"
 #include "qsweep/train/optimizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <chrono>

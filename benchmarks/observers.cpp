@@ -6,7 +6,8 @@
 #include "qsweep/quant/histogram.hpp"
 #include "qsweep/quant/moments.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <benchmark/benchmark.h>
 #include <string>

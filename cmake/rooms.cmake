@@ -11,16 +11,25 @@ function(qsweep_room name)
   if(room_TORCH)
     target_link_libraries(${target} PUBLIC qsweep_torch)
     qsweep_precompile_torch(${target})
+  else()
+    qsweep_precompile(${target} plain <nlohmann/json.hpp>)
   endif()
 endfunction()
 
-# One precompiled <torch/torch.h> for all: made by the first target, reused by the others.
-function(qsweep_precompile_torch target)
-  get_property(first GLOBAL PROPERTY qsweep_pch_target)
+# One precompiled header per kind of target: made by the first, reused by the others of that kind, which
+# have the same flags and definitions.
+function(qsweep_precompile target kind)
+  get_property(first GLOBAL PROPERTY qsweep_precompiled_${kind})
   if(first)
     target_precompile_headers(${target} REUSE_FROM ${first})
   else()
-    target_precompile_headers(${target} PRIVATE <torch/torch.h>)
-    set_property(GLOBAL PROPERTY qsweep_pch_target ${target})
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+    set_property(GLOBAL PROPERTY qsweep_precompiled_${kind} ${target})
   endif()
+endfunction()
+
+# Not <torch/torch.h>: with it every file, however short, carries torch::nn's inline code, which costs
+# more than to include what a file needs of it.
+function(qsweep_precompile_torch target)
+  qsweep_precompile(${target} torch <torch/types.h> <torch/utils.h>)
 endfunction()

@@ -3,7 +3,7 @@
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 // LeNet-5 (LeCun et al., 1998) as it is used today, with ReLU and max-pooling, and with the layer
 // names of PyTorch's tutorial. The first convolution pads by 2: the paper pads MNIST's 28x28 to

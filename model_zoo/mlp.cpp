@@ -3,7 +3,8 @@
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
 
 // A multilayer perceptron: the pixels in a row, `depth` hidden layers of `width` neurons with ReLU,
 // and the logits. Layers fc1, fc2, ...

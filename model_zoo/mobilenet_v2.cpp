@@ -3,7 +3,8 @@
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
 
 // MobileNetV2 (Sandler et al., 2018) with the names and the initialisation of torchvision. The
 // small stem takes the stride out of the first convolution and of the 24-channel stage, so that 32

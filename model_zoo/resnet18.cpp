@@ -4,7 +4,8 @@
 #include "qsweep/model/ops.hpp"
 #include "qsweep/model/sequence.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
 
 // ResNet-18 (He et al., "Deep residual learning for image recognition") with the names and the
 // initialisation of torchvision. The small stem, a 3x3 convolution without pooling, is the usual

@@ -4,7 +4,8 @@
 #include "qsweep/model/ops.hpp"
 #include "qsweep/model/sequence.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
 
 // The CIFAR-10 networks of He et al., "Deep residual learning for image recognition", section 4.2:
 // 6n + 2 layers. Shortcuts of option A, which has no parameters. Names and initialisation are those

@@ -3,7 +3,8 @@
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
 
 // VGG-Small as LQ-Nets has it (Zhang et al., 2018; cifar10-vgg-small.py of microsoft/LQ-Nets):
 // 128-128-MP-256-256-MP-512-512-MP-fc. Max-pooling stands between convolution and batch norm. Layer

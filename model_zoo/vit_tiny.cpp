@@ -4,7 +4,8 @@
 #include "qsweep/model/ops.hpp"
 #include "qsweep/model/sequence.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
 
 #include <cmath>
 

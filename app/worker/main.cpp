@@ -1,7 +1,8 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/freed_memory.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 #include <torch/version.h>
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,7 @@
 #include "qsweep/model/native_model.hpp"
 
+#include <torch/serialize.h>
+
 #include <sstream>
 
 #include "support/catch.hpp"

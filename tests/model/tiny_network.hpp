@@ -3,7 +3,7 @@
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,6 +1,8 @@
 #include "model_zoo/small_models.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/init.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <stdexcept>
 

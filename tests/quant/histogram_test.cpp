@@ -1,6 +1,8 @@
 #include "qsweep/quant/histogram.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "quant/range_requests.hpp"
 #include "support/catch.hpp"

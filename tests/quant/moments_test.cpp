@@ -1,6 +1,7 @@
 #include "qsweep/quant/moments.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

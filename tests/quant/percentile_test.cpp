@@ -1,6 +1,7 @@
 #include "qsweep/quant/histogram.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "quant/range_requests.hpp"
 #include "support/catch.hpp"

@@ -3,7 +3,8 @@
 #pragma once
 
 #ifdef QSWEEP_TEST_TORCH
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 #endif
 #undef CHECK
 

@@ -4,7 +4,7 @@
 #include "qsweep/model/net.hpp"
 #include "qsweep/model/ops.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 

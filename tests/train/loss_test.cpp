@@ -1,6 +1,6 @@
 #include "qsweep/train/loss.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

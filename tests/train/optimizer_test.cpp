@@ -1,6 +1,6 @@
 #include "qsweep/train/optimizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "support/catch.hpp"
 

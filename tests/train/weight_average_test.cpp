@@ -1,6 +1,6 @@
 #include "qsweep/train/weight_average.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "support/catch.hpp"
 

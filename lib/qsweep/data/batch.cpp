@@ -1,7 +1,7 @@
 #include "qsweep/data/batch.hpp"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>

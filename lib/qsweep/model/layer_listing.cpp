@@ -1,6 +1,9 @@
 #include "qsweep/model/layer_listing.hpp"
 
-#include <torch/torch.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/nn/module.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <map>

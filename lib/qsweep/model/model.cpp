@@ -3,7 +3,8 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/sha256.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <map>
 #include <sstream>

@@ -2,7 +2,8 @@
 
 #include "qsweep/model/layer_listing.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/types.h>
 
 #include <utility>
 

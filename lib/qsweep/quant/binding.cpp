@@ -4,7 +4,8 @@
 #include "qsweep/core/random_stream.hpp"
 #include "qsweep/quant/groups.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

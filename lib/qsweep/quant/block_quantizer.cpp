@@ -3,9 +3,13 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/quant/channel_scales.hpp"
 #include "qsweep/quant/elementwise.hpp"
+#include "qsweep/quant/in_place.hpp"
 #include "qsweep/quant/kernels/float_kernel.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <atomic>

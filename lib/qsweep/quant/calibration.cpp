@@ -2,7 +2,8 @@
 
 #include "qsweep/core/error.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 
 #include "qsweep/quant/quantizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

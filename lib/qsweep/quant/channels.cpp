@@ -1,6 +1,6 @@
 #include "qsweep/quant/channels.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 

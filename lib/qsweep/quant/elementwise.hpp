@@ -1,13 +1,15 @@
 #pragma once
 
-#include "qsweep/quant/in_place.hpp"
-#include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/elementwise_map.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -52,7 +54,6 @@ inline ScaleWalk walk_of(const torch::Tensor& x, int64_t axis, int64_t scales) {
 }
 
 constexpr int64_t kGrain = 1 << 15;  // elements that are worth a thread
-constexpr int64_t kShortRun = 16;    // neighbours of one scale that are too few for a loop
 
 /// Cuts the walk into pieces that do not depend on the number of threads, so that sums over pieces
 /// do not either. A piece is neighbours of one scale, or, of short runs, several whole blocks.
@@ -191,75 +192,37 @@ torch::Tensor backward_into(const Kernel& kernel,
                        });
 }
 
-/// The map as an autograd function. `learned` are the numbers that the kernel learns, (kLearned,
-/// scales), or empty; the kernel has read them already. The input is kept, and not a mask: that
-/// costs the forward no pass, and the backward compares again.
+/// A kernel as a map of tensors.
 template <class Kernel>
-class Elementwise : public torch::autograd::Function<Elementwise<Kernel>> {
+class KernelMap final : public ElementwiseMap {
  public:
-  using Tensor = torch::Tensor;
+  explicit KernelMap(const Kernel& kernel)
+      : ElementwiseMap(kernel.axis, kernel.scales), kernel_(kernel) {}
 
-  static Tensor forward(torch::autograd::AutogradContext* context,
-                        const Tensor& x,
-                        const Tensor& /*learned*/,
-                        const Kernel& kernel,
-                        bool* finite) {
-    Tensor y = torch::empty_like(x);
-    *finite = forward_into(kernel, x, y);
-    context->save_for_backward({x});
-    context->saved_data["kernel"] = c10::IValue::make_capsule(c10::make_intrusive<Kept>(kernel));
-    return y;
+  std::shared_ptr<const ElementwiseMap> along(int64_t axis) const override {
+    Kernel moved = kernel_;
+    moved.axis = axis;
+    return std::make_shared<KernelMap>(moved);
   }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               torch::autograd::tensor_list gradients) {
-    const Tensor x = context->get_saved_variables()[0];
-    const auto capsule = context->saved_data["kernel"].toCapsule();
-    const Kernel& kernel = static_cast<const Kept*>(capsule.get())->kernel;
-    Tensor dy = gradients[0];
-    const auto together = [&](const Tensor& values, const Kernel& own) {
-      dy = dy.strides() == values.strides() ? dy : torch::empty_like(values).copy_(dy);
-      Tensor dx = torch::empty_like(values);
-      const Tensor learned = backward_into(own, values, dy, dx);
-      return std::make_pair(dx, Kernel::kLearned > 0 ? learned.to(torch::kFloat) : Tensor());
-    };
-    if (kernel.scales > 1 && x.size(kernel.axis) == kernel.scales &&
-        x.stride(kernel.axis) < kShortRun) {
-      // Copies with the channels' axis first cost less than a call for each short run.
-      Kernel moved = kernel;
-      moved.axis = 0;
-      dy = dy.transpose(0, kernel.axis);
-      const auto [dx, learned] = together(x.transpose(0, kernel.axis).contiguous(), moved);
-      return {dx.transpose(0, kernel.axis), learned, Tensor(), Tensor()};
-    }
-    const auto [dx, learned] = together(x, kernel);
-    return {dx, learned, Tensor(), Tensor()};
+  bool forward(const torch::Tensor& x, torch::Tensor& y) const override {
+    return forward_into(kernel_, x, y);
+  }
+  torch::Tensor backward(const torch::Tensor& x,
+                         const torch::Tensor& dy,
+                         torch::Tensor& dx) const override {
+    return backward_into(kernel_, x, dy, dx);
   }
 
  private:
-  struct Kept : torch::CustomClassHolder {
-    explicit Kept(const Kernel& own) : kernel(own) {}
-    Kernel kernel;
-  };
+  Kernel kernel_;
 };
 
 /// Quantizes a float tensor of the CPU by a kernel, differentiable in x and in what the kernel
-/// learns; in place where nobody else holds x and no gradient is recorded.
+/// learns; in place where nobody else holds x and no gradient is recorded. `learned` are the
+/// numbers that the kernel learns, (kLearned, scales), or undefined; the kernel has read them.
 template <class Kernel>
 Quantized elementwise(torch::Tensor x, const Kernel& kernel, const torch::Tensor& learned = {}) {
-  if (!x.is_non_overlapping_and_dense()) {
-    x = x.contiguous();
-  }
-  const bool differentiable = x.requires_grad() || (learned.defined() && learned.requires_grad());
-  Quantized result;
-  if (torch::GradMode::is_enabled() && differentiable) {
-    const torch::Tensor leaves = learned.defined() ? learned : torch::empty({0}, x.options());
-    result.values = Elementwise<Kernel>::apply(x, leaves, kernel, &result.finite);
-    return result;
-  }
-  result.values = result_like(x);
-  result.finite = forward_into(kernel, x, result.values);
-  return result;
+  return map_elements(std::move(x), KernelMap<Kernel>(kernel), learned);
 }
 
 }  // namespace qsweep

@@ -3,7 +3,7 @@
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/float_kernel.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>

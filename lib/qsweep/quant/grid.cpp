@@ -1,6 +1,7 @@
 #include "qsweep/quant/grid.hpp"
 
 #include "qsweep/quant/elementwise.hpp"
+#include "qsweep/quant/in_place.hpp"
 #include "qsweep/quant/kernels/level_kernel.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "qsweep/quant/groups.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <numeric>

@@ -3,7 +3,8 @@
 #include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/kernels/histogram_kernel.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

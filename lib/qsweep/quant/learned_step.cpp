@@ -4,7 +4,8 @@
 #include "qsweep/quant/grid.hpp"
 #include "qsweep/quant/spread.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -3,6 +3,8 @@
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/magnitude_kernel.hpp"
 
+#include <torch/autograd.h>
+
 #include <algorithm>
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "qsweep/quant/noise_stream.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

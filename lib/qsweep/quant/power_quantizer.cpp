@@ -3,7 +3,7 @@
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/float_rounding.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

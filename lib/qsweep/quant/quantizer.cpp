@@ -1,6 +1,7 @@
 #include "qsweep/quant/quantizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <utility>
 

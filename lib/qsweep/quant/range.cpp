@@ -2,7 +2,7 @@
 
 #include "qsweep/quant/channels.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 

@@ -3,7 +3,7 @@
 #include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/histogram.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 

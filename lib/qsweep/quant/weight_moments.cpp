@@ -3,7 +3,8 @@
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/moments_kernel.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -3,7 +3,9 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/data/batch.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 

@@ -2,7 +2,8 @@
 
 #include "qsweep/core/error.hpp"
 
-#include <torch/torch.h>
+#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

@@ -8,7 +8,8 @@
 #include "qsweep/train/schedule.hpp"
 #include "qsweep/train/weight_average.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

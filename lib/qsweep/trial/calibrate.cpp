@@ -2,7 +2,8 @@
 #include "qsweep/quant/calibration.hpp"
 #include "qsweep/trial/stages.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 

@@ -1,7 +1,5 @@
 #include "qsweep/trial/stages.hpp"
 
-#include <torch/torch.h>
-
 namespace qsweep {
 namespace {
 

@@ -5,7 +5,8 @@
 #include "qsweep/plan/identity.hpp"
 #include "qsweep/trial/stages.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 namespace qsweep {
 namespace {

@@ -1,6 +1,6 @@
 #include "qsweep/trial/stages.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

@@ -2,8 +2,6 @@
 
 #include "qsweep/core/error.hpp"
 
-#include <torch/torch.h>
-
 #include <array>
 #include <chrono>
 #include <cstring>

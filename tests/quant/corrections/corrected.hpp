@@ -5,7 +5,8 @@
 #include "qsweep/model/ops.hpp"
 #include "qsweep/quant/correction.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <string>
 #include <utility>

@@ -4,7 +4,7 @@
 #include "qsweep/model/state/byte_reader.hpp"
 #include "qsweep/model/state/stored_types.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstring>

@@ -11,7 +11,7 @@
 
 #include "qsweep/quant/sample.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

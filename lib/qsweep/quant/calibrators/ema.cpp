@@ -4,7 +4,7 @@
 
 #include "qsweep/quant/calibrator.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <fmt/format.h>
 

@@ -6,7 +6,8 @@
 
 #include "qsweep/quant/histogram.hpp"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>

@@ -4,7 +4,7 @@
 
 #include "qsweep/quant/moments.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

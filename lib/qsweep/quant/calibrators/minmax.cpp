@@ -2,7 +2,7 @@
 
 #include "qsweep/quant/calibrator.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "qsweep/quant/sample.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "qsweep/quant/histogram.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

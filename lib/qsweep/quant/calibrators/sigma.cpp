@@ -3,7 +3,7 @@
 
 #include "qsweep/quant/moments.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

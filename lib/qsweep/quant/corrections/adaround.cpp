@@ -14,7 +14,10 @@
 #include "qsweep/quant/corrections/all_images.hpp"
 #include "qsweep/quant/corrections/site_tap.hpp"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/optim/adam.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "qsweep/quant/corrections/all_images.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 

@@ -11,7 +11,8 @@
 #include "qsweep/quant/corrections/along.hpp"
 #include "qsweep/quant/corrections/site_tap.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <map>
 #include <utility>

@@ -13,7 +13,8 @@
 #include "qsweep/quant/corrections/same_function.hpp"
 #include "qsweep/quant/corrections/site_tap.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <utility>

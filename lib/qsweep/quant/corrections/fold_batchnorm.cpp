@@ -9,7 +9,8 @@
 #include "qsweep/quant/corrections/along.hpp"
 #include "qsweep/quant/corrections/same_function.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <utility>
 

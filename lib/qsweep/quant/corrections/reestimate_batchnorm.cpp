@@ -10,7 +10,8 @@
 #include "qsweep/quant/corrections/all_images.hpp"
 #include "qsweep/quant/corrections/site_tap.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <utility>
 

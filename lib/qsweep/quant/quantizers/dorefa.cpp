@@ -14,7 +14,8 @@
 #include "qsweep/quant/quantizer.hpp"
 #include "qsweep/quant/weight_moments.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 
 #include "qsweep/quant/learned_step.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace qsweep {
 namespace {

@@ -13,7 +13,7 @@
 #include "qsweep/quant/kernels/float_kernel.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 
 #include "qsweep/quant/block_quantizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <limits>
 

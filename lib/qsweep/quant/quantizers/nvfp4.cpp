@@ -7,7 +7,7 @@
 #include "qsweep/quant/block_quantizer.hpp"
 #include "qsweep/quant/channel_scales.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <fmt/format.h>

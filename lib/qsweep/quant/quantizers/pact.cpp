@@ -10,7 +10,8 @@
 #include "qsweep/quant/learned_step.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <fmt/format.h>

@@ -17,7 +17,7 @@
 #include "qsweep/quant/quantizer.hpp"
 #include "qsweep/quant/with_slope.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -15,7 +15,8 @@
 #include "qsweep/quant/quantizer.hpp"
 #include "qsweep/quant/with_slope.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <fmt/format.h>
 #include <limits>
