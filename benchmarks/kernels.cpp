@@ -125,7 +125,7 @@ std::vector<Subject> variants() {
 template <class Run>
 void register_for(const Subject& subject, const std::string& suffix, Run run) {
   const std::vector<std::pair<std::string, std::vector<int64_t>>> sizes = {
-      {"64KB", {1, 16, 32, 32}}, {"1MB", {16, 16, 32, 32}}, {"64MB", {1024, 16, 32, 32}}};
+      {"64KB", {1, 64, 16, 16}}, {"1MB", {16, 64, 16, 16}}, {"64MB", {1024, 64, 16, 16}}};
   for (const auto& [size, shape] : sizes) {
     for (const bool last : {false, true}) {
       Tensor like = torch::empty(shape);
