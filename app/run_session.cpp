@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "log.hpp"
+#include "session_observer.hpp"
 
 namespace qsweep {
 namespace {
@@ -98,41 +99,6 @@ int worker_count(const RunArguments& arguments, const RunMeta& meta, size_t devi
                               : static_cast<int>(devices);
 }
 
-// Keeps results.csv up to date as the sweep goes, without spending much of its time on it.
-class SessionObserver : public SweepObserver {
- public:
-  SessionObserver(const std::string& run_directory, Results& results, Progress& progress)
-      : run_directory_(run_directory), results_(results), progress_(progress) {}
-
-  void started(const std::string& trial) override { progress_.started(trial); }
-  void stage(const std::string& trial, const TrialStage& stage) override {
-    progress_.stage(trial, stage);
-  }
-  void finished(const JournalEntry& entry) override {
-    results_.add(entry);
-    progress_.finished(entry.record);
-    if (Clock::now() >= next_write_) {
-      write();
-    }
-  }
-  void tick() override { progress_.tick(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  void write() {
-    constexpr int kShare = 20;  // writing may take a twentieth of the time
-    const auto start = Clock::now();
-    write_run_files(run_directory_, results_);
-    next_write_ = Clock::now() + kShare * (Clock::now() - start);
-  }
-
-  const std::string& run_directory_;
-  Results& results_;
-  Progress& progress_;
-  Clock::time_point next_write_ = Clock::now();
-};
-
 void tell_change(const PlanChange& change) {
   if (!change.is_first && (change.added > 0 || change.gone > 0)) {
     log_info(std::to_string(change.kept) + " kept, " + std::to_string(change.added) + " new, " +
@@ -166,6 +132,9 @@ SweepEnd sweep(const PlannedRun& run,
   options.threads = meta.threads;
   options.devices = devices_of(meta.device);
   options.workers = worker_count(arguments, meta, options.devices.size());
+  options.timeout = arguments.timeout;
+  options.retries = arguments.retries;
+  options.budget = arguments.budget;
   Progress progress(arguments.progress, results, selection.to_run.size());
   SessionObserver observer(run.run_directory, results, progress);
   StopSignals signals;

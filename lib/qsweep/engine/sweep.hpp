@@ -4,12 +4,13 @@
 #include "qsweep/engine/sweep_worker.hpp"
 #include "qsweep/engine/trial_queue.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 namespace qsweep {
 
-/// Where trials run.
+/// Where trials run, and for how long.
 struct SweepOptions {
   std::string program;  // the worker's
   std::string run_directory;
@@ -17,6 +18,9 @@ struct SweepOptions {
   int workers = 1;
   int threads = 1;                          // of each
   std::vector<std::string> devices{"cpu"};  // workers take them in turn
+  std::chrono::milliseconds timeout{0};     // that a trial may take; 0: any time
+  int retries = 0;                          // of a trial whose failure may be bad luck
+  std::chrono::milliseconds budget{0};      // no trial starts after it; 0: no such limit
 };
 
 /// Told what happens in a sweep.
@@ -27,19 +31,24 @@ class SweepObserver {
   virtual void stage(const std::string& trial, const TrialStage& stage) = 0;
   /// Its record is in the journal.
   virtual void finished(const JournalEntry& entry) = 0;
+  /// The same of a failure after which the trial is tried again.
+  virtual void attempt_failed(const JournalEntry& entry) = 0;
   /// Several times a second.
   virtual void tick() = 0;
 };
 
 /// How a sweep ended.
 struct SweepEnd {
-  int signal = 0;        // that stopped it; 0: all trials ended
-  bool at_once = false;  // a second one came
+  int signal = 0;                // that stopped it; 0: all trials ended
+  bool at_once = false;          // a second one came
+  bool is_budget_spent = false;  // before all trials had started
 };
 
-/// Runs trials on this machine. A worker that dies fails its trial and is replaced. On a signal the
-/// workers are ended, and what they were at stays pending. Throws WriteError if a worker could not
-/// write, ConfigError or IoError if workers cannot start.
+/// Runs trials on this machine. A worker that dies, or is ended since its trial takes too long,
+/// fails this attempt at its trial and is replaced; what may have been bad luck is tried again, for
+/// so often as options say, behind what else can start. On a signal the workers are ended, and what
+/// they were at stays pending. Throws WriteError if a worker could not write, ConfigError or
+/// IoError if workers cannot start.
 SweepEnd run_sweep(const SweepOptions& options,
                    TrialQueue queue,
                    SweepObserver& observer,

@@ -60,9 +60,12 @@ class JournalReader {
 struct Journal {
   /// By trial: its result if it ever had one, else its last failure.
   std::unordered_map<std::string, JournalEntry> entries;
+  /// By trial: how many attempts failed; none for most.
+  std::unordered_map<std::string, size_t> failed_attempts;
   size_t ignored = 0;  // lines
 
   const Record* find(const std::string& trial) const;
+  size_t failed_attempts_at(const std::string& trial) const;
   void add(JournalEntry entry);
 };
 

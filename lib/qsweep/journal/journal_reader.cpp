@@ -61,7 +61,15 @@ const Record* Journal::find(const std::string& trial) const {
   return found == entries.end() ? nullptr : &found->second.record;
 }
 
+size_t Journal::failed_attempts_at(const std::string& trial) const {
+  const auto found = failed_attempts.find(trial);
+  return found == failed_attempts.end() ? 0 : found->second;
+}
+
 void Journal::add(JournalEntry entry) {
+  if (entry.record.failed && entry.record.started) {
+    ++failed_attempts[entry.record.trial];
+  }
   const auto [known, is_new] = entries.try_emplace(entry.record.trial, entry);
   JournalEntry& kept = known->second;
   if (is_new || (kept.record.failed && !entry.record.failed) ||

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "qsweep/engine/sweep.hpp"
+#include "qsweep/report/results.hpp"
+
+#include <chrono>
+#include <string>
+
+#include "progress.hpp"
+
+namespace qsweep {
+
+/// Takes a sweep's results up as they come, shows them, and keeps results.csv and timings.csv up to
+/// date, without spending much of the sweep's time on it.
+class SessionObserver : public SweepObserver {
+ public:
+  SessionObserver(const std::string& run_directory, Results& results, Progress& progress)
+      : run_directory_(run_directory), results_(results), progress_(progress) {}
+
+  void started(const std::string& trial) override;
+  void stage(const std::string& trial, const TrialStage& stage) override;
+  void finished(const JournalEntry& entry) override;
+  void attempt_failed(const JournalEntry& entry) override;
+  void tick() override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void write_files();
+
+  const std::string& run_directory_;
+  Results& results_;
+  Progress& progress_;
+  Clock::time_point next_write_ = Clock::now();
+};
+
+}  // namespace qsweep
