@@ -29,6 +29,12 @@ void write_to_terminal(const std::string& text) {
   std::fflush(stderr);
 }
 
+// "3.1 GB".
+std::string bytes_text(int64_t bytes) {
+  constexpr double kGigabyte = 1e9;
+  return fixed_text(static_cast<double>(bytes) / kGigabyte, 1) + " GB";
+}
+
 double seconds_of(const Record& record) {
   return std::accumulate(
       record.seconds.begin(), record.seconds.end(), 0.0, [](double sum, const auto& stage) {
@@ -81,6 +87,18 @@ void Progress::attempt_failed(const Record& record) {
   }
   wipe_bar();
   write_to_terminal(name_of(record.trial) + "  " + outcome_of(record) + "; it is tried again\n");
+  draw_bar();
+}
+
+void Progress::limited(const MemoryLimit& limit) {
+  if (style_ == ProgressStyle::None) {
+    return;
+  }
+  wipe_bar();
+  write_to_terminal("no more than " + std::to_string(limit.workers) +
+                    (limit.workers == 1 ? " worker" : " workers") + ": one took up to " +
+                    bytes_text(limit.worker_memory) + " of the " + bytes_text(limit.memory) +
+                    " that are free\n");
   draw_bar();
 }
 

@@ -28,6 +28,7 @@ class Progress {
   void finished(const Record& record);
   /// The trial is tried again.
   void attempt_failed(const Record& record);
+  void limited(const MemoryLimit& limit);
   void tick();
 
  private:

@@ -168,6 +168,9 @@ Command add_run_command(CLI::App& app) {
       ->check(check_device);
   add_selection(*command, run);
   add_limits(*command, run);
+  command->add_option("--events", run.events, "add the sweep's events to a file, as JSON lines")
+      ->type_name("FILE");
+  command->add_option("--junit", run.junit, "write the results as JUnit's XML")->type_name("FILE");
   command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command->add_option("--format", arguments->format, "of the table: text, markdown, csv or json")

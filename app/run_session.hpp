@@ -24,6 +24,8 @@ struct RunArguments {
   std::chrono::milliseconds timeout{0};  // of a trial; 0: none
   int retries = 0;
   std::chrono::milliseconds budget{0};  // of the command; 0: none
+  std::string events;                   // a file for JSON lines; empty: none
+  std::string junit;                    // likewise for JUnit's XML
   ProgressStyle progress = ProgressStyle::Plain;
 };
 

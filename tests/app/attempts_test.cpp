@@ -1,4 +1,6 @@
 #include "qsweep/core/json.hpp"
+#include "qsweep/journal/journal.hpp"
+#include "qsweep/journal/run_folder.hpp"
 
 #include "command.hpp"
 #include "support/catch.hpp"
@@ -53,6 +55,22 @@ TEST_CASE("a record that a kill cut off does not count, and its trial is tried a
   CHECK_THAT(
       place.run("status results/bits").out,
       ContainsSubstring("1 lines of the journal were cut off or damaged and do not count\n"));
+}
+
+TEST_CASE("no more workers run than have room, as far as the run tells what one takes", "[app]") {
+  const Workplace place;
+  place.run("bits.yaml --only w=8");
+  Record killed;
+  killed.trial = load_plan(place.path("results/bits")).trials.at(2).id;
+  killed.failed = true;
+  killed.error_kind = "signal";
+  killed.peak_memory = 9'000'000'000'000'000;
+  JournalWriter(journal_path(place.path("results/bits"), "w1")).append(killed);
+  const Outcome run = place.run("bits.yaml -j 2");
+  CHECK(run.code == 0);
+  CHECK_THAT(run.err,
+             ContainsSubstring("no more than 1 worker: one took up to 9000000.0 GB of "
+                               "the "));
 }
 
 TEST_CASE("75: the budget is spent; the same command goes on", "[app]") {

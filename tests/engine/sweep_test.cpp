@@ -22,6 +22,7 @@ class Witness : public SweepObserver {
   std::vector<std::string> order;
   std::map<std::string, Record> records;
   std::vector<Record> failed_attempts;
+  std::vector<MemoryLimit> limits;
   std::vector<TrialStage> stages;
   int kill_after = 0;  // a signal for this process after so many trials started
 
@@ -38,6 +39,7 @@ class Witness : public SweepObserver {
   void attempt_failed(const JournalEntry& entry) override {
     failed_attempts.push_back(entry.record);
   }
+  void limited(const MemoryLimit& limit) override { limits.push_back(limit); }
   void tick() override {}
 };
 
@@ -160,6 +162,34 @@ TEST_CASE("what waits for a float trial starts once another attempt has a result
   run.run(witness, 2, options);
   REQUIRE(witness.records.size() == 4);
   CHECK_FALSE(witness.records.at("2").failed);
+}
+
+TEST_CASE("no more workers start than have room", "[engine]") {
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.memory = 5'000;
+  options.worker_memory = 3'000;
+  run.run(witness, 4, options);
+  CHECK(witness.records.size() == 4);
+  REQUIRE(witness.limits.size() == 1);
+  CHECK(witness.limits[0].workers == 1);
+  CHECK(witness.limits[0].worker_memory == 3'000);
+  CHECK(test::read_text(run.path("journal/w2.jsonl")).empty());
+}
+
+TEST_CASE("what a worker takes is learned from those that have run", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"float": "once"})");
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.memory = 100'000;  // less than any process takes
+  options.retries = 1;
+  run.run(witness, 4, options);
+  CHECK(witness.records.size() == 4);
+  REQUIRE(witness.limits.size() == 1);
+  CHECK(witness.limits[0].worker_memory > 100'000);
+  CHECK(test::read_text(run.path("journal/w2.jsonl")).empty());
 }
 
 TEST_CASE("after the budget no trial starts, and what runs is finished", "[engine]") {

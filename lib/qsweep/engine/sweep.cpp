@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <poll.h>
 #include <sstream>
@@ -51,7 +52,8 @@ class Sweep {
         observer_(observer),
         signals_(signals),
         journal_(journal_path(options.run_directory, "qsweep")),
-        workers_(static_cast<size_t>(std::max(1, options.workers))) {}
+        workers_(static_cast<size_t>(std::max(1, options.workers))),
+        worker_memory_(options.worker_memory) {}
 
   SweepEnd run() {
     fail_all(queue_.hopeless(), never_started("error", "the float trial failed earlier"));
@@ -79,7 +81,7 @@ class Sweep {
     bool running = false;
     for (size_t i = 0; i < workers_.size(); ++i) {
       auto& worker = workers_[i];
-      if (may_start() && is_free(worker) && queue_.has_next()) {
+      if (may_start() && is_free(worker) && queue_.has_next() && (worker || has_room())) {
         if (!worker) {
           worker = std::make_unique<SweepWorker>(command_of(i));
         }
@@ -94,6 +96,20 @@ class Sweep {
 
   bool may_start() const {
     return options_.budget.count() == 0 || Clock::now() - start_ < options_.budget;
+  }
+
+  // For one worker more? The first always has.
+  bool has_room() {
+    const auto started = std::count_if(
+        workers_.begin(), workers_.end(), [](const auto& worker) { return worker != nullptr; });
+    if (started == 0 || options_.memory == 0 || (started + 1) * worker_memory_ <= options_.memory) {
+      return true;
+    }
+    if (started != told_limit_) {
+      told_limit_ = started;
+      observer_.limited({static_cast<int>(started), worker_memory_, options_.memory});
+    }
+    return false;
   }
 
   // Can it be given a trial, once there is such a worker?
@@ -181,6 +197,7 @@ class Sweep {
 
   void finish(const JournalEntry& entry) {
     const Record& record = entry.record;
+    worker_memory_ = std::max(worker_memory_, record.peak_memory);
     if (may_be_bad_luck(record) && failed_attempts_[record.trial]++ < options_.retries) {
       observer_.attempt_failed(entry);
       queue_.put_back(record.trial);
@@ -272,6 +289,8 @@ class Sweep {
   std::vector<std::unique_ptr<SweepWorker>> workers_;
   std::unordered_map<std::string, int> failed_attempts_;  // by trial
   Clock::time_point start_ = Clock::now();
+  int64_t worker_memory_;
+  std::ptrdiff_t told_limit_ = 0;
 };
 
 }  // namespace

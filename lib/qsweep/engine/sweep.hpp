@@ -5,6 +5,7 @@
 #include "qsweep/engine/trial_queue.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,17 @@ struct SweepOptions {
   int threads = 1;                          // of each
   std::vector<std::string> devices{"cpu"};  // workers take them in turn
   std::chrono::milliseconds timeout{0};     // that a trial may take; 0: any time
+  int64_t memory = 0;                       // bytes for all workers; 0: not known
+  int64_t worker_memory = 0;                // bytes that one had at most so far; 0: not known
   int retries = 0;                          // of a trial whose failure may be bad luck
   std::chrono::milliseconds budget{0};      // no trial starts after it; 0: no such limit
+};
+
+/// Fewer workers than asked for, since no more of them have room.
+struct MemoryLimit {
+  int workers = 0;
+  int64_t worker_memory = 0;  // bytes that one had at most, as far as the run tells
+  int64_t memory = 0;         // bytes for all
 };
 
 /// Told what happens in a sweep.
@@ -33,6 +43,8 @@ class SweepObserver {
   virtual void finished(const JournalEntry& entry) = 0;
   /// The same of a failure after which the trial is tried again.
   virtual void attempt_failed(const JournalEntry& entry) = 0;
+  /// Once for each number of workers.
+  virtual void limited(const MemoryLimit& limit) = 0;
   /// Several times a second.
   virtual void tick() = 0;
 };
@@ -46,9 +58,10 @@ struct SweepEnd {
 
 /// Runs trials on this machine. A worker that dies, or is ended since its trial takes too long,
 /// fails this attempt at its trial and is replaced; what may have been bad luck is tried again, for
-/// so often as options say, behind what else can start. On a signal the workers are ended, and what
-/// they were at stays pending. Throws WriteError if a worker could not write, ConfigError or
-/// IoError if workers cannot start.
+/// so often as options say, behind what else can start. As soon as it is known what a worker takes,
+/// no more are started than have room. On a signal the workers are ended, and what they were at
+/// stays pending. Throws WriteError if a worker could not write, ConfigError or IoError if workers
+/// cannot start.
 SweepEnd run_sweep(const SweepOptions& options,
                    TrialQueue queue,
                    SweepObserver& observer,

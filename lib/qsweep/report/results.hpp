@@ -40,6 +40,7 @@ class Results {
 
   /// What has been added to the journal since.
   void add(JournalEntry entry);
+  void set_ignored_lines(size_t count) { journal_.ignored = count; }
 
  private:
   RowResult result_of(const Row& row) const;
