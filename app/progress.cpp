@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "duration.hpp"
+
 namespace qsweep {
 namespace {
 
@@ -27,6 +29,12 @@ void write_to_terminal(const std::string& text) {
   std::fflush(stderr);
 }
 
+// "3.1 GB".
+std::string bytes_text(int64_t bytes) {
+  constexpr double kGigabyte = 1e9;
+  return fixed_text(static_cast<double>(bytes) / kGigabyte, 1) + " GB";
+}
+
 double seconds_of(const Record& record) {
   return std::accumulate(
       record.seconds.begin(), record.seconds.end(), 0.0, [](double sum, const auto& stage) {
@@ -36,24 +44,11 @@ double seconds_of(const Record& record) {
 
 }  // namespace
 
-std::string duration_text(double seconds) {
-  if (seconds < 90) {
-    return fixed_text(seconds, 0) + " s";
-  }
-  return seconds < 5400 ? fixed_text(seconds / 60, 0) + " min"
-                        : fixed_text(seconds / 3600, 1) + " h";
-}
-
 Progress::Progress(ProgressStyle style, const Results& results, size_t to_run)
     : style_(style),
       colored_(style == ProgressStyle::Bar && std::getenv("NO_COLOR") == nullptr),
       results_(results),
-      to_run_(to_run) {
-  const auto& rows = results.rows();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    first_row_.emplace(rows[i].trial->id, i);
-  }
-}
+      to_run_(to_run) {}
 
 Progress::~Progress() {
   wipe_bar();
@@ -84,6 +79,29 @@ void Progress::finished(const Record& record) {
   draw_bar();
 }
 
+void Progress::attempt_failed(const Record& record) {
+  running_.erase(record.trial);
+  last_sign_ = Clock::now();
+  if (style_ == ProgressStyle::None) {
+    return;
+  }
+  wipe_bar();
+  write_to_terminal(name_of(record.trial) + "  " + outcome_of(record) + "; it is tried again\n");
+  draw_bar();
+}
+
+void Progress::limited(const MemoryLimit& limit) {
+  if (style_ == ProgressStyle::None) {
+    return;
+  }
+  wipe_bar();
+  write_to_terminal("no more than " + std::to_string(limit.workers) +
+                    (limit.workers == 1 ? " worker" : " workers") + ": one took up to " +
+                    bytes_text(limit.worker_memory) + " of the " + bytes_text(limit.memory) +
+                    " that are free\n");
+  draw_bar();
+}
+
 void Progress::tick() {
   draw_bar();
   if (style_ == ProgressStyle::Plain && Clock::now() - last_sign_ >= kHeartbeat) {
@@ -93,10 +111,8 @@ void Progress::tick() {
 }
 
 std::string Progress::name_of(const std::string& trial) const {
-  const auto row = first_row_.find(trial);
-  return row == first_row_.end()
-             ? trial
-             : row_name(*results_.rows()[row->second].row, results_.plan().variables);
+  const RowResult* row = results_.first_row(trial);
+  return row == nullptr ? trial : row_name(*row->row, results_.plan().variables);
 }
 
 std::string Progress::outcome_of(const Record& record) const {
@@ -105,13 +121,9 @@ std::string Progress::outcome_of(const Record& record) const {
     return word + ": " + record.error_text;
   }
   std::string text = record.final ? percent_text(record.final->top1) : "";
-  const auto row = first_row_.find(record.trial);
-  if (row == first_row_.end()) {
-    return text;
-  }
-  const RowResult& result = results_.rows()[row->second];
-  if (result.change && !result.trial->is_float()) {
-    text += " (" + change_text(result.change->delta) + ")";
+  const RowResult* row = results_.first_row(record.trial);
+  if (row != nullptr && row->change && !row->trial->is_float()) {
+    text += " (" + change_text(row->change->delta) + ")";
   }
   return text;
 }

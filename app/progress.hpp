@@ -26,6 +26,9 @@ class Progress {
   void started(const std::string& trial);
   void stage(const std::string& trial, const TrialStage& stage);
   void finished(const Record& record);
+  /// The trial is tried again.
+  void attempt_failed(const Record& record);
+  void limited(const MemoryLimit& limit);
   void tick();
 
  private:
@@ -41,7 +44,6 @@ class Progress {
   ProgressStyle style_;
   bool colored_;
   const Results& results_;
-  std::map<std::string, size_t> first_row_;  // by trial
   size_t to_run_;
   size_t finished_ = 0;
   std::map<std::string, TrialStage> running_;
@@ -49,8 +51,5 @@ class Progress {
   Clock::time_point last_sign_ = Clock::now();
   bool drawn_ = false;
 };
-
-/// "45 s", "3 min", "2.5 h".
-std::string duration_text(double seconds);
 
 }  // namespace qsweep

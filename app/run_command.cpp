@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.hpp"
+#include "duration.hpp"
 #include "log.hpp"
 #include "report_format.hpp"
 #include "run_session.hpp"
@@ -82,6 +83,9 @@ ExitCode exit_code_of(const RunOutcome& outcome) {
   if (outcome.end.signal != 0) {
     return exit_code_of_signal(outcome.end);
   }
+  if (outcome.end.is_budget_spent) {
+    return ExitCode::Stopped;
+  }
   if (any_failed(outcome)) {
     return ExitCode::TrialFailed;
   }
@@ -105,6 +109,9 @@ ExitCode act(Arguments& arguments) {
   if (outcome.end.signal != 0) {
     log_info("stopped; the same command goes on");
   }
+  if (outcome.end.is_budget_spent) {
+    log_info("the budget is spent; the same command goes on");
+  }
   show(outcome.results, run, arguments.format);
   return exit_code_of(outcome);
 }
@@ -119,6 +126,28 @@ void add_selection(CLI::App& command, RunArguments& run) {
       ->take_all()
       ->allow_extra_args(false);
   command.add_flag("--failed", run.failed, "only what failed");
+}
+
+void add_duration(CLI::App& command,
+                  const std::string& name,
+                  std::chrono::milliseconds& value,
+                  const std::string& about) {
+  command
+      .add_option_function<std::string>(
+          name, [&value](const std::string& text) { value = *duration_from(text); }, about)
+      ->type_name("TIME")
+      ->check(check_duration);
+}
+
+void add_limits(CLI::App& command, RunArguments& run) {
+  add_duration(command, "--timeout", run.timeout, "end a trial that takes longer: 90s, 10m, 1.5h");
+  command
+      .add_option("--retries",
+                  run.retries,
+                  "try a trial so often again after a crash, a kill, lack of memory or a time-out")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000));
+  add_duration(command, "--budget", run.budget, "start no trial after so long");
 }
 
 }  // namespace
@@ -138,6 +167,10 @@ Command add_run_command(CLI::App& app) {
       ->type_name("D")
       ->check(check_device);
   add_selection(*command, run);
+  add_limits(*command, run);
+  command->add_option("--events", run.events, "add the sweep's events to a file, as JSON lines")
+      ->type_name("FILE");
+  command->add_option("--junit", run.junit, "write the results as JUnit's XML")->type_name("FILE");
   command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command->add_option("--format", arguments->format, "of the table: text, markdown, csv or json")

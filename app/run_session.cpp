@@ -1,14 +1,21 @@
 #include "run_session.hpp"
 
+#include "qsweep/engine/free_memory.hpp"
 #include "qsweep/engine/run_lock.hpp"
+#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/report/junit.hpp"
 #include "qsweep/report/run_files.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <fstream>
+#include <memory>
 #include <sstream>
 
+#include "event_file.hpp"
 #include "log.hpp"
+#include "session_observer.hpp"
 
 namespace qsweep {
 namespace {
@@ -98,40 +105,14 @@ int worker_count(const RunArguments& arguments, const RunMeta& meta, size_t devi
                               : static_cast<int>(devices);
 }
 
-// Keeps results.csv up to date as the sweep goes, without spending much of its time on it.
-class SessionObserver : public SweepObserver {
- public:
-  SessionObserver(const std::string& run_directory, Results& results, Progress& progress)
-      : run_directory_(run_directory), results_(results), progress_(progress) {}
-
-  void started(const std::string& trial) override { progress_.started(trial); }
-  void stage(const std::string& trial, const TrialStage& stage) override {
-    progress_.stage(trial, stage);
+// The most that any worker of the run had so far.
+int64_t worker_memory(const Results& results) {
+  int64_t most = 0;
+  for (const auto& [trial, entry] : results.journal().entries) {
+    most = std::max(most, entry.record.peak_memory);
   }
-  void finished(const JournalEntry& entry) override {
-    results_.add(entry);
-    progress_.finished(entry.record);
-    if (Clock::now() >= next_write_) {
-      write();
-    }
-  }
-  void tick() override { progress_.tick(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  void write() {
-    constexpr int kShare = 20;  // writing may take a twentieth of the time
-    const auto start = Clock::now();
-    write_run_files(run_directory_, results_);
-    next_write_ = Clock::now() + kShare * (Clock::now() - start);
-  }
-
-  const std::string& run_directory_;
-  Results& results_;
-  Progress& progress_;
-  Clock::time_point next_write_ = Clock::now();
-};
+  return most;
+}
 
 void tell_change(const PlanChange& change) {
   if (!change.is_first && (change.added > 0 || change.gone > 0)) {
@@ -155,7 +136,8 @@ SweepEnd sweep(const PlannedRun& run,
                const RunArguments& arguments,
                const RunMeta& meta,
                const Selection& selection,
-               Results& results) {
+               Results& results,
+               EventFile* events) {
   if (selection.to_run.empty()) {
     return {};
   }
@@ -166,10 +148,43 @@ SweepEnd sweep(const PlannedRun& run,
   options.threads = meta.threads;
   options.devices = devices_of(meta.device);
   options.workers = worker_count(arguments, meta, options.devices.size());
+  options.memory = free_memory();
+  options.worker_memory = worker_memory(results);
+  options.timeout = arguments.timeout;
+  options.retries = arguments.retries;
+  options.budget = arguments.budget;
   Progress progress(arguments.progress, results, selection.to_run.size());
-  SessionObserver observer(run.run_directory, results, progress);
+  SessionObserver observer(run.run_directory, results, progress, events);
   StopSignals signals;
   return run_sweep(options, queue_of(selection, results), observer, signals);
+}
+
+Json start_event(const PlannedRun& run, const Selection& selection) {
+  return {{"event", "sweep_started"},
+          {"run", run.run_directory},
+          {"experiment", run.experiment.name},
+          {"trials", selection.trials.size()},
+          {"to_run", selection.to_run.size()}};
+}
+
+Json end_event(const SweepEnd& end) {
+  Json event{{"event", "sweep_ended"}, {"reason", "complete"}};
+  if (end.signal != 0) {
+    event["reason"] = "signal";
+    event["signal"] = end.signal;
+  } else if (end.is_budget_spent) {
+    event["reason"] = "budget";
+  }
+  return event;
+}
+
+void write_junit(const std::string& path, const RunOutcome& outcome) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << junit_xml(outcome.results, outcome.selected);
+  file.close();
+  if (!file) {
+    throw WriteError(path, "cannot be written: " + system_reason());
+  }
 }
 
 }  // namespace
@@ -181,6 +196,9 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
                                  arguments.failed};
   const RunMeta meta = meta_of(run, arguments);
   const RunLock lock(run.run_directory);
+  remove_abandoned_files(run.run_directory);
+  const auto events =
+      arguments.events.empty() ? nullptr : std::make_unique<EventFile>(arguments.events);
   tell_change(freeze(run.run_directory, *run.plan, run.resolved, meta));
   RunOutcome outcome{load_results(run.run_directory), {}, {}};
   write_run_files(run.run_directory, outcome.results);
@@ -188,9 +206,19 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   outcome.selected = selection.trials;
   log_debug(std::to_string(selection.trials.size()) + " trials selected, " +
             std::to_string(selection.to_run.size()) + " to run");
-  outcome.end = sweep(run, arguments, meta, selection, outcome.results);
-  if (!outcome.end.at_once) {
-    write_run_files(run.run_directory, outcome.results);
+  if (events) {
+    events->tell(start_event(run, selection));
+  }
+  outcome.end = sweep(run, arguments, meta, selection, outcome.results, events.get());
+  if (events) {
+    events->tell(end_event(outcome.end));
+  }
+  if (outcome.end.at_once) {
+    return outcome;
+  }
+  write_run_files(run.run_directory, outcome.results);
+  if (!arguments.junit.empty()) {
+    write_junit(arguments.junit, outcome);
   }
   return outcome;
 }

@@ -2,6 +2,7 @@
 
 #include "qsweep/engine/selection.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ struct RunArguments {
   std::vector<std::string> only;
   std::vector<std::string> skip;
   bool failed = false;
+  std::chrono::milliseconds timeout{0};  // of a trial; 0: none
+  int retries = 0;
+  std::chrono::milliseconds budget{0};  // of the command; 0: none
+  std::string events;                   // a file for JSON lines; empty: none
+  std::string junit;                    // likewise for JUnit's XML
   ProgressStyle progress = ProgressStyle::Plain;
 };
 

@@ -73,6 +73,12 @@ TEST_CASE("bad luck is tried again, a failure that would repeat is not", "[engin
   CHECK(select_trials(others, {}).to_run == Trials{3});
 }
 
+TEST_CASE("a trial that timed out is tried again", "[engine]") {
+  CHECK(
+      select_trials(run({entry("f"), entry("8", "timeout"), entry("4"), entry("2")}), {}).to_run ==
+      Trials{1});
+}
+
 TEST_CASE("--failed tries every failure again and nothing else", "[engine]") {
   SelectionOptions options;
   options.failed = true;

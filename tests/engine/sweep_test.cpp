@@ -21,6 +21,8 @@ class Witness : public SweepObserver {
  public:
   std::vector<std::string> order;
   std::map<std::string, Record> records;
+  std::vector<Record> failed_attempts;
+  std::vector<MemoryLimit> limits;
   std::vector<TrialStage> stages;
   int kill_after = 0;  // a signal for this process after so many trials started
 
@@ -34,6 +36,10 @@ class Witness : public SweepObserver {
     stages.push_back(stage);
   }
   void finished(const JournalEntry& entry) override { records[entry.record.trial] = entry.record; }
+  void attempt_failed(const JournalEntry& entry) override {
+    failed_attempts.push_back(entry.record);
+  }
+  void limited(const MemoryLimit& limit) override { limits.push_back(limit); }
   void tick() override {}
 };
 
@@ -49,8 +55,7 @@ class FakeRun {
     freeze(folder_.path(), plan_, "", {});
   }
 
-  SweepEnd run(Witness& witness, int workers) {
-    SweepOptions options;
+  SweepEnd run(Witness& witness, int workers, SweepOptions options = {}) {
     options.program = QSWEEP_FAKE_WORKER;
     options.run_directory = folder_.path();
     options.cache_directory = folder_.path("cache");
@@ -111,6 +116,97 @@ TEST_CASE("a worker that ends by itself within a trial fails it", "[engine]") {
   CHECK_FALSE(witness.records.at("2").failed);
 }
 
+TEST_CASE("a trial that takes too long is ended, and another worker goes on", "[engine]") {
+  using namespace std::chrono_literals;
+  const Environment fake("QSWEEP_FAKE", R"({"8": "sleep"})");
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.timeout = 300ms;
+  CHECK(run.run(witness, 1, options).signal == 0);
+  const Record& ended = witness.records.at("8");
+  CHECK(ended.failed);
+  CHECK(ended.error_kind == "timeout");
+  CHECK(ended.error == "timed out");
+  CHECK(ended.error_text == "took longer than --timeout, 0.3 s");
+  CHECK(ended.peak_memory > 1'000'000);
+  CHECK_FALSE(witness.records.at("4").failed);
+  CHECK_FALSE(witness.records.at("2").failed);
+}
+
+TEST_CASE("bad luck is tried again as often as asked, behind the other trials", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"8": "kill", "4": "once", "2": "fail"})");
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.retries = 2;
+  run.run(witness, 1, options);
+  CHECK(witness.order == std::vector<std::string>{"f", "8", "4", "2", "8", "4", "8"});
+  CHECK(witness.failed_attempts.size() == 3);
+  CHECK(witness.records.size() == 4);
+  CHECK(witness.records.at("8").failed);
+  CHECK_FALSE(witness.records.at("4").failed);
+  CHECK(witness.records.at("2").error_kind == "error");  // would come again
+  const Journal journal = run.journal();
+  CHECK(journal.failed_attempts_at("8") == 3);
+  CHECK(journal.failed_attempts_at("4") == 1);
+  CHECK(journal.failed_attempts_at("f") == 0);
+}
+
+TEST_CASE("what waits for a float trial starts once another attempt has a result", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"float": "once"})");
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.retries = 1;
+  run.run(witness, 2, options);
+  REQUIRE(witness.records.size() == 4);
+  CHECK_FALSE(witness.records.at("2").failed);
+}
+
+TEST_CASE("no more workers start than have room", "[engine]") {
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.memory = 5'000;
+  options.worker_memory = 3'000;
+  run.run(witness, 4, options);
+  CHECK(witness.records.size() == 4);
+  REQUIRE(witness.limits.size() == 1);
+  CHECK(witness.limits[0].workers == 1);
+  CHECK(witness.limits[0].worker_memory == 3'000);
+  CHECK(test::read_text(run.path("journal/w2.jsonl")).empty());
+}
+
+TEST_CASE("what a worker takes is learned from those that have run", "[engine]") {
+  const Environment fake("QSWEEP_FAKE", R"({"float": "once"})");
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.memory = 100'000;  // less than any process takes
+  options.retries = 1;
+  run.run(witness, 4, options);
+  CHECK(witness.records.size() == 4);
+  REQUIRE(witness.limits.size() == 1);
+  CHECK(witness.limits[0].worker_memory > 100'000);
+  CHECK(test::read_text(run.path("journal/w2.jsonl")).empty());
+}
+
+TEST_CASE("after the budget no trial starts, and what runs is finished", "[engine]") {
+  using namespace std::chrono_literals;
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.budget = 1ms;  // over before the float trial has ended
+  const SweepEnd end = run.run(witness, 2, options);
+  CHECK(end.is_budget_spent);
+  CHECK(end.signal == 0);
+  CHECK(witness.order == std::vector<std::string>{"f"});
+  CHECK(witness.records.size() == 1);
+  options.budget = 1h;
+  CHECK_FALSE(run.run(witness, 2, options).is_budget_spent);
+}
+
 TEST_CASE("when the float trial fails, so do its trials, with its reason", "[engine]") {
   const Environment fake("QSWEEP_FAKE", R"({"float": "fail"})");
   FakeRun run;
@@ -121,6 +217,9 @@ TEST_CASE("when the float trial fails, so do its trials, with its reason", "[eng
   CHECK(witness.records.at("2").error == "the float trial failed: a made-up reason");
   CHECK(run.journal().find("2")->error == "the float trial failed: a made-up reason");
   CHECK(run.journal().find("2")->error_text == "the float trial failed: /data/x: a made-up reason");
+  CHECK_FALSE(run.journal().find("2")->started);
+  CHECK(run.journal().failed_attempts_at("2") == 0);
+  CHECK(run.journal().failed_attempts_at("f") == 1);
 }
 
 TEST_CASE("a worker that cannot write stops the sweep", "[engine]") {

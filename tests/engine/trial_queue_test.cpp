@@ -46,4 +46,37 @@ TEST_CASE("a float trial that has its result holds nobody up", "[engine]") {
   CHECK(queue.hopeless() == std::vector<std::string>{"c1"});
 }
 
+TEST_CASE("of what can start, the longest comes first, and equals in the plan's order",
+          "[engine]") {
+  std::vector<FrozenTrial> trials{
+      trial("a", "a"), trial("a1", "a"), trial("a2", "a"), trial("a3", "a"), trial("b", "b")};
+  const std::vector<double> work{10, 20, 40, 20, 30};
+  for (size_t i = 0; i < trials.size(); ++i) {
+    trials[i].cost.trial_macs = work[i];
+  }
+  TrialQueue queue(trials, kNoResults);
+  CHECK(queue.next() == "b");
+  CHECK(queue.next() == "a");
+  queue.finish("a", false);
+  CHECK(queue.next() == "a2");
+  CHECK(queue.next() == "a1");
+  CHECK(queue.next() == "a3");
+}
+
+TEST_CASE("what is put back comes behind all that can start, a float trial before", "[engine]") {
+  TrialQueue queue({trial("a", "a"), trial("b", "b"), trial("a1", "a"), trial("a2", "a")},
+                   kNoResults);
+  CHECK(queue.next() == "a");
+  queue.put_back("a");
+  CHECK(queue.next() == "a");
+  CHECK(queue.next() == "b");
+  queue.finish("a", false);
+  CHECK(queue.next() == "a1");
+  queue.put_back("a1");
+  CHECK(queue.next() == "a2");
+  CHECK(queue.next() == "a1");
+  CHECK(queue.finish("a1", true).empty());
+  CHECK_FALSE(queue.has_next());
+}
+
 }  // namespace qsweep

@@ -49,4 +49,18 @@ TEST_CASE("a folder that is not there is a WriteError that names the file", "[jo
                     "/nowhere/x.csv: cannot be written: No such file or directory");
 }
 
+TEST_CASE("what killed processes left half written is removed, and nothing else", "[journal]") {
+  const test::ScratchFolder folder;
+  for (const char* name :
+       {"results.csv", "results.csv.1234.tmp", "a.tmp", "1234.tmp", "a.12b.tmp"}) {
+    test::write_text(folder.path(name), "x");
+  }
+  remove_abandoned_files(folder.path());
+  CHECK(test::read_text(folder.path("results.csv.1234.tmp")).empty());
+  for (const char* name : {"results.csv", "a.tmp", "1234.tmp", "a.12b.tmp"}) {
+    CHECK(test::read_text(folder.path(name)) == "x");
+  }
+  remove_abandoned_files(folder.path("nowhere"));
+}
+
 }  // namespace qsweep

@@ -4,6 +4,7 @@
 #include "qsweep/journal/journal_line.hpp"
 
 #include <algorithm>
+#include <unistd.h>
 
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
@@ -118,6 +119,32 @@ TEST_CASE("a reader that follows a file sees each record once", "[journal]") {
   const auto entries = reader.read_new();
   REQUIRE(entries.size() == 1);
   CHECK(entries[0].record.trial == "b");
+}
+
+TEST_CASE("a run is followed into files that come later", "[journal]") {
+  const ScratchFolder run;
+  JournalFollower follower(run.path());
+  CHECK(follower.read_new().empty());
+  JournalWriter(journal_path(run.path(), "w2")).append(result("a", 50));
+  CHECK(follower.read_new().size() == 1);
+  JournalWriter(journal_path(run.path(), "w1")).append(result("b", 50));
+  const auto entries = follower.read_new();
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].record.trial == "b");
+  CHECK(follower.read_new().empty());
+}
+
+TEST_CASE("the records of one trial come in the order of time, whoever wrote them", "[journal]") {
+  const ScratchFolder run;
+  JournalWriter(journal_path(run.path(), "w2")).append(failure("a", "first"));
+  JournalWriter(journal_path(run.path(), "w2")).append(result("b", 60));
+  ::usleep(2000);
+  JournalWriter(journal_path(run.path(), "w1")).append(result("a", 50));
+  const auto records = records_of(run.path(), "a");
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].record.error == "first");
+  CHECK(records[1].record.final->top1 == 50);
+  CHECK(records_of(run.path(), "c").empty());
 }
 
 TEST_CASE("a reason with bytes that are no text is kept all the same", "[journal]") {

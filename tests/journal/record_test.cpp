@@ -51,6 +51,29 @@ TEST_CASE("a failed record keeps its reason and has no numbers", "[journal]") {
   CHECK_FALSE(back.top1_best);
 }
 
+TEST_CASE("a trial that never started says so, and only it", "[journal]") {
+  Record record;
+  record.failed = true;
+  CHECK_FALSE(Json(record).contains("started"));
+  CHECK(Json(record).get<Record>().started);
+  record.started = false;
+  CHECK_FALSE(Json(record).get<Record>().started);
+}
+
+TEST_CASE("crashes, kills, lack of memory and time may be bad luck", "[journal]") {
+  Record record;
+  for (const char* kind : {"signal", "lost", "memory", "timeout"}) {
+    record.failed = true;
+    record.error_kind = kind;
+    CHECK(may_be_bad_luck(record));
+  }
+  for (const char* kind : {"nan", "io", "error"}) {
+    record.error_kind = kind;
+    CHECK_FALSE(may_be_bad_luck(record));
+  }
+  CHECK_FALSE(may_be_bad_luck(Record()));
+}
+
 TEST_CASE("infinities and NaN survive JSON, which has none", "[journal]") {
   Record record;
   record.sqnr_db = std::numeric_limits<double>::infinity();

@@ -37,6 +37,21 @@ TEST_CASE("a float network costs 4 bytes a parameter and 32 x 32 operations a MA
   CHECK(cost.bops == 16168 * 1024);
 }
 
+TEST_CASE("the work of a trial counts every image, and a step of training three times", "[plan]") {
+  const auto plan = plan_of(R"(qsweep: 1
+name: work
+evaluate: {limit: 40}
+calibrate: {images: 30}
+finetune: {epochs: 2}
+policies:
+  all: [{type: [Conv2d, Linear], weight: {quantizer: uniform, bits: $w}, output: {quantizer: uniform, bits: 8}}]
+matrix: {model: [residual], policy: [all], w: [4]}
+)");
+  REQUIRE(plan->trial_count() == 2);
+  CHECK(plan->cost(0).trial_macs == 16168.0 * 40);
+  CHECK(plan->cost(1).trial_macs == 16168.0 * (30 + 40 + 2 * (3 * 100 + 40)));
+}
+
 TEST_CASE("an input has the bits of what made it, and the image 32", "[plan]") {
   // Weights at 4 bits; outputs of relu (4) and pool (12) at 8.
   const Cost cost = cost_of(network_of("residual"), {group(4, {1, 6, 14}), group(8, {4, 12})});

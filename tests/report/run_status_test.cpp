@@ -25,4 +25,23 @@ TEST_CASE("a status counts trials and gives the reasons of failures", "[report]"
   CHECK(json.at("failures").at(0).at("trial") == test::kTwo);
 }
 
+TEST_CASE("a status tells of attempts that failed", "[report]") {
+  Journal journal;
+  Record killed = test::failure(test::kEight, "killed");
+  journal.add({test::result(test::kFloat, 90, 0.4), 1});
+  journal.add({killed, 2});
+  journal.add({killed, 3});
+  journal.add({test::result(test::kEight, 80, 0.4), 4});
+  journal.add({test::failure(test::kTwo, "lost"), 5});
+  journal.add({test::failure(test::kTwo, "lost"), 6});
+  const RunStatus status = run_status({test::small_frozen_plan(), std::move(journal)});
+  CHECK(to_string(status) ==
+        "bits: 3 trials for 3 rows: 2 done, 1 failed, 0 pending\n"
+        "failed: 2000000000000000 net all w=2 a=2: lost in /data/x (2 failed attempts)\n"
+        "retried: 8000000000000000 net all w=8 a=8.0: done after 2 failed attempts\n");
+  const Json json = status;
+  CHECK(json.at("failures").at(0).at("attempts") == 2);
+  CHECK(json.at("retried").at(0).at("failed_attempts") == 2);
+}
+
 }  // namespace qsweep

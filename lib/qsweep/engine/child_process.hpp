@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -8,8 +9,9 @@ namespace qsweep {
 
 /// How a process ended.
 struct ProcessEnd {
-  int code = 0;    // its exit code, where it ended by itself
-  int signal = 0;  // what killed it, else 0
+  int code = 0;             // its exit code, where it ended by itself
+  int signal = 0;           // what killed it, else 0
+  int64_t peak_memory = 0;  // bytes, the most it had at a time
 
   /// "was killed by signal 9 (SIGKILL)", "ended with exit code 3".
   std::string text() const;
@@ -27,6 +29,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();  // kills what is still running
 
+  pid_t id() const { return pid_; }       // -1 once it has been waited for
   int output() const { return output_; }  // to read its standard output from
   int errors() const { return errors_; }  // -1: inherited
 

@@ -3,11 +3,6 @@
 namespace qsweep {
 namespace {
 
-bool may_be_bad_luck(const Record& record) {
-  return record.error_kind == "signal" || record.error_kind == "lost" ||
-         record.error_kind == "memory";
-}
-
 bool is_asked_for(const RowResult& row, const SelectionOptions& options) {
   return (options.only.is_empty() || options.only.matches(*row.row)) &&
          !options.skip.matches(*row.row) && (!options.failed || row.status == RowStatus::Failed);

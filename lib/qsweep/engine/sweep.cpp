@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <poll.h>
+#include <sstream>
 #include <unistd.h>
+#include <unordered_map>
 #include <utility>
 
 namespace qsweep {
@@ -15,11 +18,18 @@ namespace {
 
 constexpr int kTickMilliseconds = 200;
 constexpr std::chrono::seconds kPatience{5};  // with workers that were asked to end
+using Clock = std::chrono::steady_clock;
 
 std::string host_name() {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
   return host.data();
+}
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  std::ostringstream text;
+  text << std::chrono::duration<double>(time).count() << " s";
+  return text.str();
 }
 
 [[noreturn]] void throw_cannot_start(const SweepWorker& worker, const ProcessEnd& end) {
@@ -42,12 +52,14 @@ class Sweep {
         observer_(observer),
         signals_(signals),
         journal_(journal_path(options.run_directory, "qsweep")),
-        workers_(static_cast<size_t>(std::max(1, options.workers))) {}
+        workers_(static_cast<size_t>(std::max(1, options.workers))),
+        worker_memory_(options.worker_memory) {}
 
   SweepEnd run() {
-    fail_all(queue_.hopeless(), failure("error", "the float trial failed earlier"));
+    fail_all(queue_.hopeless(), never_started("error", "the float trial failed earlier"));
     while (start_trials()) {
       wait_for_events();
+      end_slow_trials();
       if (const int signal = signals_.take()) {
         return stop(signal);
       }
@@ -58,7 +70,9 @@ class Sweep {
         worker->finish();
       }
     }
-    return await_workers({});
+    SweepEnd end;
+    end.is_budget_spent = queue_.has_next();
+    return await_workers(end);
   }
 
  private:
@@ -67,7 +81,7 @@ class Sweep {
     bool running = false;
     for (size_t i = 0; i < workers_.size(); ++i) {
       auto& worker = workers_[i];
-      if ((!worker || worker->is_idle()) && queue_.has_next()) {
+      if (may_start() && is_free(worker) && queue_.has_next() && (worker || has_room())) {
         if (!worker) {
           worker = std::make_unique<SweepWorker>(command_of(i));
         }
@@ -75,9 +89,41 @@ class Sweep {
         observer_.started(trial);
         worker->run(trial);
       }
-      running = running || (worker && !worker->is_idle());
+      running = running || !is_free(worker);
     }
     return running;
+  }
+
+  bool may_start() const {
+    return options_.budget.count() == 0 || Clock::now() - start_ < options_.budget;
+  }
+
+  // For one worker more? The first always has.
+  bool has_room() {
+    const auto started = std::count_if(
+        workers_.begin(), workers_.end(), [](const auto& worker) { return worker != nullptr; });
+    if (started == 0 || options_.memory == 0 || (started + 1) * worker_memory_ <= options_.memory) {
+      return true;
+    }
+    if (started != told_limit_) {
+      told_limit_ = started;
+      observer_.limited({static_cast<int>(started), worker_memory_, options_.memory});
+    }
+    return false;
+  }
+
+  // Can it be given a trial, once there is such a worker?
+  static bool is_free(const std::unique_ptr<SweepWorker>& worker) {
+    return !worker || (worker->is_idle() && !worker->is_timed_out());
+  }
+
+  void end_slow_trials() {
+    for (const auto& worker : workers_) {
+      if (options_.timeout.count() > 0 && worker && !worker->is_timed_out() &&
+          worker->time_at_trial() > options_.timeout) {
+        worker->time_out();
+      }
+    }
   }
 
   WorkerCommand command_of(size_t i) const {
@@ -134,15 +180,31 @@ class Sweep {
     if (!worker.has_started() && end.signal == 0) {
       throw_cannot_start(worker, end);
     }
-    Record record = failure(end.signal != 0 ? "signal" : "lost", "worker " + end.text());
+    Record record = loss_of(worker, end);
     record.trial = worker.trial();
+    record.peak_memory = end.peak_memory;
     finish(keep(record));
+  }
+
+  Record loss_of(const SweepWorker& worker, const ProcessEnd& end) const {
+    if (worker.is_timed_out()) {
+      Record record = failure("timeout", "timed out");
+      record.error_text = "took longer than --timeout, " + seconds_text(options_.timeout);
+      return record;
+    }
+    return failure(end.signal != 0 ? "signal" : "lost", "worker " + end.text());
   }
 
   void finish(const JournalEntry& entry) {
     const Record& record = entry.record;
+    worker_memory_ = std::max(worker_memory_, record.peak_memory);
+    if (may_be_bad_luck(record) && failed_attempts_[record.trial]++ < options_.retries) {
+      observer_.attempt_failed(entry);
+      queue_.put_back(record.trial);
+      return;
+    }
     observer_.finished(entry);
-    Record follower = failure(record.error_kind, "the float trial failed: " + record.error);
+    Record follower = never_started(record.error_kind, "the float trial failed: " + record.error);
     follower.error_text = "the float trial failed: " + record.error_text;
     fail_all(queue_.finish(record.trial, record.failed), follower);
   }
@@ -163,6 +225,12 @@ class Sweep {
     return record;
   }
 
+  static Record never_started(const std::string& kind, const std::string& reason) {
+    Record record = failure(kind, reason);
+    record.started = false;
+    return record;
+  }
+
   JournalEntry keep(const Record& record) { return journal_.append(record); }
 
   SweepEnd stop(int signal) {
@@ -171,16 +239,20 @@ class Sweep {
         worker->kill(SIGTERM);
       }
     }
-    return await_workers({signal, false});
+    SweepEnd end;
+    end.signal = signal;
+    return await_workers(end);
   }
 
   // Until they have ended, or long enough; the destructors kill what is left.
   SweepEnd await_workers(SweepEnd end) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (is_any_open() && std::chrono::steady_clock::now() < deadline) {
+    const auto deadline = Clock::now() + kPatience;
+    while (is_any_open() && Clock::now() < deadline) {
       drain();
       if (const int signal = signals_.take()) {
-        return {signal, end.signal != 0};
+        end.at_once = end.signal != 0;
+        end.signal = signal;
+        return end;
       }
     }
     return end;
@@ -215,6 +287,10 @@ class Sweep {
   StopSignals& signals_;
   JournalWriter journal_;  // for trials whose worker can no longer write
   std::vector<std::unique_ptr<SweepWorker>> workers_;
+  std::unordered_map<std::string, int> failed_attempts_;  // by trial
+  Clock::time_point start_ = Clock::now();
+  int64_t worker_memory_;
+  std::ptrdiff_t told_limit_ = 0;
 };
 
 }  // namespace

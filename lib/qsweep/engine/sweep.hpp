@@ -4,12 +4,14 @@
 #include "qsweep/engine/sweep_worker.hpp"
 #include "qsweep/engine/trial_queue.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace qsweep {
 
-/// Where trials run.
+/// Where trials run, and for how long.
 struct SweepOptions {
   std::string program;  // the worker's
   std::string run_directory;
@@ -17,6 +19,18 @@ struct SweepOptions {
   int workers = 1;
   int threads = 1;                          // of each
   std::vector<std::string> devices{"cpu"};  // workers take them in turn
+  std::chrono::milliseconds timeout{0};     // that a trial may take; 0: any time
+  int64_t memory = 0;                       // bytes for all workers; 0: not known
+  int64_t worker_memory = 0;                // bytes that one had at most so far; 0: not known
+  int retries = 0;                          // of a trial whose failure may be bad luck
+  std::chrono::milliseconds budget{0};      // no trial starts after it; 0: no such limit
+};
+
+/// Fewer workers than asked for, since no more of them have room.
+struct MemoryLimit {
+  int workers = 0;
+  int64_t worker_memory = 0;  // bytes that one had at most, as far as the run tells
+  int64_t memory = 0;         // bytes for all
 };
 
 /// Told what happens in a sweep.
@@ -27,19 +41,27 @@ class SweepObserver {
   virtual void stage(const std::string& trial, const TrialStage& stage) = 0;
   /// Its record is in the journal.
   virtual void finished(const JournalEntry& entry) = 0;
+  /// The same of a failure after which the trial is tried again.
+  virtual void attempt_failed(const JournalEntry& entry) = 0;
+  /// Once for each number of workers.
+  virtual void limited(const MemoryLimit& limit) = 0;
   /// Several times a second.
   virtual void tick() = 0;
 };
 
 /// How a sweep ended.
 struct SweepEnd {
-  int signal = 0;        // that stopped it; 0: all trials ended
-  bool at_once = false;  // a second one came
+  int signal = 0;                // that stopped it; 0: all trials ended
+  bool at_once = false;          // a second one came
+  bool is_budget_spent = false;  // before all trials had started
 };
 
-/// Runs trials on this machine. A worker that dies fails its trial and is replaced. On a signal the
-/// workers are ended, and what they were at stays pending. Throws WriteError if a worker could not
-/// write, ConfigError or IoError if workers cannot start.
+/// Runs trials on this machine. A worker that dies, or is ended since its trial takes too long,
+/// fails this attempt at its trial and is replaced; what may have been bad luck is tried again, for
+/// so often as options say, behind what else can start. As soon as it is known what a worker takes,
+/// no more are started than have room. On a signal the workers are ended, and what they were at
+/// stays pending. Throws WriteError if a worker could not write, ConfigError or IoError if workers
+/// cannot start.
 SweepEnd run_sweep(const SweepOptions& options,
                    TrialQueue queue,
                    SweepObserver& observer,

@@ -3,6 +3,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/json.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -34,7 +35,18 @@ SweepWorker::SweepWorker(WorkerCommand command)
 void SweepWorker::run(const std::string& trial) {
   trial_ = trial;
   started_ = false;
+  sent_ = std::chrono::steady_clock::now();
   process_.send_line(Json{{"trial", trial}}.dump());  // its end is seen where its output ends
+}
+
+std::chrono::steady_clock::duration SweepWorker::time_at_trial() const {
+  return is_idle() ? std::chrono::steady_clock::duration::zero()
+                   : std::chrono::steady_clock::now() - sent_;
+}
+
+void SweepWorker::time_out() {
+  timed_out_ = true;
+  kill(SIGKILL);
 }
 
 std::optional<JournalEntry> SweepWorker::read_output(const OnStage& on_stage) {

@@ -4,6 +4,7 @@
 #include "qsweep/engine/line_buffer.hpp"
 #include "qsweep/journal/journal.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ class SweepWorker {
   bool is_idle() const { return trial_.empty(); }
   const std::string& trial() const { return trial_; }
   bool has_started() const { return started_; }
+  /// How long it has been at its trial; its own start counts.
+  std::chrono::steady_clock::duration time_at_trial() const;
   int output() const { return process_.output(); }
   int errors() const { return process_.errors(); }
 
@@ -57,6 +60,10 @@ class SweepWorker {
   std::optional<JournalEntry> last_record();
   const std::string& last_words() const { return last_words_; }
 
+  /// Ends the worker, since its trial takes too long. It gets no trial any more.
+  void time_out();
+  bool is_timed_out() const { return timed_out_; }
+
   void finish() { process_.close_input(); }
   void kill(int signal) const { process_.kill(signal); }
 
@@ -70,7 +77,9 @@ class SweepWorker {
   LineBuffer output_lines_;
   LineBuffer error_lines_;
   std::string trial_;
+  std::chrono::steady_clock::time_point sent_;  // the trial, to the worker
   bool started_ = false;
+  bool timed_out_ = false;
   bool open_ = true;
   bool errors_open_ = true;
   std::string last_words_;

@@ -4,13 +4,32 @@
 
 #include <cstdio>
 #include <fcntl.h>
+#include <filesystem>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace qsweep {
+namespace {
+
+constexpr std::string_view kSuffix = ".tmp";
+
+// "results.csv.1234.tmp"
+bool is_temporary(const std::string& name) {
+  if (name.size() <= kSuffix.size() ||
+      name.compare(name.size() - kSuffix.size(), kSuffix.size(), kSuffix) != 0) {
+    return false;
+  }
+  const std::string rest = name.substr(0, name.size() - kSuffix.size());
+  const size_t last = rest.find_last_not_of("0123456789");
+  return last != std::string::npos && last + 1 < rest.size() && rest[last] == '.';
+}
+
+}  // namespace
 
 AtomicFile::AtomicFile(std::string path)
-    : path_(std::move(path)), temporary_(path_ + "." + std::to_string(::getpid()) + ".tmp") {
+    : path_(std::move(path)),
+      temporary_(path_ + "." + std::to_string(::getpid()) + std::string(kSuffix)) {
   file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file_ < 0) {
     throw_write_error(path_);
@@ -46,6 +65,19 @@ void write_atomically(const std::string& path, std::string_view text) {
   AtomicFile file(path);
   file.add(text);
   file.commit();
+}
+
+void remove_abandoned_files(const std::string& directory) {
+  std::error_code ignored;  // what cannot be removed does no harm
+  std::vector<std::filesystem::path> abandoned;
+  for (const auto& file : std::filesystem::directory_iterator(directory, ignored)) {
+    if (is_temporary(file.path().filename().string())) {
+      abandoned.push_back(file.path());
+    }
+  }
+  for (const auto& path : abandoned) {
+    std::filesystem::remove(path, ignored);
+  }
 }
 
 }  // namespace qsweep

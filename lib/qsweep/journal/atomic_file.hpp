@@ -27,4 +27,8 @@ class AtomicFile {
 /// The same for a text that is at hand as a whole.
 void write_atomically(const std::string& path, std::string_view text);
 
+/// Removes what such files left half written in a folder when their process was killed. Only for
+/// who knows that no other process writes there.
+void remove_abandoned_files(const std::string& directory);
+
 }  // namespace qsweep

@@ -3,9 +3,11 @@
 #include "qsweep/journal/record.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace qsweep {
@@ -56,18 +58,39 @@ class JournalReader {
   size_t ignored_ = 0;
 };
 
+/// Follows all files of a run's journal, also those that are yet to come.
+class JournalFollower {
+ public:
+  explicit JournalFollower(std::string run_directory) : run_directory_(std::move(run_directory)) {}
+
+  /// What was completed since the last call, file by file. Throws IoError for a file that is there
+  /// and cannot be read.
+  std::vector<JournalEntry> read_new();
+  size_t ignored() const;  // lines so far
+
+ private:
+  std::string run_directory_;
+  std::map<std::string, JournalReader> readers_;  // by path
+};
+
 /// What a run's journal says in the end.
 struct Journal {
   /// By trial: its result if it ever had one, else its last failure.
   std::unordered_map<std::string, JournalEntry> entries;
+  /// By trial: how many attempts failed; none for most.
+  std::unordered_map<std::string, size_t> failed_attempts;
   size_t ignored = 0;  // lines
 
   const Record* find(const std::string& trial) const;
+  size_t failed_attempts_at(const std::string& trial) const;
   void add(JournalEntry entry);
 };
 
 /// Reads journal/*.jsonl of a run. Throws IoError for a file that is there and cannot be read.
 Journal read_journal(const std::string& run_directory);
+
+/// All records of one trial, in the order of time.
+std::vector<JournalEntry> records_of(const std::string& run_directory, const std::string& trial);
 
 /// Where the writer of that name keeps its part of a run's journal.
 std::string journal_path(const std::string& run_directory, const std::string& writer);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace qsweep {
@@ -61,7 +62,15 @@ const Record* Journal::find(const std::string& trial) const {
   return found == entries.end() ? nullptr : &found->second.record;
 }
 
+size_t Journal::failed_attempts_at(const std::string& trial) const {
+  const auto found = failed_attempts.find(trial);
+  return found == failed_attempts.end() ? 0 : found->second;
+}
+
 void Journal::add(JournalEntry entry) {
+  if (entry.record.failed && entry.record.started) {
+    ++failed_attempts[entry.record.trial];
+  }
   const auto [known, is_new] = entries.try_emplace(entry.record.trial, entry);
   JournalEntry& kept = known->second;
   if (is_new || (kept.record.failed && !entry.record.failed) ||
@@ -70,16 +79,42 @@ void Journal::add(JournalEntry entry) {
   }
 }
 
-Journal read_journal(const std::string& run_directory) {
-  Journal journal;
-  for (const std::string& path : journal_files(run_directory)) {
-    JournalReader reader(path);
-    for (JournalEntry& entry : reader.read_new()) {
-      journal.add(std::move(entry));
-    }
-    journal.ignored += reader.ignored();
+std::vector<JournalEntry> JournalFollower::read_new() {
+  std::vector<JournalEntry> all;
+  for (const std::string& path : journal_files(run_directory_)) {
+    std::vector<JournalEntry> entries = readers_.try_emplace(path, path).first->second.read_new();
+    std::move(entries.begin(), entries.end(), std::back_inserter(all));
   }
+  return all;
+}
+
+size_t JournalFollower::ignored() const {
+  return std::accumulate(
+      readers_.begin(), readers_.end(), size_t{0}, [](size_t sum, const auto& reader) {
+        return sum + reader.second.ignored();
+      });
+}
+
+Journal read_journal(const std::string& run_directory) {
+  JournalFollower follower(run_directory);
+  Journal journal;
+  for (JournalEntry& entry : follower.read_new()) {
+    journal.add(std::move(entry));
+  }
+  journal.ignored = follower.ignored();
   return journal;
+}
+
+std::vector<JournalEntry> records_of(const std::string& run_directory, const std::string& trial) {
+  std::vector<JournalEntry> records;
+  for (JournalEntry& entry : JournalFollower(run_directory).read_new()) {
+    if (entry.record.trial == trial) {
+      records.push_back(std::move(entry));
+    }
+  }
+  std::stable_sort(
+      records.begin(), records.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  return records;
 }
 
 std::string journal_path(const std::string& run_directory, const std::string& writer) {

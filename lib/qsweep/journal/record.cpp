@@ -54,6 +54,12 @@ std::optional<Evaluation> evaluation_at(const Json& json, const char* key) {
 
 }  // namespace
 
+bool may_be_bad_luck(const Record& record) {
+  const std::string& kind = record.error_kind;
+  return record.failed &&
+         (kind == "signal" || kind == "lost" || kind == "memory" || kind == "timeout");
+}
+
 void to_json(Json& json, const Evaluation& evaluation) {
   json = Json{{"images", evaluation.images},
               {"top1", evaluation.top1},
@@ -81,6 +87,9 @@ void to_json(Json& json, const Record& record) {
     json["error_kind"] = record.error_kind;
     json["error"] = record.error;
     json["error_text"] = record.error_text;
+    if (!record.started) {
+      json["started"] = false;
+    }
   }
   put(json, "ptq", record.ptq);
   put(json, "final", record.final);
@@ -91,6 +100,7 @@ void to_json(Json& json, const Record& record) {
 void from_json(const Json& json, Record& record) {
   json.at("trial").get_to(record.trial);
   json.at("failed").get_to(record.failed);
+  record.started = json.value("started", true);
   record.error_kind = json.value("error_kind", "");
   record.error = json.value("error", "");
   record.error_text = json.value("error_text", record.error);

@@ -21,16 +21,18 @@ struct Evaluation {
 /// The result of one trial. Numbers that do not apply are absent.
 ///
 /// A failure is of one of these kinds:
-///   nan     NaN or infinity where numbers are needed
-///   io      data or weights are gone, or are not what they were
-///   memory  the machine or the device has not enough of it
-///   signal  the worker was killed
-///   lost    the worker ended without a result
-///   error   anything else that keeps the trial from a result
+///   nan      NaN or infinity where numbers are needed
+///   io       data or weights are gone, or are not what they were
+///   memory   the machine or the device has not enough of it
+///   timeout  the trial took longer than it may
+///   signal   the worker was killed
+///   lost     the worker ended without a result
+///   error    anything else that keeps the trial from a result
 struct Record {
   std::string trial;
   bool failed = false;
-  std::string error_kind;           // see below; empty without a failure
+  bool started = true;              // false: never, since its float trial failed
+  std::string error_kind;           // see above; empty without a failure
   std::string error;                // one line, without paths, hosts and times
   std::string error_text;           // all there is to say, for who runs it; may name files
   std::optional<Evaluation> ptq;    // quantized and calibrated, before fine-tuning
@@ -45,6 +47,9 @@ struct Record {
   int64_t peak_memory = 0;  // bytes
   std::string host;
 };
+
+/// Is it a failure that another attempt may not have: a crash, a kill, memory, time?
+bool may_be_bad_luck(const Record& record);
 
 void to_json(Json& json, const Evaluation& evaluation);
 void from_json(const Json& json, Evaluation& evaluation);

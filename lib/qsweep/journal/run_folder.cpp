@@ -12,8 +12,6 @@
 
 namespace qsweep {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Cost, weight_bits, output_bits, size_bytes, macs, bops)
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -48,6 +46,26 @@ Json summary_of(const std::string& line) {
   return Json::parse(line.substr(0, trial) + "}");
 }
 
+Json cost_json(const Cost& cost) {
+  return Json{{"weight_bits", cost.weight_bits},
+              {"output_bits", cost.output_bits},
+              {"size_bytes", cost.size_bytes},
+              {"macs", cost.macs},
+              {"bops", cost.bops},
+              {"trial_macs", cost.trial_macs}};
+}
+
+Cost cost_from(const Json& json) {
+  Cost cost;
+  json.at("weight_bits").get_to(cost.weight_bits);
+  json.at("output_bits").get_to(cost.output_bits);
+  json.at("size_bytes").get_to(cost.size_bytes);
+  json.at("macs").get_to(cost.macs);
+  json.at("bops").get_to(cost.bops);
+  cost.trial_macs = json.value("trial_macs", 0.0);  // plans of earlier versions do not tell
+  return cost;
+}
+
 Json row_json(uint32_t index, const Row& row) {
   return Json::array({index, row.model, row.policy, row.values, row.data});
 }
@@ -67,7 +85,7 @@ void add_trial(const Json& json, FrozenPlan& plan) {
   FrozenTrial trial;
   json.at("id").get_to(trial.id);
   json.at("float_trial").get_to(trial.float_trial);
-  json.at("cost").get_to(trial.cost);
+  trial.cost = cost_from(json.at("cost"));
   json.at("limit").get_to(trial.limit);
   json.at("best_on").get_to(trial.best_on);
   // Plans of earlier versions do not tell.
@@ -104,7 +122,7 @@ Json trial_json(const Plan& plan, size_t number, const std::vector<uint32_t>& ro
   }
   return Json{{"id", trial.id},
               {"float_trial", trial.float_trial},
-              {"cost", plan.cost(number)},
+              {"cost", cost_json(plan.cost(number))},
               {"limit", trial.settings.limit},
               {"best_on", trial.settings.validation},
               {"calibrated_on_test", trial.calibrated_on_test},

@@ -17,6 +17,8 @@ struct Cost {
   int64_t size_bytes = 0;
   int64_t macs = 0;
   int64_t bops = 0;  // the sum over layers of MACs x weight bits x input bits
+  // Of all that the trial lets through the network; no column. Tells which trial takes longer.
+  double trial_macs = 0;
 };
 
 /// The catalog tells what the quantizers of weights store beside the codes.

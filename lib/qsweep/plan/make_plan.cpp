@@ -118,7 +118,9 @@ class MatrixPlan final : public Plan {
 
   Cost cost(size_t trial_index) const override {
     const ResolvedRow row = reader_->resolve(trials_.at(trial_index).origin);
-    return cost_of(row.model->network, row.groups(), reader_->catalog);
+    Cost cost = cost_of(row.model->network, row.groups(), reader_->catalog);
+    cost.trial_macs = static_cast<double>(cost.macs) * row.passes();
+    return cost;
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include "qsweep/plan/identity.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace qsweep {
@@ -42,6 +43,26 @@ std::string ResolvedRow::identity() const {
 
 int64_t ResolvedRow::calibrated_on_test() const {
   return calibrates() ? model->data->facts.shared_images : 0;
+}
+
+double ResolvedRow::passes() const {
+  constexpr int64_t kTraining = 3;
+  const DataFacts& data = model->data->facts;
+  const int64_t limit = settings.of(Section::Evaluate).limit;
+  const int64_t evaluated = limit > 0 ? std::min(limit, data.test_images) : data.test_images;
+  int64_t images = evaluated;
+  if (policy == nullptr) {
+    const auto& pretrain = settings.of(Section::Pretrain).pretrain;
+    images +=
+        model->is_pretrained() && pretrain ? pretrain->epochs * kTraining * data.train_images : 0;
+    return static_cast<double>(images);
+  }
+  images += calibrates() ? settings.of(Section::Calibrate).calibrate.images : 0;
+  if (finetunes()) {
+    images += settings.of(Section::Finetune).finetune->epochs *
+              (kTraining * data.train_images + evaluated);
+  }
+  return static_cast<double>(images);
 }
 
 std::vector<SiteGroup> ResolvedRow::groups() const {

@@ -30,6 +30,9 @@ struct ResolvedRow {
   }
   /// Evaluated images among those that calibration draws from.
   int64_t calibrated_on_test() const;
+  /// How often an image goes through the network, about; a step of training counts three times,
+  /// since it goes back through it for the activations and for the weights.
+  double passes() const;
   /// The text whose hash identifies its trial.
   std::string identity() const;
   Trial trial() const;

@@ -44,6 +44,14 @@ Results::Results(FrozenPlan plan, Journal journal)
   }
 }
 
+const RowResult* Results::first_row(const std::string& trial) const {
+  const auto number = plan_.trial_numbers.find(trial);
+  if (number == plan_.trial_numbers.end() || rows_of_trial_[number->second].empty()) {
+    return nullptr;
+  }
+  return &rows_[rows_of_trial_[number->second].front()];
+}
+
 void Results::add(JournalEntry entry) {
   const auto number = plan_.trial_numbers.find(entry.record.trial);
   journal_.add(std::move(entry));

@@ -35,8 +35,12 @@ class Results {
   const Journal& journal() const { return journal_; }
   const std::vector<RowResult>& rows() const { return rows_; }  // in the plan's order
 
+  /// The first row that shows a trial; null if none does.
+  const RowResult* first_row(const std::string& trial) const;
+
   /// What has been added to the journal since.
   void add(JournalEntry entry);
+  void set_ignored_lines(size_t count) { journal_.ignored = count; }
 
  private:
   RowResult result_of(const Row& row) const;

@@ -1,6 +1,13 @@
 #include "qsweep/report/run_status.hpp"
 
 namespace qsweep {
+namespace {
+
+std::string attempts_text(size_t failed) {
+  return std::to_string(failed) + (failed == 1 ? " failed attempt" : " failed attempts");
+}
+
+}  // namespace
 
 RunStatus run_status(const Results& results) {
   RunStatus status;
@@ -14,16 +21,19 @@ RunStatus run_status(const Results& results) {
       continue;
     }
     seen[row.row->trial] = 1;
+    const std::string name = row_name(*row.row, results.plan().variables);
+    const size_t failed_attempts = results.journal().failed_attempts_at(row.trial->id);
     if (row.status == RowStatus::Done) {
       ++status.done;
+      if (failed_attempts > 0) {
+        status.retried.push_back({row.trial->id, name, failed_attempts});
+      }
     } else if (row.status == RowStatus::Pending) {
       ++status.pending;
     } else {
       ++status.failed;
-      status.failures.push_back({row.trial->id,
-                                 row_name(*row.row, results.plan().variables),
-                                 row.record->error_kind,
-                                 row.record->error_text});
+      status.failures.push_back(
+          {row.trial->id, name, row.record->error_kind, row.record->error_text, failed_attempts});
     }
   }
   return status;
@@ -35,7 +45,12 @@ std::string to_string(const RunStatus& status) {
                      " done, " + std::to_string(status.failed) + " failed, " +
                      std::to_string(status.pending) + " pending\n";
   for (const RunStatus::Failure& failure : status.failures) {
-    text += "failed: " + failure.trial + " " + failure.row + ": " + failure.error + "\n";
+    text += "failed: " + failure.trial + " " + failure.row + ": " + failure.error +
+            (failure.attempts > 1 ? " (" + attempts_text(failure.attempts) + ")" : "") + "\n";
+  }
+  for (const RunStatus::Retried& retried : status.retried) {
+    text += "retried: " + retried.trial + " " + retried.row + ": done after " +
+            attempts_text(retried.failed_attempts) + "\n";
   }
   if (status.ignored_lines > 0) {
     text += std::to_string(status.ignored_lines) +
@@ -50,7 +65,13 @@ void to_json(Json& json, const RunStatus& status) {
     failures.push_back({{"trial", failure.trial},
                         {"row", failure.row},
                         {"kind", failure.kind},
-                        {"error", failure.error}});
+                        {"error", failure.error},
+                        {"attempts", failure.attempts}});
+  }
+  Json retried = Json::array();
+  for (const RunStatus::Retried& trial : status.retried) {
+    retried.push_back(
+        {{"trial", trial.trial}, {"row", trial.row}, {"failed_attempts", trial.failed_attempts}});
   }
   json = Json{{"experiment", status.experiment},
               {"rows", status.rows},
@@ -59,7 +80,8 @@ void to_json(Json& json, const RunStatus& status) {
               {"failed", status.failed},
               {"pending", status.pending},
               {"ignored_lines", status.ignored_lines},
-              {"failures", std::move(failures)}};
+              {"failures", std::move(failures)},
+              {"retried", std::move(retried)}};
 }
 
 }  // namespace qsweep

@@ -14,7 +14,14 @@ struct RunStatus {
     std::string trial;
     std::string row;  // the first that shows it: "resnet20 conv_linear w=2 a=2"
     std::string kind;
-    std::string error;  // all there is to say; may name files
+    std::string error;    // all there is to say; may name files
+    size_t attempts = 0;  // that failed; 0: its float trial failed, so it never started
+  };
+  /// A trial with a result that came only after attempts that failed.
+  struct Retried {
+    std::string trial;
+    std::string row;
+    size_t failed_attempts = 0;
   };
   std::string experiment;
   size_t rows = 0;
@@ -24,11 +31,13 @@ struct RunStatus {
   size_t pending = 0;
   size_t ignored_lines = 0;  // of the journal, cut off or damaged
   std::vector<Failure> failures;
+  std::vector<Retried> retried;
 };
 
 RunStatus run_status(const Results& results);
 
-/// "resnet_bits: 18 trials for 20 rows: 15 done, 1 failed, 2 pending", and a line per failure.
+/// "resnet_bits: 18 trials for 20 rows: 15 done, 1 failed, 2 pending", and a line per failure and
+/// per retried trial.
 std::string to_string(const RunStatus& status);
 void to_json(Json& json, const RunStatus& status);
 

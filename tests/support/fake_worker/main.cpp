@@ -1,16 +1,24 @@
 // Stands in for qsweep-worker. What it does at a trial is said by QSWEEP_FAKE, a JSON object from
-// the trial's bits (of its first group; "float" for a float trial) to one of: fail, kill, exit3,
-// full, sleep. Each start adds a line to the file QSWEEP_FAKE_LOG.
+// the trial's bits (of its first group; "float" for a float trial, "*" for all others) to one of:
+//   fail, kill, exit3, full, sleep
+//   once         is killed the first time only
+//   doze         takes some milliseconds
+//   tear         is killed within the line of its record
+//   heavy        leaves a file of 64 KiB
+// Each start adds a line to the file QSWEEP_FAKE_LOG.
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/journal/run_folder.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -35,7 +43,32 @@ std::string bits_of(const Trial& trial) {
 
 std::string behaviour_at(const Trial& trial) {
   const char* text = std::getenv("QSWEEP_FAKE");
-  return text == nullptr ? "" : Json::parse(text).value(bits_of(trial), "");
+  const Json all = text == nullptr ? Json::object() : Json::parse(text);
+  return all.value(bits_of(trial), all.value("*", ""));
+}
+
+// Files that a trial leaves, as the real worker does.
+void leave_much(const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  std::ofstream file(folder + "/correct.bits", std::ios::trunc);
+  file << std::string(size_t{1} << 16U, 'x');
+  file.close();
+  if (!file) {
+    throw WriteError(folder + "/correct.bits", "cannot be written: " + system_reason());
+  }
+}
+
+// Is it the first time that this is asked of the trial?
+bool is_first_time(const std::string& folder) {
+  const std::string mark = folder + "/tried";
+  const bool first = !std::filesystem::exists(mark);
+  std::filesystem::create_directories(folder);
+  std::ofstream(mark) << "once\n";
+  return first;
+}
+
+void write_half_a_record(const std::string& journal) {
+  std::ofstream(journal, std::ios::app) << R"({"trial":"0123", "failed":fa)" << std::flush;
 }
 
 Record record_of(const Trial& trial) {
@@ -50,10 +83,17 @@ Record record_of(const Trial& trial) {
   return record;
 }
 
-void misbehave(const std::string& how) {
+void misbehave(const std::string& how, const std::string& folder, const std::string& journal) {
   std::cerr << "about to " << how << std::endl;
-  if (how == "kill") {
+  if (how == "kill" || (how == "once" && is_first_time(folder))) {
     ::kill(::getpid(), SIGKILL);
+  } else if (how == "tear") {
+    write_half_a_record(journal);
+    ::kill(::getpid(), SIGKILL);
+  } else if (how == "doze") {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  } else if (how == "heavy") {
+    leave_much(folder);
   } else if (how == "exit3") {
     ::_exit(3);
   } else if (how == "full") {
@@ -64,7 +104,10 @@ void misbehave(const std::string& how) {
   }
 }
 
-void run_trial(const std::string& run, const std::string& id, JournalWriter& journal) {
+void run_trial(const std::string& run,
+               const std::string& id,
+               const std::string& name,
+               JournalWriter& journal) {
   const Trial trial = read_trial(run, id);
   note("trial " + bits_of(trial));
   say({{"event", "started"}, {"trial", id}});
@@ -78,7 +121,7 @@ void run_trial(const std::string& run, const std::string& id, JournalWriter& jou
     record.error_text = "/data/x: a made-up reason";
     record.error_kind = "error";
   } else if (!how.empty()) {
-    misbehave(how);
+    misbehave(how, run + "/trials/" + id, journal_path(run, name));
   }
   say({{"event", "stage"}, {"trial", id}, {"stage", "finetune"}, {"epoch", 1}, {"epochs", 2}});
   journal.append(record);
@@ -88,7 +131,7 @@ void run_trial(const std::string& run, const std::string& id, JournalWriter& jou
 void run_trials(const std::string& run, const std::string& name) {
   JournalWriter journal(journal_path(run, name));
   for (std::string line; std::getline(std::cin, line);) {
-    run_trial(run, Json::parse(line).at("trial"), journal);
+    run_trial(run, Json::parse(line).at("trial"), name, journal);
   }
 }
 
@@ -140,5 +183,10 @@ int work(const std::vector<std::string>& arguments) {
 }  // namespace qsweep
 
 int main(int argc, char** argv) {
-  return qsweep::work({argv + 1, argv + argc});
+  try {
+    return qsweep::work({argv + 1, argv + argc});
+  } catch (const qsweep::WriteError& error) {
+    std::cerr << error.what() << std::endl;
+    return static_cast<int>(qsweep::ExitCode::CannotWrite);
+  }
 }

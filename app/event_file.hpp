@@ -1,0 +1,27 @@
+#pragma once
+
+#include "qsweep/core/json.hpp"
+
+#include <string>
+
+namespace qsweep {
+
+/// The events of a sweep as JSON lines, for scripts that follow it. They are added to the file,
+/// each with one write, so that a sweep that goes on goes on there; a pipe will do.
+class EventFile {
+ public:
+  /// Throws WriteError.
+  explicit EventFile(std::string path);
+  EventFile(const EventFile&) = delete;
+  EventFile& operator=(const EventFile&) = delete;
+  ~EventFile();
+
+  /// Adds "at", milliseconds since 1970. Throws WriteError.
+  void tell(Json event);
+
+ private:
+  std::string path_;
+  int file_ = -1;
+};
+
+}  // namespace qsweep
