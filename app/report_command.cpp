@@ -29,7 +29,7 @@ Command add_report_command(CLI::App& app) {
   auto* command = app.add_subcommand("report", "tables from one or several runs");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("runs", arguments->runs, "the runs' folders")->required()->type_name("RUN");
-  command->add_option("--format", arguments->format, "text, markdown, csv or json")
+  command->add_option("--format", arguments->format, "text, markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   return {command, [arguments] { return act(*arguments); }};
 }

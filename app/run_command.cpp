@@ -140,7 +140,7 @@ Command add_run_command(CLI::App& app) {
   add_selection(*command, run);
   command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
-  command->add_option("--format", arguments->format, "of the table: text, markdown, csv or json")
+  command->add_option("--format", arguments->format, "of the table: text, markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   command->add_flag("-q,--quiet", arguments->quiet, "say errors only");
   command->add_flag("-v,--verbose", arguments->verbose, "say more");
