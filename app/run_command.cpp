@@ -1,5 +1,3 @@
-#include "qsweep/report/gate_check.hpp"
-
 #include <algorithm>
 #include <csignal>
 #include <iostream>
@@ -8,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.hpp"
+#include "gate_options.hpp"
 #include "log.hpp"
 #include "report_format.hpp"
 #include "run_session.hpp"
@@ -19,6 +18,7 @@ constexpr size_t kMostRowsShown = 500;  // more than that is for `report`
 
 struct Arguments {
   RunArguments run;
+  GateOptions gates;
   std::string progress = "auto";
   std::string format = "text";
   bool quiet = false;
@@ -74,18 +74,22 @@ bool any_failed(const RunOutcome& outcome) {
   });
 }
 
-ExitCode exit_code_of(const RunOutcome& outcome) {
-  const auto broken = broken_gates(outcome.results);
-  for (const BrokenGate& gate : broken) {
-    log_error(to_string(gate, outcome.results));
+// Read before anything runs, so that mistakes are told at once and a baseline is as it was.
+Baselines read_baselines(const Plan& plan, const GateOptions& options) {
+  std::vector<FrozenGate> gates = options.gates({}, plan.variables());
+  for (const Gate& gate : plan.gates()) {
+    gates.push_back({gate.metric, gate.max_drop, "", {}, gate.vs});
   }
-  if (outcome.end.signal != 0) {
-    return exit_code_of_signal(outcome.end);
-  }
-  if (any_failed(outcome)) {
-    return ExitCode::TrialFailed;
-  }
-  return broken.empty() ? ExitCode::Ok : ExitCode::GateFailed;
+  return baselines_of(gates);
+}
+
+ExitCode judge_gates(const Results& results,
+                     const GateOptions& options,
+                     const Baselines& baselines) {
+  std::vector<FrozenGate> gates = results.plan().gates;
+  const auto more = options.gates(results.plan().rows, results.plan().variables);
+  gates.insert(gates.end(), more.begin(), more.end());
+  return judge(gates, results, baselines);
 }
 
 ExitCode act(Arguments& arguments) {
@@ -94,6 +98,7 @@ ExitCode act(Arguments& arguments) {
                                 : LogLevel::Info);
   arguments.run.progress = progress_style(arguments);
   const PlannedRun run = plan_run(arguments.run.plan);
+  const Baselines baselines = read_baselines(*run.plan, arguments.gates);
   const RunOutcome outcome = run_plan(run, arguments.run);
   if (outcome.end.at_once) {
     return exit_code_of_signal(outcome.end);
@@ -106,7 +111,11 @@ ExitCode act(Arguments& arguments) {
     log_info("stopped; the same command goes on");
   }
   show(outcome.results, run, arguments.format);
-  return exit_code_of(outcome);
+  const ExitCode judged = judge_gates(outcome.results, arguments.gates, baselines);
+  if (outcome.end.signal != 0) {
+    return exit_code_of_signal(outcome.end);
+  }
+  return any_failed(outcome) ? ExitCode::TrialFailed : judged;
 }
 
 void add_selection(CLI::App& command, RunArguments& run) {
@@ -138,9 +147,12 @@ Command add_run_command(CLI::App& app) {
       ->type_name("D")
       ->check(check_device);
   add_selection(*command, run);
+  arguments->gates.add_to(*command);
   command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
-  command->add_option("--format", arguments->format, "of the table: text, markdown, csv, json or latex")
+  command
+      ->add_option(
+          "--format", arguments->format, "of the table: text, markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   command->add_flag("-q,--quiet", arguments->quiet, "say errors only");
   command->add_flag("-v,--verbose", arguments->verbose, "say more");

@@ -140,13 +140,28 @@ TEST_CASE("an edited plan says what it kept, added and dropped", "[journal]") {
   CHECK(load_plan(run.path()).trials.size() == 4);
 }
 
-TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "[journal]") {
+TEST_CASE("a gate against a baseline is for float rows too", "[journal]") {
+  const ScratchFolder run;
+  ListedPlan plan = small_plan();
+  Gate gate;
+  gate.metric = "top1";
+  gate.vs = "/work/base.csv";
+  plan.gate_list.push_back(gate);
+  freeze(run.path(), plan, "", meta());
+  const FrozenPlan frozen = load_plan(run.path());
+  CHECK(frozen.gates.at(0).vs == "/work/base.csv");
+  CHECK(frozen.gates.at(0).rows == std::vector<uint32_t>{0, 1, 2, 3});
+}
+
+TEST_CASE("a gate against float is frozen with the rows that it matches, never a float row",
+          "[journal]") {
   const ScratchFolder run;
   ListedPlan plan = small_plan();
   plan.trials[2].settings.seed = 7;
   plan.trials[1].settings.finetune = Training();
   Gate gate;
   gate.metric = "top1";
+  gate.vs = "float";
   gate.max_drop = 1.5;
   plan.gate_list.push_back(gate);
   gate.where.any_of = {{"w", {scalar("8.0")}}, {"policy", {scalar("all"), scalar("none")}}};
@@ -160,6 +175,7 @@ TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "
   REQUIRE(frozen.gates.size() == 4);
   CHECK(frozen.gates[0].rows == std::vector<uint32_t>{1, 2, 3});
   CHECK(frozen.gates[0].max_drop == 1.5);
+  CHECK(frozen.gates[0].vs == "float");
   CHECK(frozen.gates[1].rows == std::vector<uint32_t>{1});
   CHECK(frozen.gates[1].where == "policy=all|none w=8.0");
   CHECK(frozen.gates[2].rows == std::vector<uint32_t>{2});

@@ -30,7 +30,8 @@ struct FrozenGate {
   std::string metric;
   double max_drop = 0;
   std::string where;           // "w=8 policy=conv_linear", for messages; empty: all rows
-  std::vector<uint32_t> rows;  // positions, ascending; float rows are never among them
+  std::vector<uint32_t> rows;  // positions, ascending; with vs float never float rows
+  std::string vs = "float";    // or the path of a run's folder or of a results.csv
 };
 
 /// What a run consists of, as plan.jsonl keeps it.
