@@ -12,6 +12,7 @@ inline const std::map<std::string, ReportFormat> kReportFormats{
     {"text", ReportFormat::Text},
     {"markdown", ReportFormat::Markdown},
     {"csv", ReportFormat::Csv},
-    {"json", ReportFormat::JsonArray}};
+    {"json", ReportFormat::JsonArray},
+    {"latex", ReportFormat::Latex}};
 
 }  // namespace qsweep

@@ -1,7 +1,8 @@
-#include "qsweep/report/gate_check.hpp"
+#include "qsweep/report/junit.hpp"
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "command.hpp"
 #include "duration.hpp"
+#include "gate_options.hpp"
 #include "log.hpp"
 #include "report_format.hpp"
 #include "run_session.hpp"
@@ -20,6 +22,8 @@ constexpr size_t kMostRowsShown = 500;  // more than that is for `report`
 
 struct Arguments {
   RunArguments run;
+  GateOptions gates;
+  std::string junit;  // a file for JUnit's XML; empty: none
   std::string progress = "auto";
   std::string format = "text";
   bool quiet = false;
@@ -75,21 +79,31 @@ bool any_failed(const RunOutcome& outcome) {
   });
 }
 
-ExitCode exit_code_of(const RunOutcome& outcome) {
-  const auto broken = broken_gates(outcome.results);
-  for (const BrokenGate& gate : broken) {
-    log_error(to_string(gate, outcome.results));
+// Read before anything runs, so that mistakes are told at once and a baseline is as it was.
+Baselines read_baselines(const Plan& plan, const GateOptions& options) {
+  std::vector<FrozenGate> gates = options.gates({}, plan.variables());
+  for (const Gate& gate : plan.gates()) {
+    gates.push_back({gate.metric, gate.max_drop, "", {}, gate.vs});
   }
-  if (outcome.end.signal != 0) {
-    return exit_code_of_signal(outcome.end);
+  return baselines_of(gates);
+}
+
+std::vector<FrozenGate> gates_of(const Results& results, const GateOptions& options) {
+  std::vector<FrozenGate> gates = results.plan().gates;
+  const auto more = options.gates(results.plan().rows, results.plan().variables);
+  gates.insert(gates.end(), more.begin(), more.end());
+  return gates;
+}
+
+void write_junit(const std::string& path,
+                 const RunOutcome& outcome,
+                 const std::vector<GateOutcome>& gates) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << junit_xml(outcome.results, outcome.selected, gates);
+  file.close();
+  if (!file) {
+    throw WriteError(path, "cannot be written: " + system_reason());
   }
-  if (outcome.end.is_budget_spent) {
-    return ExitCode::Stopped;
-  }
-  if (any_failed(outcome)) {
-    return ExitCode::TrialFailed;
-  }
-  return broken.empty() ? ExitCode::Ok : ExitCode::GateFailed;
 }
 
 ExitCode act(Arguments& arguments) {
@@ -98,6 +112,7 @@ ExitCode act(Arguments& arguments) {
                                 : LogLevel::Info);
   arguments.run.progress = progress_style(arguments);
   const PlannedRun run = plan_run(arguments.run.plan);
+  const Baselines baselines = read_baselines(*run.plan, arguments.gates);
   const RunOutcome outcome = run_plan(run, arguments.run);
   if (outcome.end.at_once) {
     return exit_code_of_signal(outcome.end);
@@ -113,7 +128,19 @@ ExitCode act(Arguments& arguments) {
     log_info("the budget is spent; the same command goes on");
   }
   show(outcome.results, run, arguments.format);
-  return exit_code_of(outcome);
+  const auto gates = gates_of(outcome.results, arguments.gates);
+  const auto checked = check_gates(gates, outcome.results, baselines);
+  if (!arguments.junit.empty()) {
+    write_junit(arguments.junit, outcome, checked);
+  }
+  const ExitCode judged = judge(checked, outcome.results);
+  if (outcome.end.signal != 0) {
+    return exit_code_of_signal(outcome.end);
+  }
+  if (outcome.end.is_budget_spent) {
+    return ExitCode::Stopped;
+  }
+  return any_failed(outcome) ? ExitCode::TrialFailed : judged;
 }
 
 void add_selection(CLI::App& command, RunArguments& run) {
@@ -170,10 +197,14 @@ Command add_run_command(CLI::App& app) {
   add_limits(*command, run);
   command->add_option("--events", run.events, "add the sweep's events to a file, as JSON lines")
       ->type_name("FILE");
-  command->add_option("--junit", run.junit, "write the results as JUnit's XML")->type_name("FILE");
+  command->add_option("--junit", arguments->junit, "write the results as JUnit's XML")
+      ->type_name("FILE");
+  arguments->gates.add_to(*command);
   command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
-  command->add_option("--format", arguments->format, "of the table: text, markdown, csv or json")
+  command
+      ->add_option(
+          "--format", arguments->format, "of the table: text, markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   command->add_flag("-q,--quiet", arguments->quiet, "say errors only");
   command->add_flag("-v,--verbose", arguments->verbose, "say more");

@@ -3,7 +3,6 @@
 #include "qsweep/engine/free_memory.hpp"
 #include "qsweep/engine/run_lock.hpp"
 #include "qsweep/journal/atomic_file.hpp"
-#include "qsweep/report/junit.hpp"
 #include "qsweep/report/run_files.hpp"
 
 #include <algorithm>
@@ -178,15 +177,6 @@ Json end_event(const SweepEnd& end) {
   return event;
 }
 
-void write_junit(const std::string& path, const RunOutcome& outcome) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << junit_xml(outcome.results, outcome.selected);
-  file.close();
-  if (!file) {
-    throw WriteError(path, "cannot be written: " + system_reason());
-  }
-}
-
 }  // namespace
 
 RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
@@ -217,9 +207,6 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
     return outcome;
   }
   write_run_files(run.run_directory, outcome.results);
-  if (!arguments.junit.empty()) {
-    write_junit(arguments.junit, outcome);
-  }
   return outcome;
 }
 

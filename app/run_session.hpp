@@ -25,7 +25,6 @@ struct RunArguments {
   int retries = 0;
   std::chrono::milliseconds budget{0};  // of the command; 0: none
   std::string events;                   // a file for JSON lines; empty: none
-  std::string junit;                    // likewise for JUnit's XML
   ProgressStyle progress = ProgressStyle::Plain;
 };
 

@@ -62,6 +62,30 @@ TEST_CASE("status and report read a run without a worker", "[app]") {
   CHECK(place.text("fake.log") == log);
 }
 
+TEST_CASE("report makes a table of several runs by names", "[app]") {
+  const Workplace place;
+  place.run("bits.yaml -o old");
+  place.run("bits.yaml -o new", R"({"8": "lose 30"})");
+  const Outcome table = place.run(
+      "report old new --rows model,policy --columns w,run --value top1,delta --format csv");
+  CHECK(table.code == 0);
+  CHECK(table.out ==
+        "model,policy,w=8 old top1,w=8 old delta,w=8 new top1,w=8 new delta,w=4 old top1,w=4 old "
+        "delta,w=4 new top1,w=4 new delta,w=2 old top1,w=2 old delta,w=2 new top1,w=2 new delta\n"
+        "residual,all,85.00,-5.00,82.00,-8.00,80.00,-10.00,80.00,-10.00,70.00,-20.00,70.00,"
+        "-20.00\n");
+  CHECK_THAT(place.run("report old new --columns w --format latex").out,
+             ContainsSubstring("\n  residual & all & 85.00 & 80.00 & 70.00 & 82.00 & 80.00 & 70.00 "
+                               "\\\\\n"));
+  const Outcome wrong = place.run("report old --columns bits");
+  CHECK(wrong.code == 2);
+  CHECK(wrong.err ==
+        "qsweep: error: --columns: unknown name 'bits'; known are run, experiment, model, policy, "
+        "data, w\n");
+  CHECK_THAT(place.run("report old --format latex").out,
+             ContainsSubstring("\n  residual & all & 90.00 & 85.00 ($-$5.00) & "));
+}
+
 TEST_CASE("list tells what can be named", "[app]") {
   const Workplace place;
   CHECK(place.run("list models").out == "residual\nattention\n");
@@ -110,7 +134,7 @@ TEST_CASE("list quantizers tells all that a rule can say of each", "[app]") {
 TEST_CASE("every subcommand explains itself, and every shell gets a completion", "[app]") {
   const Workplace place;
   for (const char* name :
-       {"run", "plan", "list", "status", "show", "report", "completion", "man"}) {
+       {"run", "plan", "list", "status", "show", "report", "compare", "completion", "man"}) {
     const Outcome help = place.run(std::string(name) + " --help");
     CHECK(help.code == 0);
     CHECK_THAT(place.run("--help").out, ContainsSubstring(std::string("\n  ") + name + " "));

@@ -304,7 +304,8 @@ TEST_CASE("a wrong gate is refused where it is written", "[config]") {
               "'top1'?"),
       in_rows("gates: [{metric: top1, vs: best, max_drop: 1}]",
               "best",
-              "'vs' must be float, got 'best'"),
+              "'vs' must be float, or the path of a run's folder or of a results.csv, with a '/' "
+              "or .csv; got 'best'"),
       in_rows("gates: [{metric: top1, vs: float, max_drop: -1}]",
               "-1",
               "'max_drop' must be 0 to 1000000, got -1"),

@@ -30,7 +30,8 @@ const std::string kFile =
     "  - when: {policy: weights}\n"
     "    set: {finetune.epochs: 2}\n"
     "gates:\n"
-    "  - {metric: top1, vs: float, max_drop: 1.5, where: {w: 8}}\n";
+    "  - {metric: top1, vs: float, max_drop: 1.5, where: {w: 8}}\n"
+    "  - {metric: loss, vs: ../base.csv, max_drop: 0.1}\n";
 
 std::vector<std::string> texts(const std::vector<Node>& nodes) {
   std::vector<std::string> result;
@@ -58,10 +59,13 @@ TEST_CASE("an experiment is read with everything that it says", "[config]") {
   CHECK(experiment.include[0].place.line == 17);
   REQUIRE(experiment.overrides.size() == 1);
   CHECK(experiment.overrides[0].set[0].first == "finetune.epochs");
-  REQUIRE(experiment.gates.size() == 1);
+  REQUIRE(experiment.gates.size() == 2);
   CHECK(experiment.gates[0].metric == "top1");
   CHECK(experiment.gates[0].max_drop == 1.5);
   CHECK(experiment.gates[0].where.any_of.count("w") == 1);
+  CHECK(experiment.gates[0].vs == "float");
+  CHECK(experiment.gates[1].vs ==
+        (std::filesystem::current_path().parent_path() / "base.csv").string());
 }
 
 TEST_CASE("entries that are maps set several names, whatever their order", "[config]") {

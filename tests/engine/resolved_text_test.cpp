@@ -26,6 +26,9 @@ policies:
 matrix:
   model: [net, {model: net, weights: ../w.pt, as: "8"}]
   bits: [{w: 8}, {w: 4}]
+gates:
+  - {metric: top1, vs: float, max_drop: 1}
+  - {metric: top1, vs: ../base.csv, max_drop: 1}
 )"),
                       "/home/me/experiments") ==
         R"(qsweep: 1
@@ -42,6 +45,9 @@ matrix:
   bits:
     - {w: 8}
     - {w: 4}
+gates:
+  - {metric: top1, vs: float, max_drop: 1}
+  - {metric: top1, vs: /home/me/base.csv, max_drop: 1}
 )");
 }
 

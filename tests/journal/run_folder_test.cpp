@@ -67,6 +67,35 @@ TEST_CASE("a frozen plan is loaded as it was planned", "[journal]") {
   CHECK(read_text(run.path("experiment.yaml")) == "qsweep: 1\n");
 }
 
+TEST_CASE("a plan tells which trials evaluate the same images", "[journal]") {
+  const ScratchFolder run;
+  CHECK_FALSE(is_run_folder(run.path()));
+  ListedPlan plan = small_plan();
+  const Json data{{"fingerprint", "da7a"}, {"images", 0}, {"resize", 0}, {"crop", 0}};
+  for (Trial& trial : plan.trials) {
+    trial.key = {{"data", data}};
+  }
+  plan.trials[1].settings.seed = 3;  // all images: no draw
+  plan.trials[2].settings.limit = 100;
+  plan.add("4000000000000000", "f000000000000000", "net", "all", {"4"});
+  plan.trials[3].key = plan.trials[2].key;
+  plan.trials[3].settings.limit = 100;
+  plan.trials[3].settings.seed = 3;
+  plan.add("3000000000000000", "f000000000000000", "net", "all", {"3"});
+  plan.trials[4].key = {{"data", data}};
+  plan.trials[4].key["data"]["fingerprint"] = "db7b";
+  plan.add("5000000000000000", "f000000000000000", "net", "all", {"5"});
+  freeze(run.path(), plan, "", meta());
+  CHECK(is_run_folder(run.path()));
+  const std::vector<FrozenTrial> trials = load_plan(run.path()).trials;
+  CHECK(trials[0].evaluated.size() == 16);
+  CHECK(trials[0].evaluated == trials[1].evaluated);
+  CHECK(trials[0].evaluated != trials[2].evaluated);
+  CHECK(trials[2].evaluated != trials[3].evaluated);
+  CHECK(trials[0].evaluated != trials[4].evaluated);
+  CHECK(trials[5].evaluated.empty());  // nothing is known of its data
+}
+
 TEST_CASE("meta.json says what the run was made with", "[journal]") {
   const ScratchFolder run;
   CHECK_FALSE(read_meta(run.path()));
@@ -111,13 +140,28 @@ TEST_CASE("an edited plan says what it kept, added and dropped", "[journal]") {
   CHECK(load_plan(run.path()).trials.size() == 4);
 }
 
-TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "[journal]") {
+TEST_CASE("a gate against a baseline is for float rows too", "[journal]") {
+  const ScratchFolder run;
+  ListedPlan plan = small_plan();
+  Gate gate;
+  gate.metric = "top1";
+  gate.vs = "/work/base.csv";
+  plan.gate_list.push_back(gate);
+  freeze(run.path(), plan, "", meta());
+  const FrozenPlan frozen = load_plan(run.path());
+  CHECK(frozen.gates.at(0).vs == "/work/base.csv");
+  CHECK(frozen.gates.at(0).rows == std::vector<uint32_t>{0, 1, 2, 3});
+}
+
+TEST_CASE("a gate against float is frozen with the rows that it matches, never a float row",
+          "[journal]") {
   const ScratchFolder run;
   ListedPlan plan = small_plan();
   plan.trials[2].settings.seed = 7;
   plan.trials[1].settings.finetune = Training();
   Gate gate;
   gate.metric = "top1";
+  gate.vs = "float";
   gate.max_drop = 1.5;
   plan.gate_list.push_back(gate);
   gate.where.any_of = {{"w", {scalar("8.0")}}, {"policy", {scalar("all"), scalar("none")}}};
@@ -131,6 +175,7 @@ TEST_CASE("a gate is frozen with the rows that it matches, never a float row", "
   REQUIRE(frozen.gates.size() == 4);
   CHECK(frozen.gates[0].rows == std::vector<uint32_t>{1, 2, 3});
   CHECK(frozen.gates[0].max_drop == 1.5);
+  CHECK(frozen.gates[0].vs == "float");
   CHECK(frozen.gates[1].rows == std::vector<uint32_t>{1});
   CHECK(frozen.gates[1].where == "policy=all|none w=8.0");
   CHECK(frozen.gates[2].rows == std::vector<uint32_t>{2});

@@ -1,10 +1,21 @@
 #include "qsweep/report/gate_check.hpp"
 
+#include "qsweep/report/result_columns.hpp"
+
 #include "small_run.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace qsweep {
 namespace {
+
+std::vector<BrokenGate> broken_gates(const Results& run) {
+  std::vector<BrokenGate> all;
+  for (const GateOutcome& outcome : check_gates(run.plan().gates, run, {})) {
+    all.insert(all.end(), outcome.broken.begin(), outcome.broken.end());
+  }
+  return all;
+}
 
 Results run_with(const FrozenGate& gate) {
   FrozenPlan plan = test::small_frozen_plan();
@@ -42,10 +53,75 @@ TEST_CASE("a gate before fine-tuning looks at those numbers", "[report]") {
   CHECK(broken[0].drop == Approx(80.5));
 }
 
-TEST_CASE("a row without a result breaks no gate", "[report]") {
-  FrozenPlan plan = test::small_frozen_plan();
-  plan.gates = {{"top1", 0.0, "", {1, 2}}};
-  CHECK(broken_gates({std::move(plan), {}}).empty());
+TEST_CASE("a gate with nothing to check says why", "[report]") {
+  const auto why = [](const FrozenGate& gate, const Results& run) {
+    const std::vector<FrozenGate> gates{gate};
+    const auto outcomes = check_gates(gates, run, {});
+    CHECK(outcomes.at(0).checked == 0);
+    CHECK(outcomes.at(0).broken.empty());
+    return outcomes.at(0).unchecked;
+  };
+  const Results nothing(test::small_frozen_plan(), {});
+  CHECK(why({"top1", 0.0, "", {1, 2}}, nothing) == "none of its 2 rows has a result");
+  CHECK(why({"top1", 0.0, "w=3", {}}, test::small_run()) == "it matches no row");
+  Journal without_float;
+  without_float.add({test::result(test::kEight, 89.5, 0.5), 1});
+  CHECK(why({"top1", 0.0, "", {1, 2}}, {test::small_frozen_plan(), std::move(without_float)}) ==
+        "none of its 2 rows has one to compare with that has a result");
+  CHECK(why({"top1", 0.0, "", {1}, "no/base.csv"}, test::small_run()) == "there is no no/base.csv");
+}
+
+TEST_CASE("a gate tells how many of its rows were checked", "[report]") {
+  Journal journal;
+  journal.add({test::result(test::kFloat, 90, 0.4), 1});
+  journal.add({test::result(test::kEight, 89.5, 0.5), 2});
+  const std::vector<FrozenGate> gates{{"top1", 1.0, "", {1, 2}}};
+  const Results run(test::small_frozen_plan(), std::move(journal));
+  CHECK(check_gates(gates, run, {}).at(0).checked == 1);
+  CHECK(check_gates(gates, run, {}).at(0).unchecked.empty());
+}
+
+TEST_CASE("a gate compares with a results.csv that was kept", "[report]") {
+  const test::ScratchFolder folder;
+  const std::string base = folder.path("base.csv");
+  test::write_text(base, results_csv(test::small_run()));
+  Journal journal;
+  journal.add({test::result(test::kFloat, 90.5, 0.4), 1});
+  journal.add({test::result(test::kEight, 88.75, 0.75), 2});
+  const Results run(test::small_frozen_plan(), std::move(journal));
+  const std::vector<FrozenGate> gates{{"top1", 0.5, "", {0, 1, 2}, base},
+                                      {"loss", 0.25, "", {1}, base}};
+  Baselines baselines;
+  baselines.add(base, "top1");
+  baselines.add(base, "loss");
+  const auto outcomes = check_gates(gates, run, baselines);
+  CHECK(outcomes[0].checked == 2);  // the third has no result now
+  REQUIRE(outcomes[0].broken.size() == 1);
+  CHECK(to_string(outcomes[0].broken[0], run) ==
+        "gate: net all w=8 a=8.0: top1 fell by 0.75 against " + base + ", at most 0.50 is allowed");
+  CHECK(outcomes[1].checked == 1);
+  CHECK(outcomes[1].broken.empty());
+}
+
+TEST_CASE("what only the CSV's rounding makes different breaks no gate", "[report]") {
+  const test::ScratchFolder folder;
+  const std::string base = folder.path("base.csv");
+  Journal journal;
+  journal.add({test::result(test::kEight, 200.0 / 3, 1.0 / 3), 2});  // 66.67 in the CSV
+  const Results run(test::small_frozen_plan(), std::move(journal));
+  test::write_text(base, results_csv(run));
+  const std::vector<FrozenGate> gates{{"top1", 0, "", {1}, base}, {"loss", 0, "", {1}, base}};
+  Baselines baselines;
+  baselines.add(base, "top1");
+  for (const GateOutcome& outcome : check_gates(gates, run, baselines)) {
+    CHECK(outcome.checked == 1);
+    CHECK(outcome.broken.empty());
+  }
+}
+
+TEST_CASE("a gate reads as on the command line", "[report]") {
+  CHECK(to_string(FrozenGate{"top1", 0.5, "w=8", {}}) == "top1 drop <= 0.5 where w=8");
+  CHECK(to_string(FrozenGate{"loss", 1, "", {}, "base.csv"}) == "loss rise <= 1 vs base.csv");
 }
 
 }  // namespace qsweep

@@ -16,7 +16,7 @@ TEST_CASE("JUnit's XML has a case per row: gates are failures, failed trials err
   failed.error_text = "line 1\nline 2 \xff";
   journal.add({failed, 3});
   const Results results(std::move(plan), std::move(journal));
-  CHECK(junit_xml(results, {0, 1, 2}) ==
+  CHECK(junit_xml(results, {0, 1, 2}, check_gates(results.plan().gates, results, {})) ==
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<testsuite name=\"bits\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"0\" "
         "time=\"5.250\">\n"
@@ -37,7 +37,7 @@ TEST_CASE("JUnit's XML has a case per row: gates are failures, failed trials err
 
 TEST_CASE("JUnit's XML has the rows that were selected, and pending ones as skipped", "[report]") {
   const Results results(test::small_frozen_plan(), Journal());
-  CHECK(junit_xml(results, {2}) ==
+  CHECK(junit_xml(results, {2}, {}) ==
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<testsuite name=\"bits\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" "
         "time=\"0.000\">\n"

@@ -38,9 +38,9 @@ inline FrozenPlan small_frozen_plan() {
   FrozenPlan plan;
   plan.experiment = "bits";
   plan.variables = {"w", "a"};
-  plan.trials = {{kFloat, kFloat, {32, 32, 4000, 100, 102400}, 0, ""},
-                 {kEight, kFloat, {8, 8.25, 1024, 100, 6400}, 0, ""},
-                 {kTwo, kFloat, {2.33333333, 2, 300, 100, 400}, 0, ""}};
+  plan.trials = {{kFloat, kFloat, {32, 32, 4000, 100, 102400}, 0, "", 0, "images"},
+                 {kEight, kFloat, {8, 8.25, 1024, 100, 6400}, 0, "", 0, "images"},
+                 {kTwo, kFloat, {2.33333333, 2, 300, 100, 400}, 0, "", 0, "images"}};
   for (uint32_t i = 0; i < 3; ++i) {
     plan.trial_numbers[plan.trials[i].id] = i;
   }

@@ -1,5 +1,6 @@
 #include "qsweep/report/aligned_table.hpp"
 #include "qsweep/report/csv.hpp"
+#include "qsweep/report/latex_table.hpp"
 #include "qsweep/report/number_text.hpp"
 
 #include <limits>
@@ -49,6 +50,23 @@ TEST_CASE("a table lines up in characters, not bytes, and escapes pipes", "[repo
         "| \xc3\xa9t\xc3\xa9  |    1 |\n"
         "| a\\|b | 1000 |\n");
   CHECK(table.width() == 15);
+}
+
+TEST_CASE("LaTeX has its own characters, and numbers a minus", "[report]") {
+  AlignedTable table;
+  table.header = {"a_b", "95 % of {x}"};
+  table.is_number = {false, true};
+  table.rows = {{"-1\\", "-1.50 to -2 (-3) 1e-09"}, {"~^&#$<", "2 \xc2\xb1 1"}};
+  CHECK(latex_table(table, "one\ntwo\n") ==
+        "% needs \\usepackage{booktabs}\n% one\n% two\n"
+        "\\begin{tabular}{lr}\n"
+        "  \\toprule\n"
+        "  a\\_b & 95 \\% of \\{x\\} \\\\\n"
+        "  \\midrule\n"
+        "  -1\\textbackslash{} & $-$1.50 to $-$2 ($-$3) 1e-09 \\\\\n"
+        "  \\textasciitilde{}\\textasciicircum{}\\&\\#\\$$<$ & 2 $\\pm$ 1 \\\\\n"
+        "  \\bottomrule\n"
+        "\\end{tabular}\n");
 }
 
 }  // namespace qsweep

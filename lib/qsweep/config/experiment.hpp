@@ -52,7 +52,8 @@ struct Include {
   std::vector<std::pair<std::string, Node>> values;
 };
 
-/// A row may lose at most `max_drop` points of `metric` against the float row.
+/// A row may lose at most `max_drop` points of `metric` against `vs`: "float", the float row, or
+/// the path of a baseline, a run's folder or a results.csv, which need not be there.
 struct Gate {
   Place place;
   std::string metric;

@@ -35,7 +35,10 @@ std::vector<Override> read_overrides(const Node& overrides,
                                      const RowNames& names,
                                      const Experiment& experiment,
                                      const Catalog& catalog);
-std::vector<Gate> read_gates(const Node& gates, const RowNames& names);
+/// `directory` is where relative paths of baselines start.
+std::vector<Gate> read_gates(const Node& gates,
+                             const RowNames& names,
+                             const std::string& directory);
 
 /// A value that an axis or an included row gives to a name.
 void check_value(const std::string& name,

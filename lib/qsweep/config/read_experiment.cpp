@@ -151,7 +151,7 @@ void read_rows(const Node& file, const Catalog& catalog, Experiment& experiment)
     experiment.overrides = read_overrides(*overrides, names, experiment, catalog);
   }
   if (const Node* gates = file.find("gates")) {
-    experiment.gates = read_gates(*gates, names);
+    experiment.gates = read_gates(*gates, names, experiment.directory);
   }
 }
 

@@ -1,3 +1,4 @@
+#include "qsweep/config/gate_words.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/matrix.hpp"
 #include "qsweep/config/scalars.hpp"
@@ -6,6 +7,8 @@
 #include "qsweep/core/nearest_name.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <string_view>
 
 namespace qsweep {
 namespace {
@@ -56,6 +59,21 @@ RowMatch read_row_match(const Node& node, const std::string& what, const RowName
   return match;
 }
 
+// What a gate compares with; a baseline need not be there yet.
+std::string read_reference(const Node& node, const std::string& directory) {
+  if (node.kind == Node::Kind::Scalar && is_baseline_path(node.text)) {
+    return (std::filesystem::path(directory) / node.text).lexically_normal().string();
+  }
+  if (node.kind != Node::Kind::Scalar || node.text != "float") {
+    throw config_error(
+        node.place,
+        "'vs' must be float, or the path of a run's folder or of a results.csv, with "
+        "a '/' or .csv; got " +
+            described(node));
+  }
+  return node.text;
+}
+
 // A policy's variables have to be in the row, since no axis gives them.
 void require_variables(const Node& row, const Experiment& experiment) {
   const Node& policy = *row.find("policy");
@@ -69,6 +87,14 @@ void require_variables(const Node& row, const Experiment& experiment) {
 }
 
 }  // namespace
+
+const std::vector<std::string> kGateMetrics{"top1", "top1_ptq", "top1_best", "top5", "loss"};
+
+bool is_baseline_path(const std::string& vs) {
+  constexpr std::string_view kCsv = ".csv";
+  return vs.find('/') != std::string::npos ||
+         (vs.size() > kCsv.size() && vs.substr(vs.size() - kCsv.size()) == kCsv);
+}
 
 std::vector<RowMatch> read_exclude(const Node& exclude, const RowNames& names) {
   std::vector<RowMatch> conditions;
@@ -125,15 +151,16 @@ std::vector<Override> read_overrides(const Node& overrides,
   return edits;
 }
 
-std::vector<Gate> read_gates(const Node& gates, const RowNames& names) {
+std::vector<Gate> read_gates(const Node& gates,
+                             const RowNames& names,
+                             const std::string& directory) {
   std::vector<Gate> all;
   for (const Node& item : read_list(gates, "gates")) {
     const MapReader map(item, "a gate", {"metric", "vs", "max_drop", "where"});
     Gate gate;
     gate.place = item.place;
-    gate.metric = read_choice(
-        map.required("metric"), "metric", {"top1", "top1_ptq", "top1_best", "top5", "loss"});
-    gate.vs = read_choice(map.required("vs"), "vs", {"float"});
+    gate.metric = read_choice(map.required("metric"), "metric", kGateMetrics);
+    gate.vs = read_reference(map.required("vs"), directory);
     gate.max_drop = read_number(map.required("max_drop"), "max_drop", {0, 1e6});
     gate.where.place = item.place;
     if (const Node* where = map.find("where")) {

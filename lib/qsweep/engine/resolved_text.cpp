@@ -1,5 +1,6 @@
 #include "qsweep/engine/resolved_text.hpp"
 
+#include "qsweep/config/gate_words.hpp"
 #include "qsweep/config/variables.hpp"
 #include "qsweep/core/json.hpp"
 
@@ -91,8 +92,10 @@ std::string block_text(const Node& node, int depth) {
   return text;
 }
 
-bool names_a_path(const std::string& key) {
-  return key == "root" || key == "script" || key == "weights";
+bool names_a_path(const Node::Entry& entry) {
+  const std::string& key = entry.key;
+  return key == "root" || key == "script" || key == "weights" ||
+         (key == "vs" && is_baseline_path(entry.value.text));
 }
 
 void make_paths_absolute(Node& node, const std::string& directory) {
@@ -101,7 +104,7 @@ void make_paths_absolute(Node& node, const std::string& directory) {
   }
   for (Node::Entry& entry : node.entries) {
     Node& value = entry.value;
-    if (names_a_path(entry.key) && value.kind == Node::Kind::Scalar && !is_variable(value.text)) {
+    if (names_a_path(entry) && value.kind == Node::Kind::Scalar && !is_variable(value.text)) {
       value.text = (std::filesystem::path(directory) / value.text).lexically_normal().string();
     } else {
       make_paths_absolute(value, directory);

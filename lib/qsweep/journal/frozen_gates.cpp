@@ -63,12 +63,14 @@ std::string described(const RowMatch& match) {
 void to_json(Json& json, const FrozenGate& gate) {
   json = Json{{"metric", gate.metric},
               {"max_drop", gate.max_drop},
+              {"vs", gate.vs},
               {"where", gate.where},
               {"rows", gate.rows}};
 }
 
 void from_json(const Json& json, FrozenGate& gate) {
   json.at("metric").get_to(gate.metric);
+  gate.vs = json.value("vs", gate.vs);  // plans of earlier versions do not tell
   json.at("max_drop").get_to(gate.max_drop);
   json.at("where").get_to(gate.where);
   json.at("rows").get_to(gate.rows);
@@ -77,10 +79,11 @@ void from_json(const Json& json, FrozenGate& gate) {
 std::vector<FrozenGate> freeze_gates(const Plan& plan) {
   std::vector<FrozenGate> frozen;
   for (const Gate& gate : plan.gates()) {
-    FrozenGate entry{gate.metric, gate.max_drop, described(gate.where), {}};
+    FrozenGate entry{gate.metric, gate.max_drop, described(gate.where), {}, gate.vs};
     for (size_t i = 0; i < plan.row_count(); ++i) {
       const Row row = plan.row(i);
-      if (row.policy != "float" && matches(gate.where, plan, row)) {
+      const bool is_reference = gate.vs == "float" && row.policy == "float";
+      if (!is_reference && matches(gate.where, plan, row)) {
         entry.rows.push_back(static_cast<uint32_t>(i));
       }
     }

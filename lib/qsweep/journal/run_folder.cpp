@@ -1,6 +1,7 @@
 #include "qsweep/journal/run_folder.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/sha256.hpp"
 #include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/journal/frozen_gates.hpp"
 #include "qsweep/journal/write_bytes.hpp"
@@ -90,6 +91,7 @@ void add_trial(const Json& json, FrozenPlan& plan) {
   json.at("best_on").get_to(trial.best_on);
   // Plans of earlier versions do not tell.
   trial.calibrated_on_test = json.value("calibrated_on_test", int64_t{0});
+  trial.evaluated = json.value("evaluated", std::string());
   const auto number = static_cast<uint32_t>(plan.trials.size());
   add_rows(json.at("rows"), number, plan);
   plan.trial_numbers.emplace(trial.id, number);
@@ -114,6 +116,20 @@ std::vector<std::vector<uint32_t>> rows_by_trial(const Plan& plan) {
   return rows;
 }
 
+// What decides which images are evaluated: both splits as they were read, and the draw from them.
+std::string evaluated_images(const Trial& trial) {
+  if (!trial.key.contains("data")) {
+    return "";
+  }
+  const Json& data = trial.key.at("data");
+  const int64_t limit = trial.settings.limit;
+  const Json drawn{{"fingerprint", data.at("fingerprint")},
+                   {"images", data.at("images")},
+                   {"limit", limit},
+                   {"seed", limit > 0 ? Json(trial.settings.seed) : Json()}};
+  return sha256_hex(drawn.dump()).substr(0, 16);
+}
+
 Json trial_json(const Plan& plan, size_t number, const std::vector<uint32_t>& rows) {
   const Trial trial = plan.trial(number);
   Json rows_json = Json::array();
@@ -126,6 +142,7 @@ Json trial_json(const Plan& plan, size_t number, const std::vector<uint32_t>& ro
               {"limit", trial.settings.limit},
               {"best_on", trial.settings.validation},
               {"calibrated_on_test", trial.calibrated_on_test},
+              {"evaluated", evaluated_images(trial)},
               {"rows", std::move(rows_json)},
               {"trial", trial}};
 }
@@ -152,7 +169,7 @@ void make_folders(const std::string& run_directory) {
 
 PlanChange write_plan(const std::string& run_directory, const Plan& plan) {
   PlanChange change;
-  change.is_first = !fs::exists(plan_path(run_directory));
+  change.is_first = !is_run_folder(run_directory);
   const auto known =
       change.is_first ? std::unordered_set<std::string>() : known_trials(run_directory);
   AtomicFile file(plan_path(run_directory));
@@ -186,6 +203,11 @@ PlanChange freeze(const std::string& run_directory,
   write_atomically(run_directory + "/experiment.yaml", experiment_text);
   write_meta(run_directory, meta);
   return change;
+}
+
+bool is_run_folder(const std::string& run_directory) {
+  std::error_code unreadable;
+  return fs::exists(plan_path(run_directory), unreadable);
 }
 
 FrozenPlan load_plan(const std::string& run_directory) {

@@ -18,6 +18,9 @@ struct FrozenTrial {
   int64_t limit = 0;    // evaluated on so many images only; 0: all
   std::string best_on;  // the split on which the best epoch is chosen; empty: the evaluated one
   int64_t calibrated_on_test = 0;  // evaluated images among those that calibration draws from
+  // A hash that is the same where the same images are evaluated; empty in plans of earlier
+  // versions.
+  std::string evaluated;
 
   bool is_float() const { return id == float_trial; }
 };
@@ -27,7 +30,8 @@ struct FrozenGate {
   std::string metric;
   double max_drop = 0;
   std::string where;           // "w=8 policy=conv_linear", for messages; empty: all rows
-  std::vector<uint32_t> rows;  // positions, ascending; float rows are never among them
+  std::vector<uint32_t> rows;  // positions, ascending; with vs float never float rows
+  std::string vs = "float";    // or the path of a run's folder or of a results.csv
 };
 
 /// What a run consists of, as plan.jsonl keeps it.
@@ -54,13 +58,16 @@ struct PlanChange {
 /// trials of an earlier plan stay. Throws WriteError.
 ///
 /// plan.jsonl starts with a line {"experiment", "format", "gates", "rows", "variables"}. A line per
-/// trial follows: {"best_on", "calibrated_on_test", "cost", "float_trial", "id", "limit", "rows",
-/// "trial"}, with `trial`, all that a worker needs, last, and each of its rows as [position, model,
-/// policy, values, data].
+/// trial follows: {"best_on", "calibrated_on_test", "cost", "evaluated", "float_trial", "id",
+/// "limit", "rows", "trial"}, with `trial`, all that a worker needs, last, and each of its rows as
+/// [position, model, policy, values, data].
 PlanChange freeze(const std::string& run_directory,
                   const Plan& plan,
                   const std::string& experiment_text,
                   const RunMeta& meta);
+
+/// Has a plan been frozen in that folder?
+bool is_run_folder(const std::string& run_directory);
 
 /// Throws IoError if there is no run in that folder, or its plan is damaged.
 FrozenPlan load_plan(const std::string& run_directory);

@@ -1,6 +1,5 @@
 #include "qsweep/report/junit.hpp"
 
-#include "qsweep/report/gate_check.hpp"
 #include "qsweep/report/number_text.hpp"
 
 #include <map>
@@ -68,10 +67,13 @@ struct Suite {
 };
 
 // What broken gates say, by row.
-std::map<const RowResult*, std::vector<std::string>> gate_texts(const Results& results) {
+std::map<const RowResult*, std::vector<std::string>> gate_texts(
+    const Results& results, const std::vector<GateOutcome>& gates) {
   std::map<const RowResult*, std::vector<std::string>> texts;
-  for (const BrokenGate& broken : broken_gates(results)) {
-    texts[broken.row].push_back(to_string(broken, results));
+  for (const GateOutcome& gate : gates) {
+    for (const BrokenGate& broken : gate.broken) {
+      texts[broken.row].push_back(to_string(broken, results));
+    }
   }
   return texts;
 }
@@ -110,9 +112,11 @@ void add_case(const Results& results,
 
 }  // namespace
 
-std::string junit_xml(const Results& results, const std::vector<uint32_t>& trials) {
+std::string junit_xml(const Results& results,
+                      const std::vector<uint32_t>& trials,
+                      const std::vector<GateOutcome>& checked) {
   const std::set<uint32_t> selected(trials.begin(), trials.end());
-  auto gates = gate_texts(results);
+  auto gates = gate_texts(results, checked);
   Suite suite;
   for (const RowResult& row : results.rows()) {
     if (selected.count(row.row->trial) > 0) {

@@ -40,4 +40,10 @@ std::string short_text(double value) {
   return text;
 }
 
+std::string significant_text(double value, int digits) {
+  std::array<char, 40> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%.*g", digits, value);
+  return buffer.data();
+}
+
 }  // namespace qsweep

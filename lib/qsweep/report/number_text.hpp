@@ -16,4 +16,7 @@ std::string change_text(double points);
 /// With at most 4 digits after the point and no zeros at the end: 8, 4.25.
 std::string short_text(double value);
 
+/// With at most so many significant digits: 0.031, 1, 2.1e-07.
+std::string significant_text(double value, int digits);
+
 }  // namespace qsweep

@@ -1,6 +1,7 @@
 #include "qsweep/report/render.hpp"
 
 #include "qsweep/report/csv.hpp"
+#include "qsweep/report/latex_table.hpp"
 #include "qsweep/report/models_by_bits.hpp"
 #include "qsweep/report/result_columns.hpp"
 #include "qsweep/report/run_status.hpp"
@@ -60,20 +61,12 @@ std::string calibration_note(const Results& results) {
                          std::to_string(most) + " images\n";
 }
 
-std::vector<std::string> all_variables(const std::vector<Results>& runs) {
-  std::vector<std::string> all;
-  for (const Results& run : runs) {
-    for (const std::string& name : run.plan().variables) {
-      if (std::find(all.begin(), all.end(), name) == all.end()) {
-        all.push_back(name);
-      }
-    }
-  }
-  return all;
-}
-
 std::string as_csv(const std::vector<Results>& runs) {
-  const std::vector<std::string> variables = all_variables(runs);
+  std::vector<const Results*> all;
+  for (const Results& run : runs) {
+    all.push_back(&run);
+  }
+  const std::vector<std::string> variables = variables_of(all);
   std::string text = csv_line(result_column_names(variables));
   for (const Results& run : runs) {
     for (const RowResult& row : run.rows()) {
@@ -102,11 +95,10 @@ std::string as_tables(const std::vector<Results>& runs, const std::string& headi
   return text;
 }
 
-}  // namespace
-
-std::string render_table(const Results& results) {
+// What one must know to read the table.
+std::string notes(const Results& results) {
   const RunStatus status = run_status(results);
-  std::string text = models_by_bits(results).text() + "\n" + images_note(results);
+  std::string text = images_note(results);
   text += best_epoch_note(results);
   text += calibration_note(results);
   if (status.pending > 0) {
@@ -119,12 +111,29 @@ std::string render_table(const Results& results) {
   return text;
 }
 
+std::string as_latex(const std::vector<Results>& runs) {
+  std::string text;
+  for (const Results& run : runs) {
+    text += (text.empty() ? "" : "\n") +
+            latex_table(models_by_bits(run), run.plan().experiment + "\n" + notes(run));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string render_table(const Results& results) {
+  return models_by_bits(results).text() + "\n" + notes(results);
+}
+
 std::string render(const std::vector<Results>& runs, ReportFormat format) {
   switch (format) {
     case ReportFormat::Csv:
       return as_csv(runs);
     case ReportFormat::JsonArray:
       return as_json(runs);
+    case ReportFormat::Latex:
+      return as_latex(runs);
     case ReportFormat::Markdown:
       return as_tables(runs, "### ");
     case ReportFormat::Text:

@@ -7,7 +7,7 @@
 
 namespace qsweep {
 
-enum class ReportFormat { Text, Markdown, Csv, JsonArray };
+enum class ReportFormat { Text, Markdown, Csv, JsonArray, Latex };
 
 /// Runs as one text. As CSV and JSON: all rows of all runs, the variables of all of them together.
 std::string render(const std::vector<Results>& runs, ReportFormat format);

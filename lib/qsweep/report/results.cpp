@@ -1,5 +1,6 @@
 #include "qsweep/report/results.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace qsweep {
@@ -83,6 +84,18 @@ RowResult Results::result_of(const Row& row) const {
 
 Results load_results(const std::string& run_directory) {
   return {load_plan(run_directory), read_journal(run_directory)};
+}
+
+std::vector<std::string> variables_of(const std::vector<const Results*>& runs) {
+  std::vector<std::string> all;
+  for (const Results* run : runs) {
+    for (const std::string& name : run->plan().variables) {
+      if (std::find(all.begin(), all.end(), name) == all.end()) {
+        all.push_back(name);
+      }
+    }
+  }
+  return all;
 }
 
 std::string row_name(const Row& row, const std::vector<std::string>& variables) {

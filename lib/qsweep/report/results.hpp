@@ -54,6 +54,9 @@ class Results {
 /// Reads a run from its folder.
 Results load_results(const std::string& run_directory);
 
+/// The variables of all runs, in the order in which they first appear.
+std::vector<std::string> variables_of(const std::vector<const Results*>& runs);
+
 /// A row as messages name it: "resnet20 conv_linear w=8 a=8".
 std::string row_name(const Row& row, const std::vector<std::string>& variables);
 

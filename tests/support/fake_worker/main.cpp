@@ -1,6 +1,7 @@
 // Stands in for qsweep-worker. What it does at a trial is said by QSWEEP_FAKE, a JSON object from
 // the trial's bits (of its first group; "float" for a float trial, "*" for all others) to one of:
 //   fail, kill, exit3, full, sleep
+//   lose N       gets N more of 1000 images wrong
 //   once         is killed the first time only
 //   doze         takes some milliseconds
 //   tear         is killed within the line of its record
@@ -8,6 +9,7 @@
 // Each start adds a line to the file QSWEEP_FAKE_LOG.
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/journal/correct_bits.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/journal/run_folder.hpp"
 
@@ -50,11 +52,11 @@ std::string behaviour_at(const Trial& trial) {
 // Files that a trial leaves, as the real worker does.
 void leave_much(const std::string& folder) {
   std::filesystem::create_directories(folder);
-  std::ofstream file(folder + "/correct.bits", std::ios::trunc);
+  std::ofstream file(folder + "/heavy", std::ios::trunc);
   file << std::string(size_t{1} << 16U, 'x');
   file.close();
   if (!file) {
-    throw WriteError(folder + "/correct.bits", "cannot be written: " + system_reason());
+    throw WriteError(folder + "/heavy", "cannot be written: " + system_reason());
   }
 }
 
@@ -71,16 +73,29 @@ void write_half_a_record(const std::string& journal) {
   std::ofstream(journal, std::ios::app) << R"({"trial":"0123", "failed":fa)" << std::flush;
 }
 
-Record record_of(const Trial& trial) {
+// Of 1000 images the float model has the first 900 right; fewer bits lose the last of these.
+Record record_of(const Trial& trial, int64_t more_lost) {
+  const double lost = trial.groups.empty() ? 0 : 40 / std::stod(bits_of(trial));
+  const double top1 = 90 - lost - 0.1 * static_cast<double>(more_lost);
   Record record;
   record.trial = trial.id;
-  const double lost = trial.groups.empty() ? 0 : 40 / std::stod(bits_of(trial));
-  record.final = Evaluation{1000, 90 - lost, 99, 0.5 + lost};
+  record.final = Evaluation{1000, top1, 99, 0.5 + 90 - top1};
   record.ptq = record.final;
-  record.images_lost = static_cast<int64_t>(lost * 10);
+  record.images_lost = static_cast<int64_t>(lost * 10) + more_lost;
   record.seconds = {{"evaluate", 0.001 * static_cast<double>(::getpid() % 100)}};
   record.host = "fake";
   return record;
+}
+
+void leave_bits(const std::string& run, const Record& record) {
+  std::string bits(125, '\0');
+  for (int64_t i = 0; i < 900 - record.images_lost; ++i) {
+    char& byte = bits[static_cast<size_t>(i / 8)];
+    byte = static_cast<char>(byte | 1 << (i % 8));
+  }
+  const std::string path = correct_bits_path(run, record.trial);
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path, std::ios::binary) << bits;
 }
 
 void misbehave(const std::string& how, const std::string& folder, const std::string& journal) {
@@ -112,7 +127,8 @@ void run_trial(const std::string& run,
   note("trial " + bits_of(trial));
   say({{"event", "started"}, {"trial", id}});
   const std::string how = behaviour_at(trial);
-  Record record = record_of(trial);
+  const bool loses = how.rfind("lose ", 0) == 0;
+  Record record = record_of(trial, loses ? std::stoll(how.substr(5)) : 0);
   if (how == "fail") {
     record = Record();
     record.trial = id;
@@ -120,8 +136,11 @@ void run_trial(const std::string& run,
     record.error = "a made-up reason";
     record.error_text = "/data/x: a made-up reason";
     record.error_kind = "error";
-  } else if (!how.empty()) {
+  } else if (!how.empty() && !loses) {
     misbehave(how, run + "/trials/" + id, journal_path(run, name));
+  }
+  if (!record.failed) {
+    leave_bits(run, record);
   }
   say({{"event", "stage"}, {"trial", id}, {"stage", "finetune"}, {"epoch", 1}, {"epochs", 2}});
   journal.append(record);

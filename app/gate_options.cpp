@@ -1,0 +1,133 @@
+#include "gate_options.hpp"
+
+#include "qsweep/config/gate_words.hpp"
+#include "qsweep/core/nearest_name.hpp"
+#include "qsweep/journal/row_value.hpp"
+
+#include <algorithm>
+#include <regex>
+
+#include "log.hpp"
+
+namespace qsweep {
+namespace {
+
+constexpr double kMostDrop = 1e6;  // as in the file
+
+struct GateText {
+  std::string place;  // "--gate 'top1 ...': "
+  std::string metric;
+  std::string change;
+  std::string limit;
+  std::string vs;
+  std::string where;
+};
+
+GateText parse(const std::string& text) {
+  static const std::regex form(
+      R"(\s*(\S+)\s+(drop|rise)\s*<=\s*(\S+)(?:\s+vs\s+(\S.*?))?(?:\s+where\s+(\S.*?))?\s*)");
+  const std::string place = "--gate '" + text + "': ";
+  std::smatch found;
+  if (!std::regex_match(text, found, form)) {
+    throw ConfigError(place + "must be like 'top1 drop <= 0.5 where w=8' or 'loss rise <= 0.1 vs " +
+                      "base.csv'");
+  }
+  return {place, found[1], found[2], found[3], found[4], found[5]};
+}
+
+double read_limit(const GateText& gate) {
+  const auto limit = as_number(gate.limit);
+  if (!limit || *limit < 0 || *limit > kMostDrop) {
+    throw ConfigError(gate.place + "what is allowed must be 0 to 1000000, got '" + gate.limit +
+                      "'");
+  }
+  return *limit;
+}
+
+void check_words(const GateText& gate) {
+  if (std::find(kGateMetrics.begin(), kGateMetrics.end(), gate.metric) == kGateMetrics.end()) {
+    throw ConfigError(gate.place + unknown_name("metric", gate.metric, kGateMetrics));
+  }
+  if ((gate.change == "rise") != (gate.metric == "loss")) {
+    throw ConfigError(gate.place + "the loss is worse when it rises, all others when they drop");
+  }
+  if (!gate.vs.empty() && gate.vs != "float" && !is_baseline_path(gate.vs)) {
+    throw ConfigError(gate.place +
+                      "'vs' must be float, or the path of a run's folder or of a results.csv, with "
+                      "a '/' or .csv; got '" +
+                      gate.vs + "'");
+  }
+}
+
+FrozenGate frozen(const GateText& text,
+                  const std::vector<Row>& rows,
+                  const std::vector<std::string>& variables) {
+  check_words(text);
+  FrozenGate gate{text.metric, read_limit(text), text.where, {}, "float"};
+  if (!text.vs.empty()) {
+    gate.vs = text.vs;
+  }
+  const auto conditions =
+      text.where.empty() ? std::vector<std::string>() : std::vector<std::string>{text.where};
+  const RowFilter where("--gate", conditions, variables);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const bool is_reference = gate.vs == "float" && rows[i].policy == "float";
+    if (!is_reference && (where.is_empty() || where.matches(rows[i]))) {
+      gate.rows.push_back(static_cast<uint32_t>(i));
+    }
+  }
+  return gate;
+}
+
+}  // namespace
+
+void GateOptions::add_to(CLI::App& app) {
+  app.add_option("--gate", texts_, "what rows may lose: 'top1 drop <= 0.5 where w=8'")
+      ->type_name("GATE")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+std::vector<FrozenGate> GateOptions::gates(const std::vector<Row>& rows,
+                                           const std::vector<std::string>& variables) const {
+  std::vector<FrozenGate> all;
+  for (const std::string& text : texts_) {
+    all.push_back(frozen(parse(text), rows, variables));
+  }
+  return all;
+}
+
+Baselines baselines_of(const std::vector<FrozenGate>& gates) {
+  Baselines baselines;
+  for (const FrozenGate& gate : gates) {
+    if (gate.vs != "float") {
+      baselines.add(gate.vs, gate.metric);
+    }
+  }
+  return baselines;
+}
+
+ExitCode judge(const std::vector<GateOutcome>& outcomes, const Results& results) {
+  bool any_broken = false;
+  bool any_unchecked = false;
+  for (const GateOutcome& outcome : outcomes) {
+    const std::string name = "gate: " + to_string(*outcome.gate) + ": ";
+    for (const BrokenGate& broken : outcome.broken) {
+      log_error(to_string(broken, results));
+      any_broken = true;
+    }
+    if (outcome.checked == 0) {
+      log_error(name + "nothing to check: " + outcome.unchecked);
+      any_unchecked = true;
+    } else if (outcome.checked < outcome.gate->rows.size()) {
+      log_info(name + std::to_string(outcome.checked) + " of " +
+               std::to_string(outcome.gate->rows.size()) + " rows were checked");
+    }
+  }
+  if (any_broken) {
+    return ExitCode::GateFailed;
+  }
+  return any_unchecked ? ExitCode::NothingToDo : ExitCode::Ok;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,61 @@
+#include "qsweep/report/result_table.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/journal/row_value.hpp"
+#include "qsweep/report/csv.hpp"
+
+#include <utility>
+
+namespace qsweep {
+
+ResultTable::ResultTable(std::string name, const std::string& csv) : name_(std::move(name)) {
+  rows_ = read_csv(name_, csv);
+  if (rows_.empty()) {
+    throw IoError(name_, "is empty; it must be a results.csv");
+  }
+  read_header(rows_.front());
+  rows_.erase(rows_.begin());
+  read_labels();
+}
+
+void ResultTable::read_header(const std::vector<std::string>& header) {
+  for (size_t i = 0; i < header.size(); ++i) {
+    if (!columns_.emplace(header[i], i).second) {
+      throw IoError(name_, "has two columns '" + header[i] + "'");
+    }
+  }
+  for (const char* needed : {"trial", "model", "policy", "data", "status"}) {
+    column(needed);
+  }
+  for (size_t i = column("policy") + 1; i < column("data"); ++i) {
+    variables_.push_back(header[i]);
+  }
+}
+
+void ResultTable::read_labels() {
+  for (const std::vector<std::string>& row : rows_) {
+    RowLabel label{
+        row[column("trial")], row[column("model")], row[column("policy")], row[column("data")], {}};
+    for (const std::string& variable : variables_) {
+      if (!row[column(variable)].empty()) {
+        label.values.emplace_back(variable, row[column(variable)]);
+      }
+    }
+    labels_.push_back(std::move(label));
+  }
+}
+
+size_t ResultTable::column(const std::string& name) const {
+  const auto found = columns_.find(name);
+  if (found == columns_.end()) {
+    throw IoError(name_, "has no column '" + name + "'; it must be a results.csv");
+  }
+  return found->second;
+}
+
+std::optional<double> ResultTable::number(size_t row, const std::string& name) const {
+  const std::vector<std::string>& fields = rows_.at(row);
+  return fields[column("status")] == "done" ? as_number(fields[column(name)]) : std::nullopt;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "qsweep/report/row_matching.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qsweep {
+
+/// A results.csv that was read back: of another run, or one that is kept in git.
+class ResultTable {
+ public:
+  /// `name` is for messages. The columns trial, model, policy, data and status must be there, with
+  /// the variables between policy and data; others may be left out. Throws IoError.
+  ResultTable(std::string name, const std::string& csv);
+
+  bool has(const std::string& column) const { return columns_.count(column) > 0; }
+  const std::vector<RowLabel>& labels() const { return labels_; }  // of the rows, in order
+  /// Nothing where the row is not done or has no number there.
+  std::optional<double> number(size_t row, const std::string& name) const;
+
+ private:
+  void read_header(const std::vector<std::string>& header);
+  void read_labels();
+  size_t column(const std::string& name) const;
+
+  std::string name_;
+  std::map<std::string, size_t> columns_;
+  std::vector<std::string> variables_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<RowLabel> labels_;
+};
+
+}  // namespace qsweep
