@@ -17,6 +17,22 @@ matrix:
   w: [8, 4, 2]
 )";
 
+const std::string kManyFile = R"(qsweep: 1
+name: many
+policies:
+  all:
+    - type: [Conv2d, Linear]
+      weight: {quantizer: uniform, bits: $w}
+  outputs:
+    - type: [Conv2d, Linear]
+      weight: {quantizer: uniform, bits: $w}
+      output: {quantizer: uniform, bits: 8}
+matrix:
+  model: [residual]
+  policy: [all, outputs]
+  w: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+)";
+
 Workplace::Workplace() {
   write("bits.yaml", kBitsFile);
 }

@@ -37,5 +37,7 @@ class Workplace {
 };
 
 extern const std::string kBitsFile;
+/// Named `many`: 31 trials, of two policies with 2 to 16 bits.
+extern const std::string kManyFile;
 
 }  // namespace qsweep::test

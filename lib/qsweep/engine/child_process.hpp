@@ -29,6 +29,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();  // kills what is still running
 
+  pid_t id() const { return pid_; }       // -1 once it has been waited for
   int output() const { return output_; }  // to read its standard output from
   int errors() const { return errors_; }  // -1: inherited
 
