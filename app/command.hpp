@@ -20,6 +20,7 @@ Command add_list_command(CLI::App& app);
 Command add_status_command(CLI::App& app);
 Command add_show_command(CLI::App& app);
 Command add_report_command(CLI::App& app);
+Command add_man_command(CLI::App& app);
 Command add_completion_command(CLI::App& app);
 
 }  // namespace qsweep

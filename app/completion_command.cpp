@@ -135,6 +135,7 @@ Command add_completion_command(CLI::App& app) {
   auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash, zsh or fish")
       ->required()
+      ->type_name("SHELL")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   return {command, [&app, shell] { return act(app, *shell); }};
 }

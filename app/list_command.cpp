@@ -131,6 +131,7 @@ Command add_list_command(CLI::App& app) {
   auto* command = app.add_subcommand("list", "what an experiment file can name");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("kind", arguments->kind, "one kind only")
+      ->type_name("KIND")
       ->check(CLI::IsMember(
           {"models", "quantizers", "datasets", "calibrators", "corrections", "types"}));
   command->add_option("--format", arguments->format, "text or json")

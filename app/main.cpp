@@ -67,6 +67,7 @@ int run_command_line(std::vector<std::string> arguments) {
                                       add_status_command(app),
                                       add_show_command(app),
                                       add_report_command(app),
+                                      add_man_command(app),
                                       add_completion_command(app)};
   app.footer("`qsweep FILE.yaml` is `qsweep run FILE.yaml`.");
   try {
