@@ -216,6 +216,39 @@ TEST_CASE("a network has the same layers scripted and traced", "[script]") {
   CHECK(layers_of("attention_trace.pt") == attention);
 }
 
+TEST_CASE("a network that asks for gradients has the same ops with and without", "[script]") {
+  REQUIRE_PYTHON_TORCH();
+  const TestFolder folder;
+  REQUIRE(run_python(folder, R"(
+import torch, torch.nn as nn
+class Asking(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.head = nn.Linear(4, 5)
+    def forward(self, x):
+        x = self.conv(x)
+        if torch.is_grad_enabled():
+            x = torch.relu(x)
+        else:
+            x = torch.tanh(x)
+        parts = [x]
+        parts.append(torch.sigmoid(x))
+        return self.head(torch.cat(parts, 2).mean([2, 3]))
+torch.jit.script(Asking()).save('asking.pt')
+)"));
+  const auto model = load_script_model(folder.file("asking.pt"), kInput, kClasses);
+  CHECK(names_of(*model) ==
+        std::vector<std::string>{
+            "conv Conv2d", "relu ReLU", "sigmoid Sigmoid", "mean Mean", "head Linear"});
+  CHECK(model->layers()[3].sources == std::vector<std::vector<int>>{{1, 2}});
+  Identity hook;
+  const Tensor with_gradients = model->forward(images());
+  const torch::NoGradGuard no_grad;
+  CHECK(model->forward(images(), &hook).equal(with_gradients));
+  CHECK(hook.seen == sites_of(model->layers()).size());
+}
+
 TEST_CASE("files that Python saved and that cannot be used are refused", "[script]") {
   REQUIRE_PYTHON_TORCH();
   const TestFolder folder;

@@ -55,6 +55,8 @@ const std::set<std::string> kMoving = {
     "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "max_pool1d", "max_pool2d",
     "max_pool3d", "max_pool2d_with_indices", "adaptive_max_pool1d", "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    // lists of tensors
+    "append", "extend", "insert", "pop", "list", "__getitem__",
     // no activations
     "zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "new_zeros", "new_ones",
     "new_empty", "new_full", "fill", "zero", "size", "bernoulli",

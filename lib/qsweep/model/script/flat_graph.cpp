@@ -123,23 +123,43 @@ bool flatten(jit::Block* block) {
   return has_fork;
 }
 
+void collect(jit::Block* block, c10::Symbol kind, std::vector<jit::Node*>& found) {
+  for (jit::Node* node : block->nodes()) {
+    if (node->kind() == kind) {
+      found.push_back(node);
+    }
+    for (jit::Block* inner : node->blocks()) {
+      collect(inner, kind, found);
+    }
+  }
+}
+
+std::vector<jit::Node*> nodes_of(jit::Graph& graph, const char* kind) {
+  std::vector<jit::Node*> found;
+  collect(graph.block(), c10::Symbol::fromQualString(kind), found);
+  return found;
+}
+
+// Attention and the transformer's layers ask, and compute in one fused op if not. Evaluation runs
+// without gradients, and computes the same ops as training here.
+void always_compute_as_with_gradients(jit::Graph& graph) {
+  for (jit::Node* question : nodes_of(graph, "aten::is_grad_enabled")) {
+    const jit::WithInsertPoint before(question);
+    question->output()->replaceAllUsesWith(graph.insertConstant(true));
+    question->destroy();
+  }
+}
+
 // Images are channels_last here, of which `view` cannot make vectors; `reshape` does the same where
 // `view` works.
 void allow_any_layout(const std::shared_ptr<jit::Graph>& graph) {
   const jit::AliasDb aliases(graph);
   std::vector<jit::Node*> views;
-  const auto visit = [&](const auto& self, jit::Block* block) -> void {
-    for (jit::Node* node : block->nodes()) {
-      if (node->kind() == c10::aten::view && node->input(1)->type()->cast<c10::ListType>() &&
-          !aliases.hasWriters(node->output())) {
-        views.push_back(node);
-      }
-      for (jit::Block* inner : node->blocks()) {
-        self(self, inner);
-      }
+  for (jit::Node* node : nodes_of(*graph, "aten::view")) {
+    if (node->input(1)->type()->cast<c10::ListType>() && !aliases.hasWriters(node->output())) {
+      views.push_back(node);
     }
-  };
-  visit(visit, graph->block());
+  }
   for (jit::Node* view : views) {
     view->replaceWithNewSymbol(c10::aten::reshape);
     view->destroy();
@@ -159,6 +179,7 @@ std::shared_ptr<jit::Graph> flat_graph(const jit::Module& module) {
   while (flatten(graph->block())) {
     jit::InlineForkWait(graph);
   }
+  always_compute_as_with_gradients(*graph);
   jit::ConstantPropagation(graph);
   jit::RemoveTensorMutation(graph);
   jit::ConstantPropagation(graph);

@@ -46,16 +46,20 @@ std::string name_of(const jit::Node& node) {
   return name;
 }
 
-// Everything but control flow, what the language needs, and what moves data.
+// Everything but control flow, what the language needs, and what moves data. Lists of tensors have
+// an `add` too.
 bool computes(const jit::Node& node) {
-  return !node.kind().is_prim() && !node.outputs().empty() &&
-         std::any_of(node.outputs().begin(),
-                     node.outputs().end(),
-                     [](const jit::Value* output) { return is_tensor_or_tensors(*output); }) &&
-         std::any_of(node.inputs().begin(),
-                     node.inputs().end(),
-                     [](const jit::Value* input) { return is_tensor_or_tensors(*input); }) &&
-         !is_moving_op(name_of(node));
+  const std::string name = name_of(node);
+  if (node.kind().is_prim() || node.outputs().empty() || is_moving_op(name) ||
+      (computing_op(name) != nullptr && !is_tensor(*node.outputs()[0]))) {
+    return false;
+  }
+  const auto has_tensor = [](const auto& values) {
+    return std::any_of(values.begin(), values.end(), [](const jit::Value* value) {
+      return is_tensor_or_tensors(*value);
+    });
+  };
+  return has_tensor(node.outputs()) && has_tensor(node.inputs());
 }
 
 class Instrumentation {
