@@ -1,5 +1,6 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/data/dataset.hpp"
+#include "qsweep/model/script/script_model.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/plan/facts.hpp"
 #include "qsweep/quant/correction.hpp"
@@ -34,7 +35,9 @@ ModelFacts facts_of(const TrialModel& wanted, const Dataset& dataset) {
   for (const auto& [name, parameter] : model->parameters()) {
     facts.parameters += parameter.numel();
   }
-  if (!wanted.weights.empty()) {
+  if (!wanted.script.empty()) {
+    facts.weights = script_fingerprint(wanted.script);
+  } else if (!wanted.weights.empty()) {
     load_state(*model, read_state_file(wanted.weights), wanted.weights);
     facts.weights = fingerprint_of(state_of(*model));
   }

@@ -157,6 +157,41 @@ TEST_CASE("weights are found from the file's folder", "[config]") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a script is a model, named by its file's stem unless another name is given",
+          "[config]") {
+  const auto folder = std::filesystem::temp_directory_path() / "qsweep_config_script_test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "net.ts.pt") << "x";
+  std::ofstream(folder / "two words.pt") << "x";
+  const auto experiment_with = [&](const std::string& models) {
+    const std::string text =
+        "qsweep: 1\n"
+        "policies: {p: [{type: Conv2d, output: float}]}\n"
+        "matrix: {model: [" +
+        models + "], policy: p}\n";
+    const std::string path = (folder / "x.yaml").string();
+    return read_experiment(parse_yaml(std::make_shared<const Source>(Source{path, text})),
+                           small_catalog());
+  };
+  const Experiment experiment =
+      experiment_with("{script: net.ts.pt}, {script: net.ts.pt, as: b, size: 64, mean: [0.5]}");
+  const ModelChoice a = read_model(experiment.axes[0].entries[0][0], experiment, small_catalog());
+  CHECK(a.as == "net.ts");
+  CHECK(a.script == (folder / "net.ts.pt").string());
+  CHECK(a.zoo.empty());
+  CHECK(a.weights.empty());
+  const ModelChoice b = read_model(experiment.axes[0].entries[1][0], experiment, small_catalog());
+  CHECK(b.as == "b");
+  CHECK(b.size == 64);
+  CHECK(b.mean == std::vector<double>{0.5});
+  CHECK_THROWS_WITH(experiment_with("{script: net.ts.pt}, {script: net.ts.pt}"),
+                    ContainsSubstring("another model is called 'net.ts' already"));
+  CHECK_THROWS_WITH(experiment_with("{script: two words.pt}"),
+                    ContainsSubstring("'as' must be a name of letters, digits, '.', '_' and '-', "
+                                      "got 'two words'"));
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("the file's stem is the name unless another is given", "[config]") {
   const std::string text =
       "qsweep: 1\npolicies: {p: [{type: Conv2d, output: float}]}\n"

@@ -3,28 +3,13 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/model/state_file.hpp"
 
-#include <cstdlib>
 #include <map>
 
+#include "python.hpp"
 #include "state_fixture.hpp"
 
 namespace qsweep {
 namespace {
-
-bool run_python(const TestFolder& folder, const std::string& script) {
-  const std::string path = folder.write("script.py", script);
-  return std::system(("cd '" + folder.file("") + "' && /usr/bin/python3 script.py").c_str()) == 0;
-}
-
-bool has_python_torch() {
-  return std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") == 0;
-}
-
-#define REQUIRE_PYTHON_TORCH()                                         \
-  if (!has_python_torch()) {                                           \
-    WARN("/usr/bin/python3 has no torch: nothing of it was compared"); \
-    return;                                                            \
-  }
 
 const char* const kTensors = R"(
 import collections, torch

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kLargestSide = 8192;
 const std::vector<std::string> kModelKeys{"model", "weights", "as", "mean", "std", "size"};
+const std::vector<std::string> kScriptKeys{"script", "as", "mean", "std", "size"};
 
 // All values that the axes give to `model`, in order.
 std::vector<const Node*> model_entries(const Experiment& experiment) {
@@ -27,12 +28,25 @@ std::vector<const Node*> model_entries(const Experiment& experiment) {
   return entries;
 }
 
-// The map of the axes whose model has this name: its `as`, or without one the zoo's name.
+std::string stem_of(const std::string& path) {
+  return std::filesystem::path(path).stem().string();
+}
+
+// Its `as`, or without one the zoo's name or the script's stem. Empty: not a map.
+std::string name_in(const Node& entry) {
+  for (const char* key : {"as", "model"}) {
+    if (const Node* name = entry.find(key)) {
+      return name->text;
+    }
+  }
+  const Node* script = entry.find("script");
+  return script == nullptr ? "" : stem_of(script->text);
+}
+
+// The map of the axes whose model has this name.
 const Node* entry_named(const std::string& name, const Experiment& experiment) {
   for (const Node* entry : model_entries(experiment)) {
-    const Node* as = entry->find("as");
-    const Node* called = as != nullptr ? as : entry->find("model");
-    if (called != nullptr && called->text == name) {
+    if (name_in(*entry) == name) {
       return entry;
     }
   }
@@ -47,15 +61,18 @@ const Catalog::Model& zoo_model(const Node& name, const Catalog& catalog) {
   return *model;
 }
 
-std::string existing_file(const Node& value, const std::string& directory) {
+std::string existing_file(const Node& value,
+                          const std::string& key,
+                          const std::string& content,
+                          const std::string& directory) {
   const std::filesystem::path path =
-      (std::filesystem::path(directory) / read_text(value, "weights")).lexically_normal();
+      (std::filesystem::path(directory) / read_text(value, key)).lexically_normal();
   std::error_code failure;
   if (!std::filesystem::exists(path, failure)) {
     throw config_error(value.place, "no such file: " + path.string());
   }
   if (std::filesystem::is_directory(path, failure)) {
-    throw config_error(value.place, path.string() + " is a folder, not a file of weights");
+    throw config_error(value.place, path.string() + " is a folder, not " + content);
   }
   return path.string();
 }
@@ -93,30 +110,10 @@ ModelChoice plain_model(const Node& name, const Catalog::Model& zoo) {
   return model;
 }
 
-ModelChoice model_of_map(const Node& entry, const Experiment& experiment, const Catalog& catalog) {
-  for (const Node::Entry& given : entry.entries) {
-    if (given.key == "script") {
-      throw config_error(given.place, "'script' is not supported by qsweep " QSWEEP_VERSION);
-    }
-  }
-  const Node* name = entry.find("model");
-  if (name == nullptr) {
-    throw config_error(entry.place, "missing key 'model' in a model");
-  }
-  const Catalog::Model& zoo = zoo_model(*name, catalog);
-  std::vector<std::string> keys = kModelKeys;
-  for (const Parameter& parameter : zoo.parameters) {
-    keys.push_back(parameter.name);
-  }
-  const MapReader map(entry, "the model '" + zoo.name + "'", keys);
-  ModelChoice model = plain_model(*name, zoo);
-  model.place = entry.place;
-  read_parameters(entry, zoo, model);
+// What every model can say.
+void read_common(const MapReader& map, ModelChoice& model) {
   if (const Node* as = map.find("as")) {
     model.as = read_plain_name(*as, "as");
-  }
-  if (const Node* weights = map.find("weights")) {
-    model.weights = existing_file(*weights, experiment.directory);
   }
   if (const Node* mean = map.find("mean")) {
     model.mean = read_numbers(*mean, "mean", {0, 1});
@@ -127,12 +124,49 @@ ModelChoice model_of_map(const Node& entry, const Experiment& experiment, const 
   if (const Node* size = map.find("size")) {
     model.size = static_cast<int>(read_integer(*size, "size", 1, kLargestSide));
   }
+}
+
+ModelChoice script_of_map(const Node& entry, const Node& script, const Experiment& experiment) {
+  const MapReader map(entry, "a script model", kScriptKeys);
+  ModelChoice model;
+  model.place = entry.place;
+  model.script = existing_file(script, "script", "a TorchScript file", experiment.directory);
+  read_common(map, model);
+  if (model.as.empty()) {
+    Node stem = script;
+    stem.text = stem_of(script.text);
+    model.as = read_plain_name(stem, "as");
+  }
+  return model;
+}
+
+ModelChoice model_of_map(const Node& entry, const Experiment& experiment, const Catalog& catalog) {
+  if (const Node* script = entry.find("script")) {
+    return script_of_map(entry, *script, experiment);
+  }
+  const Node* name = entry.find("model");
+  if (name == nullptr) {
+    throw config_error(entry.place, "missing key 'model' or 'script' in a model");
+  }
+  const Catalog::Model& zoo = zoo_model(*name, catalog);
+  std::vector<std::string> keys = kModelKeys;
+  for (const Parameter& parameter : zoo.parameters) {
+    keys.push_back(parameter.name);
+  }
+  const MapReader map(entry, "the model '" + zoo.name + "'", keys);
+  ModelChoice model = plain_model(*name, zoo);
+  model.place = entry.place;
+  read_parameters(entry, zoo, model);
+  read_common(map, model);
+  if (const Node* weights = map.find("weights")) {
+    model.weights = existing_file(*weights, "weights", "a file of weights", experiment.directory);
+  }
   return model;
 }
 
 bool same_content(const ModelChoice& a, const ModelChoice& b) {
-  return a.zoo == b.zoo && a.weights == b.weights && a.parameters == b.parameters &&
-         a.mean == b.mean && a.std == b.std && a.size == b.size;
+  return a.zoo == b.zoo && a.script == b.script && a.weights == b.weights &&
+         a.parameters == b.parameters && a.mean == b.mean && a.std == b.std && a.size == b.size;
 }
 
 ConfigError clash(const ModelChoice& model) {

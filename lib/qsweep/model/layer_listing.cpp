@@ -1,61 +1,28 @@
 #include "qsweep/model/layer_listing.hpp"
 
-#include <torch/csrc/autograd/function.h>
+#include "qsweep/model/gradient_makers.hpp"
+
 #include <torch/nn/module.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <algorithm>
-#include <map>
-#include <set>
-#include <unordered_map>
+#include <utility>
 
 namespace qsweep {
 namespace {
 
 using torch::Tensor;
-using torch::autograd::Node;
-
-constexpr int kImage = -1;
 
 // What the recording wrappers of one listing share.
 struct Recording {
   std::vector<ListedLayer> layers;
-  std::unordered_map<const Node*, int> maker;  // the layer whose output a graph node is
-  std::vector<std::shared_ptr<Node>> alive;    // so that addresses stay unique
-  const Node* image = nullptr;
+  GradientMakers makers;
 };
-
-void collect_makers(const Recording& recording,
-                    Node* node,
-                    std::set<const Node*>& seen,
-                    std::vector<int>& makers) {
-  if (node == nullptr || !seen.insert(node).second) {
-    return;
-  }
-  const auto found = recording.maker.find(node);
-  if (found != recording.maker.end()) {
-    makers.push_back(found->second);
-    return;
-  }
-  if (node == recording.image) {
-    makers.push_back(kImage);
-    return;
-  }
-  for (const auto& edge : node->next_edges()) {
-    collect_makers(recording, edge.function.get(), seen, makers);
-  }
-}
 
 std::vector<std::vector<int>> sources_of(const Recording& recording, const Operands& operands) {
   std::vector<std::vector<int>> sources;
   for (int i = 0; i < operands.count; ++i) {
-    std::set<const Node*> seen;
-    std::vector<int> makers;
-    collect_makers(
-        recording, torch::autograd::impl::gradient_edge(operands[i]).function.get(), seen, makers);
-    std::sort(makers.begin(), makers.end());
-    sources.push_back(std::move(makers));
+    sources.push_back(recording.makers.of(operands[i]));
   }
   return sources;
 }
@@ -99,8 +66,7 @@ class RecordingWrapper : public Wrapper {
     Tensor output = call.forward(operands);
     layer.output_shape = without_batch(output);
     layer.macs = macs_of(call, kept, output);
-    recording_.maker[output.grad_fn().get()] = static_cast<int>(recording_.layers.size());
-    recording_.alive.push_back(output.grad_fn());
+    recording_.makers.add(output, static_cast<int>(recording_.layers.size()));
     recording_.layers.push_back(std::move(listed));
     return output;
   }
@@ -131,16 +97,14 @@ std::vector<std::pair<std::string, Slot>> named_slots(torch::nn::Module& module)
 std::vector<ListedLayer> list_layers(const std::vector<std::pair<std::string, Slot>>& slots,
                                      const std::function<Tensor(Tensor)>& forward,
                                      const InputShape& input) {
-  Recording recording;
+  const torch::AutoGradMode with_graph(true);
+  Tensor image = torch::zeros({1, input.channels, input.height, input.width});
+  image.requires_grad_(true);
+  Recording recording{{}, GradientMakers(image)};
   for (size_t i = 0; i < slots.size(); ++i) {
     const auto& [name, slot] = slots[i];
     slot.wrap(std::make_shared<RecordingWrapper>(recording, name, static_cast<int>(i)));
   }
-  const torch::AutoGradMode with_graph(true);
-  Tensor image = torch::zeros({1, input.channels, input.height, input.width});
-  image.requires_grad_(true);
-  const auto edge = torch::autograd::impl::gradient_edge(image);
-  recording.image = edge.function.get();
   forward(image);
   for (const auto& [name, slot] : slots) {
     slot.wrap(nullptr);

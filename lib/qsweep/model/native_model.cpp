@@ -1,6 +1,7 @@
 #include "qsweep/model/native_model.hpp"
 
 #include "qsweep/model/layer_listing.hpp"
+#include "qsweep/model/site_numbers.hpp"
 
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/types.h>
@@ -11,30 +12,6 @@ namespace qsweep {
 namespace {
 
 using torch::Tensor;
-
-// The numbers of one layer's sites; see sites_of().
-struct LayerSites {
-  int input = -1;  // of the first operand; the others follow
-  int weight = -1;
-  int output = -1;
-};
-
-std::vector<LayerSites> sites_by_layer(const std::vector<Layer>& layers) {
-  std::vector<LayerSites> by_layer(layers.size());
-  const std::vector<Site> sites = sites_of(layers);
-  for (size_t i = 0; i < sites.size(); ++i) {
-    LayerSites& own = by_layer[static_cast<size_t>(sites[i].layer)];
-    const int number = static_cast<int>(i);
-    if (sites[i].kind == SiteKind::Weight) {
-      own.weight = number;
-    } else if (sites[i].kind == SiteKind::Output) {
-      own.output = number;
-    } else if (sites[i].operand == 0) {
-      own.input = number;
-    }
-  }
-  return by_layer;
-}
 
 bool is_batch_norm(const torch::nn::Module& module) {
   namespace nn = torch::nn;

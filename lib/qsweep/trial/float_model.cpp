@@ -1,6 +1,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/random_stream.hpp"
+#include "qsweep/model/script/script_model.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/plan/identity.hpp"
 #include "qsweep/trial/stages.hpp"
@@ -49,9 +50,14 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
                                   const TrialModel& wanted,
                                   const Dataset& dataset,
                                   uint64_t seed) {
+  const InputShape input{dataset.channels, dataset.height, dataset.width};
+  const auto classes = static_cast<int64_t>(dataset.classes.size());
+  if (!wanted.script.empty()) {
+    return load_script_model(wanted.script, input, classes);
+  }
   ModelOptions options;
-  options.input = {dataset.channels, dataset.height, dataset.width};
-  options.classes = static_cast<int64_t>(dataset.classes.size());
+  options.input = input;
+  options.classes = classes;
   options.parameters = wanted.parameters;
   torch::manual_seed(RandomStream(seed, "initialise").bits());
   return entry_of(models, wanted.zoo).make(options);
@@ -61,6 +67,9 @@ std::unique_ptr<Model> float_model(const Stage& stage) {
   const TrialModel& wanted = stage.trial.model;
   auto model = make_model(stage.bench.models(), wanted, stage.dataset, stage.settings.seed);
   model->to(stage.device());
+  if (!wanted.script.empty()) {
+    return model;
+  }
   if (!wanted.weights.empty()) {
     load_state(*model, read_state_file(wanted.weights), wanted.weights);
     return model;
@@ -72,7 +81,8 @@ std::unique_ptr<Model> float_model(const Stage& stage) {
 }
 
 std::string pretrained_path(const Stage& stage) {
-  return stage.trial.model.weights.empty()
+  const TrialModel& model = stage.trial.model;
+  return model.weights.empty() && model.script.empty()
              ? stage.bench.kept_stages().path_of(pretraining_key(stage))
              : "";
 }

@@ -36,15 +36,15 @@ struct Stage {
 /// Makes the data of the size that the model asks for.
 void resize_for(const TrialModel& model, DataSettings& data);
 
-/// A network of the zoo for that data set, initialised from the seed. Throws IoError if the network
-/// cannot take its images.
+/// A network for that data set: a script with its weights, or one of the zoo, initialised from the
+/// seed. Throws IoError if a script cannot be used, or the network cannot take the images.
 std::unique_ptr<Model> make_model(const ModelTable& models,
                                   const TrialModel& wanted,
                                   const Dataset& dataset,
                                   uint64_t seed);
 
-/// The float model of a trial: its weights read from their file, or pretrained, once for all trials
-/// that want the same.
+/// The float model of a trial: its weights those of its script, or read from their file, or
+/// pretrained, once for all trials that want the same.
 std::unique_ptr<Model> float_model(const Stage& stage);
 
 /// The file with the pretrained weights of a trial's model; empty if it has weights of its own.

@@ -1,0 +1,56 @@
+#include "qsweep/model/gradient_makers.hpp"
+
+#include <torch/csrc/autograd/variable.h>
+
+#include <algorithm>
+#include <set>
+
+namespace qsweep {
+namespace {
+
+using torch::autograd::Node;
+
+constexpr int kImage = -1;
+
+void collect(const std::unordered_map<const Node*, int>& makers,
+             Node* node,
+             std::set<const Node*>& seen,
+             std::vector<int>& found) {
+  if (node == nullptr || !seen.insert(node).second) {
+    return;
+  }
+  const auto maker = makers.find(node);
+  if (maker != makers.end()) {
+    found.push_back(maker->second);
+    return;
+  }
+  for (const auto& edge : node->next_edges()) {
+    collect(makers, edge.function.get(), seen, found);
+  }
+}
+
+std::shared_ptr<Node> node_of(const torch::Tensor& tensor) {
+  return torch::autograd::impl::gradient_edge(tensor).function;
+}
+
+}  // namespace
+
+GradientMakers::GradientMakers(const torch::Tensor& image) {
+  add(image, kImage);
+}
+
+void GradientMakers::add(const torch::Tensor& output, int layer) {
+  alive_.push_back(node_of(output));
+  makers_[alive_.back().get()] = layer;
+}
+
+std::vector<int> GradientMakers::of(const torch::Tensor& tensor) const {
+  std::set<const Node*> seen;
+  std::vector<int> found;
+  collect(makers_, node_of(tensor).get(), seen, found);
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+}  // namespace qsweep

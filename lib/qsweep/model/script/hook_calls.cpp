@@ -1,0 +1,47 @@
+#include "qsweep/model/script/hook_calls.hpp"
+
+#include "qsweep/core/error.hpp"
+
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+using torch::Tensor;
+
+// -1: none.
+int site_of(const HookCalls::Op& op, int place) {
+  if (place == OpCalls::kOutput) {
+    return op.sites.output;
+  }
+  if (place == OpCalls::kWeight) {
+    return op.sites.weight;
+  }
+  for (size_t i = 0; i < op.operands.size(); ++i) {
+    if (op.operands[i] == place) {
+      return op.sites.input + static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+}  // namespace
+
+Tensor HookCalls::at(int number, int place, Tensor x) {
+  const Op& op = ops[static_cast<size_t>(number)];
+  if (hook == nullptr) {
+    return x;
+  }
+  if (!op.listed) {
+    if (place == kOutput && x.is_floating_point()) {
+      throw TrialError("the script computes " + op.name +
+                       " now, but not in evaluation on an image of zeros, by which its layers are "
+                       "listed: it would stay in float");
+    }
+    return x;
+  }
+  const int site = site_of(op, place);
+  return site < 0 ? x : hook->apply(site, std::move(x));
+}
+
+}  // namespace qsweep

@@ -1,0 +1,90 @@
+#include "qsweep/model/script/op_calls.hpp"
+
+#include <torch/csrc/jit/runtime/custom_operator.h>
+#include <torch/csrc/jit/runtime/operator.h>
+
+#include <string>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+namespace jit = torch::jit;
+using torch::Tensor;
+
+// The innermost calls: an op's result, its failure kept.
+template <class Body>
+Tensor kept_failure(OpCalls& calls, Body body) {
+  try {
+    return body();
+  } catch (...) {
+    calls.failure = std::current_exception();
+    throw;
+  }
+}
+
+// The tensor is moved from the stack, so that what nobody else holds can be changed in place.
+void site(jit::Stack& stack) {
+  Tensor x = std::move(jit::peek(stack, 0, 4)).toTensor();
+  const auto calls = jit::peek(stack, 1, 4).toCustomClass<OpCalls>();
+  const auto op = static_cast<int>(jit::peek(stack, 2, 4).toInt());
+  const auto place = static_cast<int>(jit::peek(stack, 3, 4).toInt());
+  jit::drop(stack, 4);
+  jit::push(stack, kept_failure(*calls, [&] { return calls->at(op, place, std::move(x)); }));
+}
+
+void added_bias(jit::Stack& stack) {
+  const auto calls = jit::peek(stack, 0, 2).toCustomClass<OpCalls>();
+  const auto op = static_cast<int>(jit::peek(stack, 1, 2).toInt());
+  jit::drop(stack, 2);
+  jit::push(stack, kept_failure(*calls, [&] { return calls->added_bias(op); }));
+}
+
+// "...Traceback of TorchScript... \nRuntimeError: the reason\n"
+std::string reason_in(const std::string& text) {
+  const std::string intro = "\nRuntimeError: ";
+  const size_t at = text.rfind(intro);
+  std::string reason = at == std::string::npos ? text : text.substr(at + intro.size());
+  while (!reason.empty() && reason.back() == '\n') {
+    reason.pop_back();
+  }
+  return reason;
+}
+
+}  // namespace
+
+const char* const kSiteOp = "qsweep::site";
+const char* const kAddedBiasOp = "qsweep::added_bias";
+
+c10::TypePtr op_calls_type() {
+  static const auto registered = torch::class_<OpCalls>("qsweep", "OpCalls");
+  static const jit::RegisterOperators operators({
+      jit::Operator("qsweep::site(Tensor(a) x, __torch__.torch.classes.qsweep.OpCalls calls, int "
+                    "op, int place) -> Tensor(a)",
+                    site,
+                    c10::AliasAnalysisKind::FROM_SCHEMA),
+      jit::Operator("qsweep::added_bias(__torch__.torch.classes.qsweep.OpCalls calls, int op) -> "
+                    "Tensor",
+                    added_bias,
+                    c10::AliasAnalysisKind::FROM_SCHEMA),
+  });
+  return c10::getCustomClassType<c10::intrusive_ptr<OpCalls>>();
+}
+
+c10::IValue run_graph(const jit::Code& code,
+                      std::vector<c10::IValue> inputs,
+                      const c10::intrusive_ptr<OpCalls>& calls) {
+  calls->failure = nullptr;
+  inputs.emplace_back(calls);
+  try {
+    jit::InterpreterState(code).run(inputs);
+  } catch (const std::exception& error) {
+    if (calls->failure) {
+      std::rethrow_exception(std::exchange(calls->failure, nullptr));
+    }
+    TORCH_CHECK(false, reason_in(error.what()));
+  }
+  return std::move(inputs.front());
+}
+
+}  // namespace qsweep

@@ -1,0 +1,252 @@
+#include "qsweep/model/script/script_listing.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/model/gradient_makers.hpp"
+
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <map>
+#include <set>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+using torch::Tensor;
+
+std::vector<int64_t> without_batch(const Tensor& tensor) {
+  const auto sizes = tensor.sizes();
+  return sizes.empty() ? sizes.vec() : std::vector<int64_t>{sizes.begin() + 1, sizes.end()};
+}
+
+std::string shown_op(const ScriptOp& op) {
+  return "'" + op.name + "'" + (op.place.path.empty() ? "" : " in '" + op.place.path + "'");
+}
+
+bool is_transposed(const ScriptOp& op) {
+  return op.known->type == "ConvTranspose" || (op.known->type == "Conv" && [&] {
+           const auto transposed = op.node->hasNamedInput("transposed")
+                                       ? torch::jit::toIValue(op.node->namedInput("transposed"))
+                                       : torch::jit::toIValue(op.node->input(0));
+           return transposed && transposed->isBool() && transposed->toBool();
+         }());
+}
+
+// Of an op that serves several numbers of dimensions.
+std::string dimensions(const std::string& type, const Tensor& weight, const Tensor& operand) {
+  if (type == "Conv" || type == "ConvTranspose") {
+    return std::to_string(weight.dim() - 2) + 'd';
+  }
+  if (type == "BatchNorm" || type == "InstanceNorm") {
+    return std::to_string(std::max<int64_t>(operand.dim() - 2, 1)) + 'd';
+  }
+  return "";
+}
+
+// What is known of the call of an op that has not given its output yet.
+struct OpenCall {
+  std::vector<std::pair<int, Tensor>> operands;  // by place
+  Tensor weight;
+};
+
+class ListingCalls : public OpCalls {
+ public:
+  ListingCalls(const torch::jit::Module& module, const std::vector<ScriptOp>& ops, Tensor image)
+      : module_(module), ops_(ops), makers_(std::move(image)) {}
+
+  Tensor at(int op, int place, Tensor x) override {
+    OpenCall& call = open_[op];
+    if (place == kOutput) {
+      finish(op, std::exchange(call, OpenCall()), x);
+    } else if (place == kWeight) {
+      call.weight = x;
+    } else {
+      call.operands.emplace_back(place, x);
+    }
+    return x;
+  }
+
+  Tensor added_bias(int /*op*/) override { return Tensor(); }
+
+  ScriptListing take() {
+    for (const int op : constant_) {
+      if (layer_of_.count(op) == 0) {
+        listing_.constant_ops.push_back(op);
+      }
+    }
+    return std::move(listing_);
+  }
+
+ private:
+  void finish(int number, const OpenCall& call, const Tensor& output) {
+    if (!output.is_floating_point()) {
+      return;
+    }
+    const ScriptOp& op = ops_[static_cast<size_t>(number)];
+    ScriptLayer listed;
+    listed.op = number;
+    for (const auto& [place, tensor] : call.operands) {
+      std::vector<int> makers = makers_.of(tensor);
+      if (!makers.empty()) {
+        listed.operands.push_back(place);
+        listed.layer.sources.push_back(std::move(makers));
+        listed.layer.input_shapes.push_back(without_batch(tensor));
+      }
+    }
+    if (listed.operands.empty()) {
+      constant_.insert(number);
+      return;
+    }
+    check(op, call, listed);
+    const auto known = layer_of_.find(number);
+    if (known == layer_of_.end()) {
+      describe(op, call, output, listed.layer);
+      layer_of_[number] = static_cast<int>(listing_.layers.size());
+      listing_.layers.push_back(std::move(listed));
+    }
+    if (!output.requires_grad()) {
+      throw IoError("computes " + shown_op(op) +
+                    ", which has no gradient: what it is made of cannot be followed");
+    }
+    makers_.add(output, layer_of_[number]);
+  }
+
+  static void check(const ScriptOp& op, const OpenCall& call, const ScriptLayer& listed) {
+    if (op.known == nullptr) {
+      throw IoError("computes " + shown_op(op) +
+                    ", an operator that qsweep does not know and would leave in float");
+    }
+    if (op.is(ComputingOp::Kind::Product) && op.attributes.count("weight") == 0) {
+      throw IoError("computes " + shown_op(op) +
+                    " with a weight that is no parameter, and so cannot be quantized; "
+                    "a module is to be saved before it is frozen");
+    }
+    if (op.known->type == "MatMul" && listed.operands.size() < call.operands.size()) {
+      throw IoError("computes " + shown_op(op) +
+                    " with a parameter, which would stay in float: only convolutions and linear "
+                    "layers have weights here");
+    }
+  }
+
+  void describe(const ScriptOp& op, const OpenCall& call, const Tensor& output, Layer& layer) {
+    const Tensor& first = call.operands.front().second;
+    layer.op = op.name;
+    layer.type = op.known->type + dimensions(op.known->type, call.weight, first);
+    if (op.is(ComputingOp::Kind::Product)) {
+      describe_product(op, call.weight, layer);
+    } else if (is_relu6(op)) {
+      layer.type = "ReLU6";
+    }
+    layer.output_shape = without_batch(output);
+    layer.macs = macs_of(op, call, output);
+    layer.parameters = new_parameters(op);
+    layer.name = unique(base_name(op, layer));
+  }
+
+  static void describe_product(const ScriptOp& op, const Tensor& weight, Layer& layer) {
+    layer.weight_shape = weight.sizes().vec();
+    layer.weight_name = op.attributes.at("weight");
+    if (op.known->type == "Linear") {
+      return;
+    }
+    const std::string dims = dimensions("Conv", weight, Tensor());
+    const bool transposed = is_transposed(op);
+    layer.type = (transposed ? "ConvTranspose" : "Conv") + dims;
+    layer.op = (transposed ? "conv_transpose" : "conv") + dims;
+    layer.weight_channel_axis = transposed ? 1 : 0;
+  }
+
+  static bool is_relu6(const ScriptOp& op) {
+    if (op.name != "hardtanh") {
+      return false;
+    }
+    const auto low = torch::jit::toIValue(op.node->input(1));
+    const auto high = torch::jit::toIValue(op.node->input(2));
+    return low && high && low->toScalar().toDouble() == 0 && high->toScalar().toDouble() == 6;
+  }
+
+  static int64_t macs_of(const ScriptOp& op, const OpenCall& call, const Tensor& output) {
+    if (call.weight.defined()) {
+      const Tensor& counted = is_transposed(op) ? call.operands.front().second : output;
+      return counted.numel() * (call.weight.numel() / call.weight.size(0));
+    }
+    return op.known->type == "MatMul" ? output.numel() * call.operands.front().second.size(-1) : 0;
+  }
+
+  // An op with parameters of its own is its module; so is one that is all its module does.
+  std::string base_name(const ScriptOp& op, const Layer& layer) const {
+    const std::string& path = op.place.path;
+    const auto weight = op.attributes.find("weight");
+    if (!op.is(ComputingOp::Kind::Plain) && weight != op.attributes.end()) {
+      const size_t dot = weight->second.rfind('.');
+      return dot == std::string::npos ? layer.op : weight->second.substr(0, dot);
+    }
+    if (op.place.module_class == layer.type && !path.empty()) {
+      return path;
+    }
+    return path.empty() ? layer.op : path + '.' + layer.op;
+  }
+
+  std::string unique(const std::string& name) {
+    const int call = calls_[name]++;
+    return call == 0 ? name : name + '.' + std::to_string(call);
+  }
+
+  // Those of a module that is called twice count once.
+  int64_t new_parameters(const ScriptOp& op) {
+    int64_t count = 0;
+    if (op.is(ComputingOp::Kind::Plain)) {
+      return count;
+    }
+    for (const char* name : {"weight", "bias"}) {
+      const auto found = op.attributes.find(name);
+      if (found != op.attributes.end() && counted_.insert(found->second).second) {
+        const Tensor parameter = tensor_at(module_, found->second);
+        count += parameter.defined() ? parameter.numel() : 0;
+      }
+    }
+    return count;
+  }
+
+  const torch::jit::Module& module_;
+  const std::vector<ScriptOp>& ops_;
+  GradientMakers makers_;
+  ScriptListing listing_;
+  std::map<int, OpenCall> open_;
+  std::map<int, int> layer_of_;  // by op
+  std::set<int> constant_;
+  std::map<std::string, int> calls_;  // by name
+  std::set<std::string> counted_;
+};
+
+}  // namespace
+
+Tensor tensor_at(const torch::jit::Module& module, const std::string& path) {
+  torch::jit::Module owner = module;
+  size_t begin = 0;
+  for (size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
+    owner = owner.attr(path.substr(begin, dot - begin)).toModule();
+    begin = dot + 1;
+  }
+  const c10::IValue value = owner.attr(path.substr(begin));
+  return value.isTensor() ? value.toTensor() : Tensor();
+}
+
+ScriptListing list_script(
+    const torch::jit::Module& module,
+    const std::vector<ScriptOp>& ops,
+    const InputShape& input,
+    const std::function<Tensor(const Tensor& image, const c10::intrusive_ptr<OpCalls>&)>& run) {
+  const torch::AutoGradMode with_graph(true);
+  Tensor image = torch::zeros({1, input.channels, input.height, input.width});
+  image.requires_grad_(true);
+  const auto calls = c10::make_intrusive<ListingCalls>(module, ops, image);
+  const Tensor output = run(image, calls);
+  ScriptListing listing = calls->take();
+  listing.output = output;
+  return listing;
+}
+
+}  // namespace qsweep

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "qsweep/model/model.hpp"
+#include "qsweep/model/script/op_calls.hpp"
+#include "qsweep/model/script/script_op.hpp"
+
+#include <torch/csrc/jit/api/module.h>
+
+#include <functional>
+#include <vector>
+
+namespace qsweep {
+
+/// A layer of a script and the op that it is.
+struct ScriptLayer {
+  Layer layer;
+  int op = 0;                 // position in the list of instrument()
+  std::vector<int> operands;  // places of the activations that it takes
+};
+
+/// What a run of an instrumented graph showed.
+struct ScriptListing {
+  std::vector<ScriptLayer> layers;  // in the order of execution
+  std::vector<int> constant_ops;    // which take no activation: of parameters alone
+  torch::Tensor output;
+};
+
+/// Runs the graph once on an image of zeros. Throws IoError without a file: an op of no table, a
+/// weight that is no parameter.
+ScriptListing list_script(
+    const torch::jit::Module& module,
+    const std::vector<ScriptOp>& ops,
+    const InputShape& input,
+    const std::function<torch::Tensor(const torch::Tensor& image,
+                                      const c10::intrusive_ptr<OpCalls>&)>& run);
+
+/// The tensor of an attribute, "layer1.0.conv1.weight"; undefined if it is None.
+torch::Tensor tensor_at(const torch::jit::Module& module, const std::string& path);
+
+}  // namespace qsweep

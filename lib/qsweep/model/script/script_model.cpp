@@ -1,0 +1,334 @@
+#include "qsweep/model/script/script_model.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/model/script/hook_calls.hpp"
+#include "qsweep/model/script/load_script.hpp"
+#include "qsweep/model/script/script_listing.hpp"
+
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <set>
+#include <utility>
+
+namespace qsweep {
+namespace {
+
+namespace jit = torch::jit;
+using torch::Tensor;
+
+bool is_batch_norm(const jit::Module& module) {
+  return module.type()->name() && module.type()->name()->name().rfind("BatchNorm", 0) == 0;
+}
+
+void set_training(const jit::Module& module, bool on) {
+  if (const auto slot = module.type()->findAttributeSlot("training")) {
+    module._ivalue()->setSlot(*slot, on);
+  }
+}
+
+std::string shown(const c10::TypePtr& type) {
+  return type->repr_str();
+}
+
+class ScriptModel : public Model {
+ public:
+  ScriptModel(jit::Module module, const InputShape& input) : module_(std::move(module)) {
+    require_parameters();
+    graph_ = flat_graph(module_);
+    require_one_tensor();
+    read_arguments();
+    ops_ = instrument(*graph_);
+    list(input);
+  }
+
+  const std::vector<Layer>& layers() const override { return layers_; }
+  /// Of the listing's image of zeros.
+  const Tensor& logits() const { return logits_; }
+
+  Tensor forward(const Tensor& images, SiteHook* hook) override {
+    calls_->hook = hook;
+    return run(images, calls_);
+  }
+
+  NamedTensors parameters() const override {
+    NamedTensors list = distinct(module_.named_parameters());
+    for (size_t i = 0; i < ops_.size(); ++i) {
+      if (calls_->ops[i].added_bias.defined()) {
+        list.emplace_back(owner_of_weight(ops_[i]) + "bias", calls_->ops[i].added_bias);
+      }
+    }
+    return list;
+  }
+  NamedTensors buffers() const override { return distinct(module_.named_buffers()); }
+
+  void train(bool on) override {
+    for (const jit::Module& module : module_.modules()) {
+      set_training(module, on);
+    }
+    training_ = on;
+  }
+  void freeze_batch_norms() override {
+    for (const jit::Module& module : module_.modules()) {
+      if (is_batch_norm(module)) {
+        set_training(module, false);
+      }
+    }
+  }
+  bool is_training() const override { return training_; }
+
+  void to(torch::Device device) override {
+    module_.to(device);
+    const torch::NoGradGuard no_grad;
+    for (HookCalls::Op& op : calls_->ops) {
+      if (op.added_bias.defined()) {
+        op.added_bias.set_data(op.added_bias.to(device));
+      }
+    }
+  }
+
+  LayerTensors tensors(int layer) const override {
+    const ScriptOp& op = op_of(layer);
+    LayerTensors tensors;
+    if (op.is(ComputingOp::Kind::Plain)) {
+      return tensors;
+    }
+    tensors.weight = attribute(op, "weight");
+    tensors.bias = attribute(op, "bias");
+    if (op.name == "batch_norm") {
+      tensors.mean = attribute(op, "running_mean");
+      tensors.variance = attribute(op, "running_var");
+      tensors.eps = op.eps;
+    } else if (Tensor added = calls_of(layer).added_bias; added.defined()) {
+      tensors.bias = added;
+    }
+    return tensors;
+  }
+
+  void add_bias(int layer) override {
+    if (tensors(layer).bias.defined()) {
+      return;
+    }
+    const Tensor weight = tensors(layer).weight;
+    HookCalls::Op& calls = calls_of(layer);
+    const int axis = layers_.at(static_cast<size_t>(layer)).weight_channel_axis;
+    calls.added_bias = torch::zeros({weight.size(axis)}, weight.options().requires_grad(false));
+    calls.added_bias.requires_grad_();
+    jit::Node* node = op_of(layer).node;
+    const jit::WithInsertPoint before(node);
+    jit::Value* number = graph_->insertConstant(static_cast<int64_t>(op_number(layer)));
+    jit::Node* bias = graph_->insertNode(graph_->create(c10::Symbol::fromQualString(kAddedBiasOp),
+                                                        {graph_->inputs().back(), number}));
+    bias->output()->setType(c10::TensorType::get());
+    node->replaceInput(input_named(*node, "bias"), bias->output());
+    compile();
+  }
+
+  void bypass(int layer) override {
+    ScriptOp& op = ops_[static_cast<size_t>(op_number(layer))];
+    if (op.node != nullptr) {
+      op.sites.at(OpCalls::kOutput)->replaceInput(0, op.node->input(0));
+      std::exchange(op.node, nullptr)->destroy();
+      compile();
+    }
+  }
+
+  Tensor forward_product(int layer, const Tensor& input, const Tensor& weight) override {
+    const ScriptOp& op = op_of(layer);
+    jit::Stack stack{input, weight};
+    for (size_t i = 2; i < op.node->inputs().size(); ++i) {
+      const auto argument = jit::toIValue(op.node->input(i));
+      stack.push_back(argument ? *argument : c10::IValue(tensors(layer).bias));
+    }
+    op.node->getOperation()(stack);
+    return stack.front().toTensor();
+  }
+
+ private:
+  void require_parameters() const {
+    if (module_.named_parameters().size() == 0) {
+      throw IoError(
+          "has no parameters: a frozen module keeps its weights as constants, which cannot be "
+          "quantized; save it without torch.jit.freeze");
+    }
+  }
+
+  void require_one_tensor() const {
+    const auto outputs = graph_->outputs();
+    if (outputs.size() != 1 || !outputs[0]->type()->isSubtypeOf(*c10::TensorType::get())) {
+      throw IoError("returns " +
+                    (outputs.empty() ? std::string("nothing") : shown(outputs[0]->type())) +
+                    ", not one tensor of logits");
+    }
+  }
+
+  // Those behind the image, which must have defaults.
+  void read_arguments() {
+    const auto& arguments = module_.get_method("forward").function().getSchema().arguments();
+    if (arguments.size() < 2 || !arguments[1].type()->isSubtypeOf(*c10::TensorType::get())) {
+      throw IoError("takes no tensor of images");
+    }
+    for (size_t i = 2; i < arguments.size(); ++i) {
+      const auto& value = arguments[i].default_value();
+      if (!value) {
+        throw IoError("takes '" + arguments[i].name() + "' beside the images");
+      }
+      more_arguments_.push_back(*value);
+    }
+  }
+
+  void list(const InputShape& input) {
+    const bool was_training = module_.attr("training", true).toBool();
+    train(false);
+    require_gradients();
+    compile();
+    const ScriptListing listing =
+        list_script(module_,
+                    ops_,
+                    input,
+                    [this](const Tensor& image, const c10::intrusive_ptr<OpCalls>& calls) {
+                      return run(image, calls);
+                    });
+    logits_ = listing.output;
+    take(listing);
+    train(was_training);
+  }
+
+  void require_gradients() {
+    for (Tensor parameter : module_.parameters()) {
+      if (parameter.is_floating_point()) {
+        parameter.requires_grad_();
+      }
+    }
+  }
+
+  void take(const ScriptListing& listing) {
+    for (const ScriptLayer& listed : listing.layers) {
+      layers_.push_back(listed.layer);
+    }
+    const std::vector<LayerSites> sites = sites_by_layer(layers_);
+    calls_ = c10::make_intrusive<HookCalls>();
+    for (const ScriptOp& op : ops_) {
+      calls_->ops.emplace_back();
+      calls_->ops.back().name = "'" + op.name + "' in '" + op.place.path + "'";
+    }
+    for (size_t i = 0; i < listing.layers.size(); ++i) {
+      const ScriptLayer& listed = listing.layers[i];
+      HookCalls::Op& calls = calls_->ops[static_cast<size_t>(listed.op)];
+      calls.sites = sites[i];
+      calls.operands = listed.operands;
+      calls.listed = true;
+      op_numbers_.push_back(listed.op);
+      remove_constant_operands(listed);
+    }
+    for (const int op : listing.constant_ops) {
+      remove_all_sites(ops_[static_cast<size_t>(op)]);
+    }
+    compile();
+  }
+
+  void remove_constant_operands(const ScriptLayer& listed) {
+    ScriptOp& op = ops_[static_cast<size_t>(listed.op)];
+    const std::set<int> kept(listed.operands.begin(), listed.operands.end());
+    for (const auto& [place, site] : std::map<int, jit::Node*>(op.sites)) {
+      if (place >= 0 && kept.count(place) == 0) {
+        remove_site(op, place);
+      }
+    }
+  }
+
+  static void remove_all_sites(ScriptOp& op) {
+    for (const auto& [place, site] : std::map<int, jit::Node*>(op.sites)) {
+      remove_site(op, place);
+    }
+  }
+
+  void compile() { code_ = jit::Code(graph_, "forward"); }
+
+  Tensor run(const Tensor& images, const c10::intrusive_ptr<OpCalls>& calls) const {
+    std::vector<c10::IValue> inputs{module_._ivalue(), images};
+    inputs.insert(inputs.end(), more_arguments_.begin(), more_arguments_.end());
+    return run_graph(code_, std::move(inputs), calls).toTensor();
+  }
+
+  // A module that stands in two places has its tensors once.
+  template <class List>
+  static NamedTensors distinct(const List& tensors) {
+    NamedTensors list;
+    std::set<const void*> seen;
+    for (const auto& item : tensors) {
+      if (seen.insert(item.value.unsafeGetTensorImpl()).second) {
+        list.emplace_back(item.name, item.value);
+      }
+    }
+    return list;
+  }
+
+  int op_number(int layer) const { return op_numbers_.at(static_cast<size_t>(layer)); }
+  const ScriptOp& op_of(int layer) const { return ops_[static_cast<size_t>(op_number(layer))]; }
+  HookCalls::Op& calls_of(int layer) const {
+    return calls_->ops[static_cast<size_t>(op_number(layer))];
+  }
+
+  static std::string owner_of_weight(const ScriptOp& op) {
+    const std::string& weight = op.attributes.at("weight");
+    return weight.substr(0, weight.rfind('.') + 1);
+  }
+
+  Tensor attribute(const ScriptOp& op, const std::string& name) const {
+    const auto found = op.attributes.find(name);
+    return found == op.attributes.end() ? Tensor() : tensor_at(module_, found->second);
+  }
+
+  static size_t input_named(const jit::Node& node, const std::string& name) {
+    const auto index = node.schema().argumentIndexWithName(name);
+    TORCH_CHECK(index, "no argument '", name, "'");
+    return static_cast<size_t>(*index);
+  }
+
+  jit::Module module_;
+  std::shared_ptr<jit::Graph> graph_;
+  std::vector<c10::IValue> more_arguments_;
+  std::vector<ScriptOp> ops_;
+  std::vector<Layer> layers_;
+  std::vector<int> op_numbers_;  // by layer
+  c10::intrusive_ptr<HookCalls> calls_;
+  jit::Code code_;
+  Tensor logits_;
+  bool training_ = false;
+};
+
+void require_classes(const Tensor& logits, int64_t classes) {
+  if (logits.dim() != 2 || logits.size(1) != classes) {
+    std::string sizes;
+    for (const int64_t size : logits.sizes()) {
+      sizes += (sizes.empty() ? "" : "x") + std::to_string(size);
+    }
+    throw IoError("returns " + sizes + " numbers for one image, but there are " +
+                  std::to_string(classes) + " classes");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Model> load_script_model(const std::string& path,
+                                         const InputShape& input,
+                                         int64_t classes) {
+  const jit::Module module = load_script(path);
+  try {
+    auto model = std::make_unique<ScriptModel>(module, input);
+    require_classes(model->logits(), classes);
+    return model;
+  } catch (const IoError& error) {
+    throw IoError(path, error.reason());
+  } catch (const c10::Error& error) {
+    throw IoError(path,
+                  "fails on an image of " + std::to_string(input.channels) + 'x' +
+                      std::to_string(input.height) + 'x' + std::to_string(input.width) + ": " +
+                      error.what_without_backtrace());
+  }
+}
+
+}  // namespace qsweep

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "qsweep/model/model.hpp"
+
+#include <memory>
+#include <string>
+
+namespace qsweep {
+
+/// The TorchScript archive at `path` as a Model. Its layers are those of a run in evaluation on an
+/// image of zeros. Throws IoError that names the file: load_script()'s reasons, an interface that
+/// is not one image in and one tensor of `classes` logits out, an op or a weight that cannot be
+/// quantized, images that it cannot take.
+///
+/// A layer in a loop is one layer, however often the loop runs. An op that runs only under other
+/// conditions than those of the listing, in training for one, fails the trial that quantizes: it
+/// would stay in float.
+std::unique_ptr<Model> load_script_model(const std::string& path,
+                                         const InputShape& input,
+                                         int64_t classes);
+
+/// SHA-256 over the program and its tensors, whatever the archive is called; debug records do not
+/// count. Throws IoError like load_script_model(), but runs nothing.
+std::string script_fingerprint(const std::string& path);
+
+}  // namespace qsweep

@@ -1,0 +1,87 @@
+// TorchScript models in experiment files.
+
+#include <filesystem>
+
+#include "support/catch.hpp"
+#include "sweep_run.hpp"
+
+using namespace qsweep::test;
+
+namespace {
+
+const std::string kScript = QSWEEP_TEST_SOURCE_DIR "/../shared/models/resnet20_cifar10jpeg.ts.pt";
+
+#define REQUIRE_SHARED_MODEL()                \
+  if (!std::filesystem::exists(kScript)) {    \
+    WARN("skipped: there is no " << kScript); \
+    return;                                   \
+  }
+
+// The zoo's network and the script of the same weights.
+std::string experiment(const std::string& script) {
+  return R"(qsweep: 1
+name: scripts
+data: {name: synthetic, images: 200, augment: none}
+calibrate: {images: 32}
+policies:
+  every_step:
+    - type: "*"
+      output: {quantizer: uniform, bits: $bits}
+    - type: [Conv2d, Linear]
+      weight: {quantizer: uniform, bits: $bits, granularity: per_channel}
+matrix:
+  model:
+    - {model: resnet20, weights: ")" +
+         kScript + R"(", as: zoo}
+    - )" +
+         script + R"(
+  policy: every_step
+  bits: [8, 4]
+)";
+}
+
+struct Sweep {
+  ScratchFolder folder;
+  explicit Sweep(const std::string& text) { write_text(folder.path("x.yaml"), text); }
+  Finished run(const std::string& arguments) const {
+    return shell("cd '" + folder.path(".") + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
+                 arguments);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a script gives the numbers of the zoo's network with its weights", "[sweep]") {
+  REQUIRE_SHARED_MODEL();
+  const Sweep sweep(experiment("{script: \"" + kScript + "\", as: script}"));
+  const Finished plan = sweep.run("plan x.yaml");
+  INFO(plan.out);
+  REQUIRE(plan.code == 0);
+  CHECK_THAT(plan.out, ContainsSubstring("6 rows, 6 distinct trials"));
+  const Finished run =
+      sweep.run("x.yaml -o run -j 2 --set finetune.epochs=1 --set finetune.lr=0.001");
+  INFO(run.out);
+  REQUIRE(run.code == 0);
+  auto rows = csv_rows(read_text(sweep.folder.path("run/results.csv")));
+  REQUIRE(rows.size() == 6);
+  for (size_t i = 0; i < 3; ++i) {
+    CHECK(rows[i].at("status") == "done");
+    CHECK(rows[i].at("model") == "zoo");
+    CHECK(rows[i + 3].at("model") == "script");
+    for (const char* column :
+         {"top1_ptq", "weight_bits", "output_bits", "size_bytes", "macs", "bops", "sqnr_db"}) {
+      INFO(column);
+      CHECK(rows[i].at(column) == rows[i + 3].at(column));
+    }
+  }
+}
+
+TEST_CASE("a script that cannot be used is refused where it is named", "[sweep]") {
+  REQUIRE_SHARED_MODEL();
+  const Sweep sweep(experiment("{script: text.pt}"));
+  write_text(sweep.folder.path("text.pt"), "no script");
+  const Finished refused = sweep.run("plan x.yaml");
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.out, ContainsSubstring("x.yaml:14:7: error: "));
+  CHECK_THAT(refused.out, ContainsSubstring("text.pt: is no TorchScript archive"));
+}
