@@ -119,7 +119,12 @@ std::vector<Subject> variants() {
   return {variant("uniform", SiteKind::Output, "per_channel", per_channel),
           variant("uniform", SiteKind::Weight, "per_channel", per_channel),
           variant("uniform", SiteKind::Output, "stochastic", {{"rounding", "stochastic"}}),
-          variant("sign", SiteKind::Weight, "mean_abs", {{"scale", "mean_abs"}})};
+          variant("sign", SiteKind::Weight, "mean_abs", {{"scale", "mean_abs"}}),
+          variant("sign", SiteKind::Weight, "max_abs", {{"scale", "max_abs"}}),
+          variant("ternary", SiteKind::Weight, "ttq", {{"method", "ttq"}}),
+          variant("dorefa", SiteKind::Weight, "1 bit", {{"bits", 1}}),
+          variant("dorefa", SiteKind::Weight, "rescale false", {{"rescale", false}}),
+          variant("apot", SiteKind::Weight, "6 bits", {{"bits", 6}})};
 }
 
 template <class Run>

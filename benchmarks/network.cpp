@@ -1,6 +1,7 @@
 // What quantizing a network costs beside running it in float: evaluation and a fine-tuning step of
-// a ResNet-20 on 32x32 images, one thread, float and quantized in turn. Prints medians of the
-// ratios of the pairs with their quartiles.
+// a ResNet-20 on 32x32 images, one thread, float and quantized in turn; the quantizers are uniform,
+// and in a step also LSQ, whose steps are trained along. Prints medians of the ratios of the pairs
+// with their quartiles.
 //   build/release/bin/bench_network [PAIRS]
 
 #include "qsweep/core/freed_memory.hpp"
@@ -46,26 +47,37 @@ Tensor images(int64_t count) {
   return torch::randn({count, 3, 32, 32}).contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
-// 4 bits: weights per channel; outputs of convolutions and the linear layer, or of every step.
-std::vector<SiteGroup> policy(const Model& model, bool every_step) {
+struct Quantizers {
+  Json weights;
+  Json outputs;
+};
+
+// 4 bits: weights per channel, outputs per tensor.
+Quantizers uniform() {
+  const Json common{{"quantizer", "uniform"}, {"bits", 4}, {"calibrate", "minmax"}};
+  Quantizers own{common, common};
+  own.weights.update({{"symmetric", true}, {"narrow", true}, {"granularity", "per_channel"}});
+  own.outputs.update({{"symmetric", false}, {"narrow", false}, {"granularity", "per_tensor"}});
+  return own;
+}
+
+// 4 bits, a learned step per tensor, as in the paper.
+Quantizers lsq() {
+  const Json common{{"quantizer", "lsq"},
+                    {"bits", 4},
+                    {"granularity", "per_tensor"},
+                    {"gradient_scale", true},
+                    {"signed", true},
+                    {"calibrate", "mean_abs"}};
+  return {common, common};
+}
+
+// Weights, and outputs of convolutions and the linear layer, or of every step.
+std::vector<SiteGroup> policy(const Model& model, const Quantizers& quantizers, bool every_step) {
   const auto sites = sites_of(model.layers());
   const Positions positions = positions_of(model.layers());
-  SiteGroup weights{{{"quantizer", "uniform"},
-                     {"bits", 4},
-                     {"symmetric", true},
-                     {"narrow", true},
-                     {"granularity", "per_channel"},
-                     {"calibrate", "minmax"}},
-                    {},
-                    ""};
-  SiteGroup outputs{{{"quantizer", "uniform"},
-                     {"bits", 4},
-                     {"symmetric", false},
-                     {"narrow", false},
-                     {"granularity", "per_tensor"},
-                     {"calibrate", "minmax"}},
-                    {},
-                    ""};
+  SiteGroup weights{quantizers.weights, {}, ""};
+  SiteGroup outputs{quantizers.outputs, {}, ""};
   for (size_t i = 0; i < sites.size(); ++i) {
     const auto layer = static_cast<size_t>(sites[i].layer);
     const bool has_weight = !model.layers()[layer].weight_shape.empty();
@@ -105,7 +117,7 @@ void compare(const std::string& what,
   const auto at = [](const std::vector<double>& values, double part) {
     return values[static_cast<size_t>(part * static_cast<double>(values.size() - 1))];
   };
-  fmt::print("{:<28} {:.3f} times float (quartiles {:.3f} to {:.3f}; float {:.1f} ms)\n",
+  fmt::print("{:<34} {:.3f} times float (quartiles {:.3f} to {:.3f}; float {:.1f} ms)\n",
              what,
              at(ratios, 0.5),
              at(ratios, 0.25),
@@ -115,7 +127,7 @@ void compare(const std::string& what,
 
 void compare_evaluation(const std::string& name, bool every_step, int pairs) {
   const auto model = resnet20();
-  Binding binding(model->layers(), policy(*model, every_step));
+  Binding binding(model->layers(), policy(*model, uniform(), every_step));
   calibrate(*model, binding);
   model->train(false);
   const torch::NoGradGuard no_grad;
@@ -137,28 +149,44 @@ void compare_evaluation(const std::string& name, bool every_step, int pairs) {
       });
 }
 
-void compare_step(const std::string& name, bool every_step, int pairs) {
-  const auto model = resnet20();
-  Binding binding(model->layers(), policy(*model, every_step));
-  calibrate(*model, binding);
-  std::vector<Tensor> parameters;
-  for (const auto& [key, parameter] : model->parameters()) {
-    parameters.push_back(parameter);
+std::vector<Tensor> tensors_of(const NamedTensors& named) {
+  std::vector<Tensor> tensors;
+  for (const auto& [name, tensor] : named) {
+    tensors.push_back(tensor);
   }
-  Training training;
-  training.lr = 1e-4;
-  Optimizer optimizer(training, parameters);
+  return tensors;
+}
+
+void compare_step(const std::string& name,
+                  const Quantizers& quantizers,
+                  bool every_step,
+                  int pairs) {
+  const auto model = resnet20();
+  Binding binding(model->layers(), policy(*model, quantizers, every_step));
+  calibrate(*model, binding);
   model->train(true);
   binding.begin_training({});
   const Tensor x = images(kTrainingBatch);
   const Tensor labels = torch::randint(10, {kTrainingBatch}, torch::kLong);
-  const auto step = [&](Binding* bound) {
+  model->forward(x, &binding);  // weights start what their quantizers learn
+  Training training;
+  training.lr = 1e-4;
+  Optimizer floating(training, tensors_of(model->parameters()));
+  Optimizer quantized(training, tensors_of(model->parameters()));
+  quantized.set_quantizer_parameters(tensors_of(binding.parameters()));
+  const auto step = [&](Optimizer& optimizer, Binding* bound) {
     optimizer.zero_grad();
     torch::cross_entropy_loss(model->forward(x, bound), labels).backward();
     optimizer.step();
   };
   compare(
-      "fine-tuning step, " + name, pairs, [&] { step(nullptr); }, [&] { step(&binding); });
+      "fine-tuning step, " + name,
+      pairs,
+      [&] { step(floating, nullptr); },
+      [&] {
+        step(quantized, &binding);
+        binding.after_step();
+      });
 }
 
 }  // namespace
@@ -171,6 +199,7 @@ int main(int argc, char** argv) {
   for (const bool every_step : {false, true}) {
     const std::string name = every_step ? "every_step" : "conv_linear";
     compare_evaluation(name, every_step, pairs);
-    compare_step(name, every_step, pairs);
+    compare_step(name, uniform(), every_step, pairs);
+    compare_step(name + ", lsq", lsq(), every_step, pairs);
   }
 }

@@ -190,6 +190,36 @@ TEST_CASE("a parameter without effect is refused where a rule gives it, not as a
               "codes can be narrow");
 }
 
+TEST_CASE("a parameter that others leave without effect is refused, at its default too",
+          "[config]") {
+  CHECK(completed("output", "{quantizer: powers, bits: 4, terms: 4, signed: false}").at("clip") ==
+        0.5);
+  check_error("output",
+              "{quantizer: powers, bits: 4, terms: 4, clip: 0.5}",
+              "0.5",
+              "'clip' of 'powers' has no effect with terms: 4; it needs signed: true and terms: 2 "
+              "or 3");
+  check_error("output",
+              "{quantizer: powers, bits: 4, terms: 1, clip: 1, signed: false}",
+              "1, signed",
+              "'clip' of 'powers' has no effect with signed: false and terms: 1; it needs signed: "
+              "true and terms: 2 or 3");
+}
+
+TEST_CASE("a later rule may leave an earlier one's parameter without effect: both are given",
+          "[config]") {
+  const FieldRule both =
+      merged(field_of("output", "{quantizer: powers, bits: 4, terms: 2, clip: 1}"),
+             field_of("output", "{terms: 4}"));
+  CHECK_THROWS_WITH(complete_quantizer(both, SiteKind::Output, {}, small_catalog()),
+                    ContainsSubstring("x.yaml:1:67: error: 'clip' of 'powers' has no effect with "
+                                      "terms: 4"));
+  const FieldRule anew =
+      merged(field_of("output", "{quantizer: powers, bits: 4, terms: 2, clip: 1}"),
+             field_of("output", "{quantizer: powers, bits: 4, terms: 4}"));
+  CHECK(complete_quantizer(anew, SiteKind::Output, {}, small_catalog()).at("clip") == 0.5);
+}
+
 TEST_CASE("a whole number is the same value of a parameter as its fraction", "[config]") {
   CHECK(completed("weight", "{quantizer: powers, bits: 4, terms: 2, clip: 1}").dump() ==
         completed("weight", "{quantizer: powers, bits: 4, terms: 2, clip: 1.0}").dump());

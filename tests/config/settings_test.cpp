@@ -177,6 +177,21 @@ TEST_CASE("an absolute root stays as it is", "[config]") {
   CHECK(settings_of("{data: {name: cifar10, root: /data/c10}}").data.root == "/data/c10");
 }
 
+TEST_CASE("how batches follow each other is no setting where all images are one", "[config]") {
+  Catalog catalog = small_catalog();
+  catalog.calibrators[2].follows_batches = true;  // percentile
+  const auto read = [&](const std::string& calibrate) {
+    return read_settings(parsed("{calibrate: " + calibrate + "}"), "/", catalog).calibrate.method;
+  };
+  CHECK(read("{method: {name: percentile, p: 99}}").at("p") == 99);
+  CHECK(read("{method: percentile, after: quantized}").at("p") == 99.99);
+  CHECK_THROWS_WITH(read("{method: {name: percentile, p: 99}, after: quantized}"),
+                    "x.yaml:1:22: error: 'p' of 'percentile' has no effect with after: quantized, "
+                    "where all images are one batch\n"
+                    "{calibrate: {method: {name: percentile, p: 99}, after: quantized}}\n"
+                    "                     ^");
+}
+
 TEST_CASE("settings survive a round through JSON", "[config]") {
   for (const char* options : {"",
                               ", loss: hinge, clip_gradient: 0.5, ema: 0.99",

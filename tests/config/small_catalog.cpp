@@ -94,6 +94,7 @@ Catalog::Quantizer powers() {
   quantizer.parameters = {number("terms", Parameter::Type::Integer, nullptr, 4),
                           number("clip", Parameter::Type::Number, 0.5, 1),
                           boolean("signed", true)};
+  quantizer.parameters[1].only_when = {{"signed", true}, {"terms", {2, 3}}};
   quantizer.unsigned_when = {{"signed", false}};
   return quantizer;
 }

@@ -34,15 +34,23 @@ Tensor formula(const Tensor& w, int bits, bool rescale) {
 }  // namespace
 
 TEST_CASE("dorefa's tanh is std::tanh to a few units in the last place", "[quant]") {
-  double worst = 0;
-  for (int i = -120000; i <= 120000; ++i) {
-    const float x = static_cast<float>(i) / 10000;
-    const double exact = std::tanh(static_cast<double>(x));
-    const double error = std::abs(static_cast<double>(kernels::tanh(x)) - exact);
-    worst = std::max(worst, error / std::max(std::abs(exact), 1e-30));
-  }
-  CHECK(worst < 5e-7);
-  CHECK(kernels::tanh(1e-30F) == Approx(1e-30F));
+  const auto worst = [](kernels::TanhRange range, float end) {
+    constexpr int kPlaces = 120000;
+    double most = 0;
+    for (int i = -kPlaces; i <= kPlaces; ++i) {
+      const float x = static_cast<float>(i) / kPlaces * end;
+      const double exact = std::tanh(static_cast<double>(x));
+      const double error = std::abs(static_cast<double>(kernels::tanh(x, range)) - exact);
+      most = std::max(most, error / std::max(std::abs(exact), 1e-30));
+    }
+    return most;
+  };
+  CHECK(worst(kernels::TanhRange::Any, 12.0F) < 5e-7);
+  CHECK(worst(kernels::TanhRange::One, 1.0F) < 2e-7);
+  CHECK(kernels::tanh(1e-30F, kernels::TanhRange::Any) == Approx(1e-30F));
+  CHECK(kernels::tanh(1e-30F, kernels::TanhRange::One) == 1e-30F);
+  CHECK(kernels::tanh_range(1.0F) == kernels::TanhRange::One);
+  CHECK(kernels::tanh_range(1.0001F) == kernels::TanhRange::Any);
 }
 
 TEST_CASE("dorefa: activations computed by hand", "[quant]") {

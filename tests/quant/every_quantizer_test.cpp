@@ -206,6 +206,10 @@ TEST_CASE("every quantizer's line says rightly whether it has a range, and names
       CHECK_FALSE(holds(nonsense.when, c.spec));
       conditions.push_back(nonsense.when);
     }
+    for (const Parameter& parameter : info.parameters) {
+      CHECK_FALSE(parameter.only_when.contains(parameter.name));
+      conditions.push_back(parameter.only_when);
+    }
     for (const Json& condition : conditions) {
       for (const auto& [name, value] : condition.items()) {
         CHECK(c.spec.contains(name));

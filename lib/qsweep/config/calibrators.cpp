@@ -65,4 +65,32 @@ Json read_calibrator(const Node& value, const std::string& key, const Catalog& c
   return complete;
 }
 
+void require_batches(const Json& calibrator,
+                     const std::string& why,
+                     const Place& place,
+                     const Catalog& catalog) {
+  const Catalog::Calibrator* entry =
+      calibrator.is_object() ? catalog.calibrator(calibrator.at("name")) : nullptr;
+  if (entry == nullptr || !entry->follows_batches) {
+    return;
+  }
+  const Json defaults = default_calibrator(*entry);
+  for (const Parameter& parameter : entry->parameters) {
+    if (calibrator.at(parameter.name) != defaults.at(parameter.name)) {
+      throw config_error(place,
+                         "'" + parameter.name + "' of '" + entry->name + "' has no effect " + why);
+    }
+  }
+}
+
+void check_calibrator(const Json& calibrator,
+                      const std::string& after,
+                      const Place& place,
+                      const Catalog& catalog) {
+  if (after == "quantized") {
+    require_batches(
+        calibrator, "with after: quantized, where all images are one batch", place, catalog);
+  }
+}
+
 }  // namespace qsweep

@@ -11,7 +11,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Parameter::Type,
                               {Parameter::Type::Choice, "choice"},
                               {Parameter::Type::Format, "format"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    Parameter, name, type, default_value, min, max, choices, about, weights_only)
+    Parameter, name, type, default_value, min, max, choices, about, weights_only, only_when)
 NLOHMANN_JSON_SERIALIZE_ENUM(ScaleSpread::Per,
                              {{ScaleSpread::Per::None, "none"},
                               {ScaleSpread::Per::Tensor, "tensor"},
@@ -49,7 +49,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Model, name, about, parameters)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Dataset, name, about, needs_root, can_download, mean, std)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Calibrator, name, about, paper, parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    Catalog::Calibrator, name, about, paper, parameters, follows_batches)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Correction, name, about, paper, of_quantized, uses_images, parameters)
 

@@ -18,6 +18,9 @@ struct Parameter {
   std::vector<std::string> choices;  // of Choice; of Format: the names beside eXmY
   std::string about;
   bool weights_only = false;  // activations must leave it at its default
+  // Of a quantizer: the condition on the others under which it has an effect. Where a rule gives it
+  // and it has none, the file is refused; as a default it is harmless.
+  Json only_when = Json::object();
 };
 
 /// Does a condition hold for a quantizer with these parameters? It is a map from parameters, `bits`
@@ -52,7 +55,7 @@ struct BesideScale {
 struct Nonsense {
   Json when;        // a condition
   std::string why;  // "it would have a single level"
-  // Of them the one that has no effect beside the others: as a mere default it is harmless.
+  // Of them the one that is refused only where a rule gives it: as a mere default it is harmless.
   std::string idle{};
 };
 
@@ -112,6 +115,8 @@ struct Catalog {
     std::string about;
     std::string paper;
     std::vector<Parameter> parameters;  // each with a default
+    // Do its parameters say how one batch follows another? They have no effect where there is one.
+    bool follows_batches = false;
   };
   struct Correction {
     std::string name;

@@ -22,6 +22,17 @@ std::string condition_text(const Json& condition) {
   return listed(parts, "and");
 }
 
+// Of a condition that does not hold the parameters that fail it, as they are.
+Json refuting(const Json& condition, const Json& complete) {
+  Json failing = Json::object();
+  for (const auto& [key, wanted] : condition.items()) {
+    if (!holds({{key, wanted}}, complete)) {
+      failing[key] = complete.at(key);
+    }
+  }
+  return failing;
+}
+
 int format_bits(const Catalog::Quantizer& quantizer, const std::string& format) {
   const auto named = quantizer.format_bits.find(format);
   return named != quantizer.format_bits.end() ? named->get<int>()
@@ -93,6 +104,21 @@ void check_weights_only(const FieldRule& field,
                          "'" + parameter.name + "' of '" + quantizer.name +
                              "' is for weights only; outputs and inputs have " +
                              text_of(defaults.at(parameter.name)) + ", got " + text_of(*given));
+    }
+  }
+}
+
+void check_effects(const FieldRule& field,
+                   const Catalog::Quantizer& quantizer,
+                   const Json& complete) {
+  for (const Parameter& parameter : quantizer.parameters) {
+    const bool is_given = field.parameters.contains(parameter.name);
+    if (is_given && !holds(parameter.only_when, complete)) {
+      throw config_error(place_of(field, parameter.name),
+                         "'" + parameter.name + "' of '" + quantizer.name +
+                             "' has no effect with " +
+                             condition_text(refuting(parameter.only_when, complete)) +
+                             "; it needs " + condition_text(parameter.only_when));
     }
   }
 }

@@ -25,6 +25,11 @@ void check_weights_only(const FieldRule& field,
                         const Catalog::Quantizer& quantizer,
                         const Json& defaults);
 
+/// A ConfigError at a parameter that a rule gives and that the others leave without effect.
+void check_effects(const FieldRule& field,
+                   const Catalog::Quantizer& quantizer,
+                   const Json& complete);
+
 /// A ConfigError where a weight's parameters would leave it without negative values.
 void check_weight_sign(const FieldRule& field,
                        const Catalog::Quantizer& quantizer,

@@ -66,6 +66,20 @@ Json usual_calibrator(const Catalog::Quantizer& quantizer,
   return kind == SiteKind::Weight ? Json("minmax") : calibrate.method;
 }
 
+// The weights are one batch, and so are the images that pass through the quantized network.
+void check_own_calibrator(const FieldRule& merged,
+                          SiteKind kind,
+                          const Calibration& calibrate,
+                          const Catalog& catalog) {
+  const Json& own = merged.parameters["calibrate"];
+  if (kind == SiteKind::Weight) {
+    require_batches(
+        own, "for a weight, which is one batch", place_of(merged, "calibrate"), catalog);
+  } else {
+    check_calibrator(own, calibrate.after, place_of(merged, "calibrate"), catalog);
+  }
+}
+
 }  // namespace
 
 FieldRule merged(const FieldRule& earlier, const FieldRule& later) {
@@ -108,12 +122,14 @@ Json complete_quantizer(const FieldRule& merged,
     check_weights_only(merged, quantizer, defaults);
   }
   complete["bits"] = bits_of(merged, quantizer, complete);
+  check_effects(merged, quantizer, complete);
   check_sense(merged, quantizer, complete);
   check_calibrate(merged, quantizer, complete);
   if (holds(quantizer.range_when, complete)) {
     complete["calibrate"] = usual_calibrator(quantizer, kind, calibrate, catalog);
     if (merged.parameters.contains("calibrate")) {
       complete["calibrate"] = merged.parameters["calibrate"];
+      check_own_calibrator(merged, kind, calibrate, catalog);
     }
   }
   complete["quantizer"] = quantizer.name;

@@ -1,3 +1,4 @@
+#include "qsweep/config/calibrators.hpp"
 #include "qsweep/config/experiment.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/scalars.hpp"
@@ -95,6 +96,13 @@ void check_root(const Node* section, const Settings& settings, const Catalog& ca
   }
 }
 
+void check_method(const Node* section, const Calibration& calibrate, const Catalog& catalog) {
+  const Node* method = section == nullptr ? nullptr : section->find("method");
+  if (method != nullptr) {
+    check_calibrator(calibrate.method, calibrate.after, method->place, catalog);
+  }
+}
+
 }  // namespace
 
 bool is_setting(const std::string& path) {
@@ -132,6 +140,7 @@ Settings read_settings(const Node& settings, const std::string& directory, const
     }
   }
   check_root(settings.find("data"), result, catalog);
+  check_method(settings.find("calibrate"), result.calibrate, catalog);
   return result;
 }
 

@@ -48,13 +48,19 @@ std::shared_ptr<const ApotLevels> apot_levels(int bits) {
     levels->values.push_back(static_cast<float>(level) / static_cast<float>(largest));
   }
   levels->places = 2 * largest;
+  for (size_t i = 0; i + 1 < whole.size(); ++i) {
+    levels->middles.push_back(static_cast<float>(whole[i] + whole[i + 1]));
+  }
+  const auto middle = static_cast<size_t>(levels->places);
+  levels->nearest.resize(2 * middle + 1);
   size_t level = 0;
-  for (int64_t place = 0; place <= levels->places; ++place) {
+  for (size_t place = 0; place <= middle; ++place) {
     // The middle between two levels is a place, and still the lower one's.
-    if (level + 1 < whole.size() && place > whole[level] + whole[level + 1]) {
+    if (level < levels->middles.size() && static_cast<float>(place) > levels->middles[level]) {
       ++level;
     }
-    levels->nearest.push_back(levels->values[level]);
+    levels->nearest[middle + place] = levels->values[level];
+    levels->nearest[middle - place] = -levels->values[level];
   }
   return levels;
 }

@@ -24,6 +24,10 @@ ChannelScales::ChannelScales(const std::vector<float>& scales, int64_t axis)
   row_ = std::make_shared<const Row>(std::move(row));
 }
 
+float ChannelScales::largest() const {
+  return *std::max_element(row_->scale.begin(), row_->scale.end());
+}
+
 Tensor ChannelScales::spread_over(const Tensor& like) const {
   std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
   if (count_ > 1) {

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -12,13 +13,6 @@ namespace qsweep {
 /// them. Cheap to copy.
 class ChannelScales {
  public:
-  /// Rows of scales, one after the other until they are long enough for vector loops: a scale for
-  /// each element of neighbouring channels (channels_last).
-  struct Row {
-    std::vector<float> scale;
-    std::vector<float> inverse;
-  };
-
   ChannelScales() : ChannelScales({1.0F}, 0) {}
   ChannelScales(const std::vector<float>& scales, int64_t axis);
 
@@ -26,12 +20,36 @@ class ChannelScales {
   int64_t count() const { return count_; }
   float scale(int64_t i) const { return row_->scale[static_cast<size_t>(i)]; }
   float inverse(int64_t i) const { return row_->inverse[static_cast<size_t>(i)]; }
-  const Row& row() const { return *row_; }
+
+  float largest() const;
 
   /// The scales on the device of `like`, in a shape that spreads over it.
   torch::Tensor spread_over(const torch::Tensor& like) const;
 
+  /// Quantizes neighbouring channels by round(x, y, count, rounding, scales, inverses), which has a
+  /// scale for each element and returns true if every x is finite.
+  template <class Round, class Rounding>
+  bool round_rows(
+      const float* x, float* y, int64_t count, Round round, const Rounding& rounding) const {
+    const auto columns = static_cast<int64_t>(row_->scale.size());
+    bool finite = true;
+    for (int64_t first = 0; first < count; first += columns) {
+      const int64_t length = std::min(columns, count - first);
+      finite =
+          round(x + first, y + first, length, rounding, row_->scale.data(), row_->inverse.data()) &&
+          finite;
+    }
+    return finite;
+  }
+
  private:
+  // Rows of scales, one after the other until they are long enough for vector loops: a scale for
+  // each element of neighbouring channels (channels_last).
+  struct Row {
+    std::vector<float> scale;
+    std::vector<float> inverse;
+  };
+
   std::shared_ptr<const Row> row_;
   int64_t axis_;
   int64_t count_;

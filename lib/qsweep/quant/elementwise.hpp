@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -144,11 +145,11 @@ bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y
   return finite;
 }
 
-/// Sums over a walk: calls add(begin, count, scale, sums) for all of it, which adds to the
-/// `numbers` (at most 2) sums of that scale. Double [numbers, scales], the same for any number of
-/// threads.
-template <class Add>
-torch::Tensor sums_by_scale(const ScaleWalk& walk, int64_t numbers, Add add) {
+/// Numbers per scale of a walk, [numbers * scales]: calls find(begin, count, scale, found) for all
+/// of it, which adds to `numbers` (at most 2) that are 0 before, and joins what it found. The same
+/// for any number of threads.
+template <class Find, class Join>
+std::vector<double> found_by_scale(const ScaleWalk& walk, int64_t numbers, Find find, Join join) {
   const Pieces pieces(walk);
   const int64_t all = numbers * walk.scales;
   std::vector<double> partial(static_cast<size_t>(pieces.count() * all), 0.0);
@@ -156,22 +157,27 @@ torch::Tensor sums_by_scale(const ScaleWalk& walk, int64_t numbers, Add add) {
     for (int64_t piece = first; piece < last; ++piece) {
       double* own = partial.data() + piece * all;
       pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
-        std::array<double, 2> sums{};
-        add(begin, count, scale, sums.data());
+        std::array<double, 2> found{};
+        find(begin, count, scale, found.data());
         for (int64_t k = 0; k < numbers; ++k) {
-          own[k * walk.scales + scale] += sums[static_cast<size_t>(k)];
+          double& number = own[k * walk.scales + scale];
+          number = join(number, found[static_cast<size_t>(k)]);
         }
       });
     }
   });
-  torch::Tensor total = torch::zeros({numbers, walk.scales}, torch::kDouble);
-  double* sums = total.data_ptr<double>();
-  for (int64_t piece = 0; piece < pieces.count(); ++piece) {
-    for (int64_t i = 0; i < all; ++i) {
-      sums[i] += partial[static_cast<size_t>(piece * all + i)];
-    }
+  std::vector<double> total(static_cast<size_t>(all), 0.0);
+  for (size_t i = 0; i < partial.size(); ++i) {
+    double& number = total[i % total.size()];
+    number = join(number, partial[i]);
   }
   return total;
+}
+
+/// Sums per scale, where `add` adds to them.
+template <class Add>
+std::vector<double> sums_by_scale(const ScaleWalk& walk, int64_t numbers, Add add) {
+  return found_by_scale(walk, numbers, add, std::plus<>());
 }
 
 /// Fills dx, of x's and dy's memory layout. Returns the gradients of what the kernel learns, double
@@ -184,12 +190,13 @@ torch::Tensor backward_into(const Kernel& kernel,
   const float* values = x.data_ptr<float>();
   const float* from = dy.data_ptr<float>();
   float* to = dx.data_ptr<float>();
-  return sums_by_scale(walk_of(x, kernel.axis, kernel.scales),
-                       Kernel::kLearned,
-                       [&](int64_t begin, int64_t count, int64_t scale, double* sums) {
-                         kernel.backward(
-                             values + begin, from + begin, to + begin, count, scale, sums);
-                       });
+  const std::vector<double> sums =
+      sums_by_scale(walk_of(x, kernel.axis, kernel.scales),
+                    Kernel::kLearned,
+                    [&](int64_t begin, int64_t count, int64_t scale, double* own) {
+                      kernel.backward(values + begin, from + begin, to + begin, count, scale, own);
+                    });
+  return torch::tensor(sums, torch::kDouble).view({Kernel::kLearned, kernel.scales});
 }
 
 /// A kernel as a map of tensors.

@@ -1,5 +1,6 @@
 #include "qsweep/quant/power_quantizer.hpp"
 
+#include "qsweep/core/error.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/float_rounding.hpp"
 
@@ -50,19 +51,7 @@ struct PowerKernel {
     return kernels::round_to_power(x, y, count, rounding, own.scale(scale), own.inverse(scale));
   }
   bool forward_rows(const float* x, float* y, int64_t count) const {
-    const ChannelScales::Row& row = own.row();
-    const auto columns = static_cast<int64_t>(row.scale.size());
-    bool finite = true;
-    for (int64_t first = 0; first < count; first += columns) {
-      finite = kernels::round_to_power_row(x + first,
-                                           y + first,
-                                           std::min(columns, count - first),
-                                           rounding,
-                                           row.scale.data(),
-                                           row.inverse.data()) &&
-               finite;
-    }
-    return finite;
+    return own.round_rows(x, y, count, kernels::round_to_power_row, rounding);
   }
   void backward(const float* x,
                 const float* dy,
@@ -75,6 +64,15 @@ struct PowerKernel {
 };
 
 }  // namespace
+
+int magnitude_codes(const Json& spec, const SiteShape& shape) {
+  const bool has_sign = spec.at("signed").get<bool>();
+  if (!has_sign && shape.kind == SiteKind::Weight) {
+    throw TrialError(spec.at("quantizer").get<std::string>() +
+                     "'s 'signed: false' is not for weights");
+  }
+  return 1 << (spec.at("bits").get<int>() - (has_sign ? 1 : 0));
+}
 
 float power_of_two_near(float x, double threshold) {
   const int exponent = std::ilogb(x);
@@ -136,10 +134,7 @@ Tensor PowerQuantizer::codes(const Tensor& values) const {
 }
 
 std::string PowerQuantizer::range_text() const {
-  float largest = 0;
-  for (int64_t i = 0; i < scales_.count(); ++i) {
-    largest = std::max(largest, scales_.scale(i));
-  }
+  const float largest = scales_.largest();
   return fmt::format("[{:.6g}, {:.6g}]", levels_.has_sign ? -largest : 0.0F, largest);
 }
 

@@ -52,6 +52,10 @@ class PowerQuantizer : public Quantizer {
   bool zero_width_ = false;
 };
 
+/// The codes that the `bits` of a spec leave for magnitudes, zero among them: one of the bits is
+/// the sign, but with `signed: false`, which throws TrialError for a weight.
+int magnitude_codes(const Json& spec, const SiteShape& shape);
+
 /// x rounded to a power of two: what is at least threshold * 2^k becomes 2^(k + 1). `x` is above 0.
 float power_of_two_near(float x, double threshold);
 

@@ -9,13 +9,9 @@ namespace qsweep {
 /// tensors without axes.
 struct WeightMoments {
   torch::Tensor mean;
-  torch::Tensor mean_abs;
   torch::Tensor deviation;  // the unbiased standard deviation
 };
 
 WeightMoments weight_moments(const torch::Tensor& x);
-
-/// max|x|, likewise.
-torch::Tensor largest_magnitude(const torch::Tensor& x);
 
 }  // namespace qsweep

@@ -77,7 +77,8 @@ CalibratorEntry ema_entry() {
   return {{"ema",
            "a moving average of the smallest and the largest value of each batch",
            "Jacob et al. 2018, arXiv:1712.05877",
-           {{"momentum", Type::Number, 0.01, 0, 1, {}, "the share of the latest batch"}}},
+           {{"momentum", Type::Number, 0.01, 0, 1, {}, "the share of the latest batch"}},
+           true},
           [](const Json& parameters) -> std::unique_ptr<Calibrator> {
             return std::make_unique<Ema>(parameters.at("momentum"));
           }};

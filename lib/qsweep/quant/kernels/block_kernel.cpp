@@ -123,12 +123,12 @@ QSWEEP_PART_OF_LOOP void round_blocks_of(const float* x,
 }
 
 template <bool kTiesAway>
-QSWEEP_PART_OF_LOOP void round_blocks(const float* x,
-                                      float* y,
-                                      int64_t blocks,
-                                      int64_t size,
-                                      const FloatRounding& to,
-                                      const Scales& scales) {
+QSWEEP_PART_OF_LOOP void round_blocks_to(const float* x,
+                                         float* y,
+                                         int64_t blocks,
+                                         int64_t size,
+                                         const FloatRounding& to,
+                                         const Scales& scales) {
   switch (size) {
     case 16:
       return round_blocks_of<kTiesAway, 16>(x, y, blocks, size, to, scales);
@@ -140,33 +140,24 @@ QSWEEP_PART_OF_LOOP void round_blocks(const float* x,
 }
 
 QSWEEP_VECTORIZED
-void round_blocks_even(const float* x,
-                       float* y,
-                       int64_t blocks,
-                       int64_t size,
-                       const FloatRounding& to,
-                       const Scales& scales) {
-  round_blocks<false>(x, y, blocks, size, to, scales);
-}
-
-QSWEEP_VECTORIZED
-void round_blocks_away(const float* x,
-                       float* y,
-                       int64_t blocks,
-                       int64_t size,
-                       const FloatRounding& to,
-                       const Scales& scales) {
-  round_blocks<true>(x, y, blocks, size, to, scales);
+void round_blocks(const float* x,
+                  float* y,
+                  int64_t blocks,
+                  int64_t size,
+                  const FloatRounding& to,
+                  const Scales& scales) {
+  return to.ties_away ? round_blocks_to<true>(x, y, blocks, size, to, scales)
+                      : round_blocks_to<false>(x, y, blocks, size, to, scales);
 }
 
 template <bool kTiesAway>
-QSWEEP_PART_OF_LOOP void round_columns(const float* x,
-                                       float* y,
-                                       int64_t rows,
-                                       int64_t columns,
-                                       int64_t stride,
-                                       const FloatRounding& elements,
-                                       const Scales& scales) {
+QSWEEP_PART_OF_LOOP void round_columns_to(const float* x,
+                                          float* y,
+                                          int64_t rows,
+                                          int64_t columns,
+                                          int64_t stride,
+                                          const FloatRounding& elements,
+                                          const Scales& scales) {
   const FloatRounding to = elements;
   for (int64_t row = 0; row < rows; ++row) {
     const float* from = x + row * stride;
@@ -179,32 +170,21 @@ QSWEEP_PART_OF_LOOP void round_columns(const float* x,
 }
 
 QSWEEP_VECTORIZED
-void round_columns_even(const float* x,
-                        float* y,
-                        int64_t rows,
-                        int64_t columns,
-                        int64_t stride,
-                        const FloatRounding& to,
-                        const Scales& scales) {
-  round_columns<false>(x, y, rows, columns, stride, to, scales);
-}
-
-QSWEEP_VECTORIZED
-void round_columns_away(const float* x,
-                        float* y,
-                        int64_t rows,
-                        int64_t columns,
-                        int64_t stride,
-                        const FloatRounding& to,
-                        const Scales& scales) {
-  round_columns<true>(x, y, rows, columns, stride, to, scales);
+void round_columns(const float* x,
+                   float* y,
+                   int64_t rows,
+                   int64_t columns,
+                   int64_t stride,
+                   const FloatRounding& to,
+                   const Scales& scales) {
+  return to.ties_away ? round_columns_to<true>(x, y, rows, columns, stride, to, scales)
+                      : round_columns_to<false>(x, y, rows, columns, stride, to, scales);
 }
 
 }  // namespace
 
 bool quantize_blocks(
     const float* x, float* y, int64_t blocks, int64_t size, const BlockFormat& format) {
-  const auto round = format.elements.ties_away ? round_blocks_away : round_blocks_even;
   bool finite = true;
   Scales scales;
   for (int64_t first = 0; first < blocks; first += kTile) {
@@ -212,7 +192,7 @@ bool quantize_blocks(
     const float* from = x + first * size;
     find_largest(from, count, size, scales.largest);
     finite = find_scales(count, format, scales) && finite;
-    round(from, y + first * size, count, size, format.elements, scales);
+    round_blocks(from, y + first * size, count, size, format.elements, scales);
   }
   return finite;
 }
@@ -223,14 +203,13 @@ bool quantize_columns(const float* x,
                       int64_t columns,
                       int64_t stride,
                       const BlockFormat& format) {
-  const auto round = format.elements.ties_away ? round_columns_away : round_columns_even;
   bool finite = true;
   Scales scales;
   for (int64_t first = 0; first < columns; first += kTile) {
     const int64_t count = std::min(kTile, columns - first);
     find_largest_in_columns(x + first, rows, count, stride, scales.largest);
     finite = find_scales(count, format, scales) && finite;
-    round(x + first, y + first, rows, count, stride, format.elements, scales);
+    round_columns(x + first, y + first, rows, count, stride, format.elements, scales);
   }
   return finite;
 }

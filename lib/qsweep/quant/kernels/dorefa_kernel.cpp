@@ -2,13 +2,14 @@
 
 #include "qsweep/quant/kernels/vectorized.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace qsweep::kernels {
 namespace {
 
 // An odd polynomial of degree 13 over an even one of degree 6; beyond +-7.9 tanh is 1 in float32.
-inline float tanh_of(float x) {
+QSWEEP_PART_OF_LOOP float tanh_of_any(float x) {
   constexpr float kFlat = 7.90531110763549805F;
   const float below = x < kFlat ? x : kFlat;
   const float v = below > -kFlat ? below : -kFlat;
@@ -27,36 +28,75 @@ inline float tanh_of(float x) {
   return v * above / under;
 }
 
-}  // namespace
-
-float tanh(float x) {
-  return tanh_of(x);
+// An odd polynomial of degree 13, of all with x + a x^3 + ... the one of the least relative error
+// over [0, 1], 6e-8 before rounding (by Remez' exchange). Half the cost: nothing is divided.
+QSWEEP_PART_OF_LOOP float tanh_up_to_one(float x) {
+  const float square = x * x;
+  float power = 0.00105826487F;
+  power = power * square - 0.00625933986F;
+  power = power * square + 0.0203597602F;
+  power = power * square - 0.0534987077F;
+  power = power * square + 0.133264095F;
+  power = power * square - 0.333329856F;
+  return power * square * x + x;
 }
 
-QSWEEP_VECTORIZED
-bool dorefa(const float* x, float* y, int64_t count, const DorefaGrid& grid) {
+template <TanhRange kRange>
+QSWEEP_PART_OF_LOOP float tanh_of(float x) {
+  return kRange == TanhRange::One ? tanh_up_to_one(x) : tanh_of_any(x);
+}
+
+template <TanhRange kRange>
+QSWEEP_PART_OF_LOOP bool dorefa_in(const float* x,
+                                   float* y,
+                                   int64_t count,
+                                   const DorefaGrid& grid) {
   const DorefaGrid own = grid;  // a copy that the stores to y cannot change
   const float middle = own.top / 2;
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
-    const float code = std::rint(tanh_of(value) * own.factor + middle);
+    largest = std::max(largest, magnitude_bits(value));
+    const float code = std::rint(tanh_of<kRange>(value) * own.factor + middle);
     const float at_least_0 = code > 0.0F ? code : 0.0F;
     const float clipped = at_least_0 < own.top ? at_least_0 : own.top;
     y[i] = (2.0F * clipped - own.top) * own.scale;
   }
-  return bad == 0;
+  return largest < kInfinityBits;
+}
+
+template <TanhRange kRange>
+QSWEEP_PART_OF_LOOP void backward_in(
+    const float* x, const float* dy, float* dx, int64_t count, float slope) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float t = tanh_of<kRange>(x[i]);
+    dx[i] = dy[i] * ((1.0F - t * t) * slope);
+  }
+}
+
+}  // namespace
+
+TanhRange tanh_range(float largest) {
+  return largest <= 1.0F ? TanhRange::One : TanhRange::Any;
+}
+
+float tanh(float x, TanhRange range) {
+  return range == TanhRange::One ? tanh_up_to_one(x) : tanh_of_any(x);
 }
 
 QSWEEP_VECTORIZED
-void dorefa_backward(const float* x, const float* dy, float* dx, int64_t count, float slope) {
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    const float t = tanh_of(x[i]);
-    dx[i] = dy[i] * ((1.0F - t * t) * slope);
-  }
+bool dorefa(const float* x, float* y, int64_t count, const DorefaGrid& grid, TanhRange range) {
+  return range == TanhRange::One ? dorefa_in<TanhRange::One>(x, y, count, grid)
+                                 : dorefa_in<TanhRange::Any>(x, y, count, grid);
+}
+
+QSWEEP_VECTORIZED
+void dorefa_backward(
+    const float* x, const float* dy, float* dx, int64_t count, float slope, TanhRange range) {
+  return range == TanhRange::One ? backward_in<TanhRange::One>(x, dy, dx, count, slope)
+                                 : backward_in<TanhRange::Any>(x, dy, dx, count, slope);
 }
 
 }  // namespace qsweep::kernels

@@ -4,8 +4,13 @@
 
 namespace qsweep::kernels {
 
-/// tanh, to a few units in the last place: a ratio of polynomials, since std::tanh stays scalar.
-float tanh(float x);
+/// What all |x| are at most: 1, where a polynomial gives tanh, or anything, where it takes a ratio
+/// of two.
+enum class TanhRange { One, Any };
+TanhRange tanh_range(float largest);
+
+/// tanh, to a few units in the last place; plain arithmetic, since std::tanh stays scalar.
+float tanh(float x, TanhRange range);
 
 /// DoReFa's weights: with code = round(tanh(x) * factor + top / 2) in [0, top], x becomes
 /// (2 code - top) * scale.
@@ -16,9 +21,10 @@ struct DorefaGrid {
 };
 
 /// `y[i]` from `x[i]`; x and y may be the same. True if every x is finite.
-bool dorefa(const float* x, float* y, int64_t count, const DorefaGrid& grid);
+bool dorefa(const float* x, float* y, int64_t count, const DorefaGrid& grid, TanhRange range);
 
 /// `dx[i] = dy[i] * (1 - tanh(x[i])^2) * slope`.
-void dorefa_backward(const float* x, const float* dy, float* dx, int64_t count, float slope);
+void dorefa_backward(
+    const float* x, const float* dy, float* dx, int64_t count, float slope, TanhRange range);
 
 }  // namespace qsweep::kernels

@@ -6,25 +6,37 @@
 
 namespace qsweep::kernels {
 
-/// The sum of x, in lanes side by side, since compilers do not reorder sums of floating-point
-/// numbers. In double, so that rounded to float it is the same in whatever order the numbers came.
-/// For loops marked QSWEEP_VECTORIZED.
-inline double sum_in_lanes(const float* x, int64_t count) {
+/// The sum of value(0) to value(count - 1), in lanes side by side, since compilers do not reorder
+/// sums of floating-point numbers. In double, so that rounded to float it is the same in whatever
+/// order the numbers came. For loops marked QSWEEP_VECTORIZED.
+template <class Value>
+QSWEEP_PART_OF_LOOP double sum_in_lanes(int64_t count, const Value& value) {
   double lanes[kSumLanes] = {};
-  const int64_t rows = count / kSumLanes;
-  for (int64_t row = 0; row < rows; ++row) {
+  const int64_t whole = count - count % kSumLanes;
+  for (int64_t row = 0; row < whole; row += kSumLanes) {
+#pragma GCC unroll 1  // unrolled, it would not be vectorized
     for (int64_t lane = 0; lane < kSumLanes; ++lane) {
-      lanes[lane] += static_cast<double>(x[row * kSumLanes + lane]);
+      lanes[lane] += static_cast<double>(value(row + lane));
     }
   }
   double sum = 0;
   for (const double lane : lanes) {
     sum += lane;
   }
-  for (int64_t i = rows * kSumLanes; i < count; ++i) {
-    sum += static_cast<double>(x[i]);
+  for (int64_t i = whole; i < count; ++i) {
+    sum += static_cast<double>(value(i));
   }
   return sum;
+}
+
+struct Values {
+  const float* x;
+  QSWEEP_PART_OF_LOOP float operator()(int64_t i) const { return x[i]; }
+};
+
+/// The same of numbers in memory.
+QSWEEP_PART_OF_LOOP double sum_in_lanes(const float* x, int64_t count) {
+  return sum_in_lanes(count, Values{x});
 }
 
 }  // namespace qsweep::kernels

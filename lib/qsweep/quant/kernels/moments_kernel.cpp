@@ -2,14 +2,11 @@
 
 #include "qsweep/quant/kernels/vectorized.hpp"
 
-#include <cmath>
-
 namespace qsweep::kernels {
 
 QSWEEP_VECTORIZED
 Moments moments_of(const float* x, int64_t count) {
   double sum[kSumLanes] = {};
-  double absolute[kSumLanes] = {};
   double squares[kSumLanes] = {};
   const int64_t whole = count - count % kSumLanes;
   for (int64_t row = 0; row < whole; row += kSumLanes) {
@@ -17,7 +14,6 @@ Moments moments_of(const float* x, int64_t count) {
     for (int64_t lane = 0; lane < kSumLanes; ++lane) {
       const auto value = static_cast<double>(x[row + lane]);
       sum[lane] += value;
-      absolute[lane] += std::fabs(value);
       squares[lane] += value * value;
     }
   }
@@ -25,36 +21,13 @@ Moments moments_of(const float* x, int64_t count) {
   for (int64_t i = whole; i < count; ++i) {
     const auto value = static_cast<double>(x[i]);
     sum[i - whole] += value;
-    absolute[i - whole] += std::fabs(value);
     squares[i - whole] += value * value;
   }
   for (int64_t lane = 0; lane < kSumLanes; ++lane) {
     total.sum += sum[lane];
-    total.absolute += absolute[lane];
     total.squares += squares[lane];
   }
   return total;
-}
-
-QSWEEP_VECTORIZED
-float largest_magnitude(const float* x, int64_t count) {
-  float largest[kSumLanes] = {};
-  const int64_t whole = count - count % kSumLanes;
-  for (int64_t row = 0; row < whole; row += kSumLanes) {
-#pragma GCC unroll 1
-    for (int64_t lane = 0; lane < kSumLanes; ++lane) {
-      const float size = std::fabs(x[row + lane]);
-      largest[lane] = size > largest[lane] ? size : largest[lane];
-    }
-  }
-  float result = 0.0F;
-  for (int64_t i = whole; i < count; ++i) {
-    result = std::fmax(result, std::fabs(x[i]));
-  }
-  for (const float size : largest) {
-    result = std::fmax(result, size);
-  }
-  return result;
 }
 
 }  // namespace qsweep::kernels

@@ -4,11 +4,15 @@
 
 namespace qsweep::kernels {
 
-/// Levels in [0, 1] that are multiples of 1 / n, and their negatives where `low` is -1: t =
-/// (x - mean) * inverse, clipped to [low, 1], becomes the nearest level, of two the smaller in
-/// magnitude, and x becomes level * scale + offset.
+/// 2, 4, 8, ... levels from 0 to 1 that are multiples of 1 / n, and their negatives where `low` is
+/// -1: t = (x - mean) * inverse, clipped to [low, 1], becomes the nearest level, of two the smaller
+/// in magnitude, and x becomes level * scale + offset.
 struct LevelTable {
-  const float* nearest;  // [2 n + 1]: the level of what lies in ((i - 1) / 2n, i / 2n]
+  int64_t steps;         // from level to level
+  const float* levels;   // [steps + 1], ascending
+  const float* middles;  // [steps]: 2 n times what lies in the middle between level i and i + 1
+  const float* nearest;  // [-2 n .. 2 n]: the level of what lies in ((i - 1) / 2n, i / 2n], and its
+                         // negative at -i
   float places;          // 2 n
   float mean;
   float inverse;

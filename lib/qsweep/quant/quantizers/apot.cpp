@@ -137,8 +137,12 @@ class Apot : public Quantizer {
   Quantized quantize(Tensor x, float floor) {
     if (normalizes_) {
       moments_ = weight_moments(x);
-      zero_width_ = runs_kernels(x) && moments_.deviation.item<float>() == 0.0F;
-      moments_.deviation.clamp_min_(kLeastScale);
+      // Off the CPU nobody waits for the number.
+      const float deviation = runs_kernels(x) ? moments_.deviation.item<float>() : 0.0F;
+      zero_width_ = runs_kernels(x) && deviation == 0.0F;
+      if (deviation < kLeastScale) {
+        moments_.deviation.clamp_min_(kLeastScale);
+      }
     }
     return runs_kernels(x) ? by_kernel(std::move(x), floor) : Quantized{with_aten(x), true};
   }
@@ -148,7 +152,10 @@ class Apot : public Quantizer {
     const float mean = normalizes_ ? moments_.mean.item<float>() : 0.0F;
     const float deviation = normalizes_ ? moments_.deviation.item<float>() : 1.0F;
     const float unit = rescales_ ? deviation : 1.0F;
-    const kernels::LevelTable table{levels_->nearest.data(),
+    const kernels::LevelTable table{static_cast<int64_t>(levels_->middles.size()),
+                                    levels_->values.data(),
+                                    levels_->middles.data(),
+                                    levels_->nearest.data() + levels_->places,
                                     static_cast<float>(levels_->places),
                                     mean,
                                     1.0F / (deviation * alpha),
@@ -163,7 +170,7 @@ class Apot : public Quantizer {
   Tensor nearest(const Tensor& t) const {
     const Tensor table = torch::tensor(levels_->nearest).to(t.options());
     const Tensor place = (t.abs() * levels_->places).ceil().nan_to_num().to(torch::kLong);
-    return table.take(place) * t.sign();
+    return table.take(place + levels_->places) * t.sign();
   }
 
   Tensor with_aten(const Tensor& x) const {
@@ -222,7 +229,8 @@ QuantizerEntry apot_entry() {
        0,
        {},
        "with normalize: multiply by std and add mean again, which the paper does not",
-       true},
+       true,
+       {{"normalize", true}}},
   };
   info.weight_defaults = {{"alpha", 3.0}, {"normalize", true}, {"rescale", true}};
   return {std::move(info), make_apot};

@@ -11,8 +11,8 @@
 #include "qsweep/quant/kernels/dorefa_kernel.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 #include "qsweep/quant/learned_step.hpp"
+#include "qsweep/quant/magnitude.hpp"
 #include "qsweep/quant/quantizer.hpp"
-#include "qsweep/quant/weight_moments.hpp"
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -105,10 +105,11 @@ struct TanhKernel {
   int64_t scales;
   kernels::DorefaGrid grid;
   float slope;
+  kernels::TanhRange range;
   bool through_tanh;
 
   bool forward(const float* x, float* y, int64_t count, int64_t /*scale*/) const {
-    return kernels::dorefa(x, y, count, grid);
+    return kernels::dorefa(x, y, count, grid, range);
   }
   void backward(const float* x,
                 const float* dy,
@@ -117,7 +118,7 @@ struct TanhKernel {
                 int64_t /*scale*/,
                 double* /*sums*/) const {
     if (through_tanh) {
-      kernels::dorefa_backward(x, dy, dx, count, slope);
+      kernels::dorefa_backward(x, dy, dx, count, slope, range);
     } else {
       std::copy(dy, dy + count, dx);
     }
@@ -131,18 +132,16 @@ class DorefaWeight : public Quantizer {
         rescales_(spec.at("rescale").get<bool>()),
         through_tanh_(spec.at("gradient") == "tanh") {}
 
+  // tanh is monotone: M is that of the largest |w|.
   Quantized quantize(Tensor x) override {
-    const Tensor largest = max_tanh(x);
+    const Tensor magnitude = largest_magnitude(x, {});
+    if (runs_kernels(x)) {
+      return by_kernel(std::move(x), numbers_of(magnitude)[0]);
+    }
+    const Tensor largest = magnitude.tanh().clamp_min(kLeastScale);
     const Tensor height = rescales_ ? largest : torch::ones_like(largest);
     scale_ = height / top_;
-    if (!runs_kernels(x)) {
-      return {with_aten(x, largest, height), true};
-    }
-    const auto top = static_cast<float>(top_);
-    const auto most = largest.item<float>();
-    const kernels::DorefaGrid grid{top / (2.0F * most), top, scale_.item<float>()};
-    return elementwise(std::move(x),
-                       TanhKernel{0, 1, grid, height.item<float>() / most, through_tanh_});
+    return {with_aten(x, largest, height), true};
   }
 
   bool zero_width() const override { return zero_width_; }
@@ -166,12 +165,17 @@ class DorefaWeight : public Quantizer {
   }
 
  private:
-  // tanh is monotone: that of the largest |w|.
-  Tensor max_tanh(const Tensor& x) {
-    const torch::NoGradGuard no_grad;
-    const Tensor largest = largest_magnitude(x);
-    zero_width_ = runs_kernels(x) && largest.item<float>() == 0.0F;
-    return largest.tanh().clamp_min(kLeastScale);
+  Quantized by_kernel(Tensor x, float magnitude) {
+    zero_width_ = magnitude == 0.0F;
+    const auto exact = static_cast<float>(std::tanh(static_cast<double>(magnitude)));
+    const float largest = std::max(exact, kLeastScale);
+    const float height = rescales_ ? largest : 1.0F;
+    const auto top = static_cast<float>(top_);
+    scale_ = torch::scalar_tensor(height / top, x.options());
+    const kernels::DorefaGrid grid{top / (2.0F * largest), top, height / top};
+    return elementwise(
+        std::move(x),
+        TanhKernel{0, 1, grid, height / largest, kernels::tanh_range(magnitude), through_tanh_});
   }
 
   Tensor with_aten(const Tensor& x, const Tensor& largest, const Tensor& height) const {
@@ -213,7 +217,7 @@ struct BinaryKernel {
 class DorefaBinaryWeight : public Quantizer {
  public:
   Quantized quantize(Tensor x) override {
-    scale_ = weight_moments(x).mean_abs;
+    scale_ = mean_magnitude(x.detach(), {});
     if (runs_kernels(x)) {
       return elementwise(std::move(x), BinaryKernel{0, 1, scale_.item<float>()});
     }
@@ -258,8 +262,9 @@ QuantizerEntry dorefa_entry() {
   info.max_bits = 8;
   info.range_when = nullptr;
   info.unsigned_when = Json::object();
+  const Json with_tanh{2, 3, 4, 5, 6, 7, 8};
   using Per = ScaleSpread::Per;
-  info.scales = {{{{"rescale", false}, {"bits", {2, 3, 4, 5, 6, 7, 8}}}, Per::None, ""},
+  info.scales = {{{{"rescale", false}, {"bits", with_tanh}}, Per::None, ""},
                  {Json::object(), Per::Tensor, ""}};
   using Type = Parameter::Type;
   info.parameters = {
@@ -270,7 +275,8 @@ QuantizerEntry dorefa_entry() {
        0,
        {},
        "from 2 bits on: multiply by max|tanh w|, or let weights reach from -1 to 1 as the paper",
-       true},
+       true,
+       {{"bits", with_tanh}}},
       {"gradient",
        Type::Choice,
        "tanh",
@@ -278,7 +284,8 @@ QuantizerEntry dorefa_entry() {
        0,
        {"tanh", "identity"},
        "from 2 bits on: of tanh, or passed on as it is",
-       true},
+       true,
+       {{"bits", with_tanh}}},
   };
   return {std::move(info), make_dorefa};
 }

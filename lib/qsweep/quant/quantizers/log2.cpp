@@ -4,8 +4,8 @@
 // rounds to a lower one is zero, as the paper's Clip has it. A tensor with signs spends one of its
 // bits on them.
 
-#include "qsweep/core/error.hpp"
 #include "qsweep/quant/power_quantizer.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 
 #include <cmath>
 
@@ -25,10 +25,7 @@ class Log2 : public PowerQuantizer {
 std::unique_ptr<Quantizer> make_log2(const Json& spec, const SiteShape& shape) {
   PowerLevels levels;
   levels.has_sign = spec.at("signed").get<bool>();
-  if (!levels.has_sign && shape.kind == SiteKind::Weight) {
-    throw TrialError("log2's 'signed: false' is not for weights");
-  }
-  levels.powers = (1 << (spec.at("bits").get<int>() - (levels.has_sign ? 1 : 0))) - 1;
+  levels.powers = magnitude_codes(spec, shape) - 1;
   levels.threshold = kMiddle;
   levels.nonzero = 1 / kMiddle;
   return std::make_unique<Log2>(levels, spec.at("granularity") == "per_channel", shape);
@@ -44,22 +41,9 @@ QuantizerEntry log2_entry() {
   info.min_bits = 2;
   info.max_bits = 8;
   info.unsigned_when = {{"signed", false}};
-  using Type = Parameter::Type;
   info.parameters = {
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "one highest power for the tensor, or one per channel"},
-      {"signed",
-       Type::Boolean,
-       true,
-       0,
-       0,
-       {},
-       "one of the bits is the sign; else for activations: negative values become zero"},
+      granularity_parameter("one highest power for the tensor, or one per channel"),
+      power_sign_parameter(),
   };
   return {std::move(info), make_log2};
 }

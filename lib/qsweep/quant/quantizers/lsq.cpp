@@ -6,6 +6,7 @@
 // paper: steps per channel, N then what shares a step.
 
 #include "qsweep/quant/learned_step.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 
 #include <torch/types.h>
 
@@ -51,23 +52,10 @@ QuantizerEntry lsq_entry() {
   info.max_bits = 8;
   info.calibrate = "mean_abs";
   info.unsigned_when = {{"signed", false}};
-  using Type = Parameter::Type;
   info.parameters = {
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "one step for the tensor, or one per channel"},
-      {"signed", Type::Boolean, false, 0, 0, {}, "codes on both sides of zero"},
-      {"gradient_scale",
-       Type::Boolean,
-       true,
-       0,
-       0,
-       {},
-       "multiply the step's gradient by 1 / sqrt(N Qp)"},
+      granularity_parameter("one step for the tensor, or one per channel"),
+      {"signed", Parameter::Type::Boolean, false, 0, 0, {}, "codes on both sides of zero"},
+      gradient_scale_parameter("the step's gradient by 1 / sqrt(N Qp)"),
   };
   info.weight_defaults = {{"signed", true}};
   return {std::move(info), make_lsq};

@@ -6,6 +6,7 @@
 // Both gradients are scaled by 1 / sqrt(N p).
 
 #include "qsweep/quant/learned_step.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 
 #include <torch/types.h>
 
@@ -51,22 +52,9 @@ QuantizerEntry lsq_plus_entry() {
   info.min_bits = 2;
   info.max_bits = 8;
   info.weight_calibrate = "sigma";
-  using Type = Parameter::Type;
   info.parameters = {
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "one step and offset for the tensor, or one per channel"},
-      {"gradient_scale",
-       Type::Boolean,
-       true,
-       0,
-       0,
-       {},
-       "multiply the gradients of step and offset by 1 / sqrt(N p)"},
+      granularity_parameter("one step and offset for the tensor, or one per channel"),
+      gradient_scale_parameter("the gradients of step and offset by 1 / sqrt(N p)"),
   };
   return {std::move(info), make_lsq_plus};
 }

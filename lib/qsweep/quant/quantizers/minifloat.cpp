@@ -12,6 +12,7 @@
 #include "qsweep/quant/float_levels.hpp"
 #include "qsweep/quant/kernels/float_kernel.hpp"
 #include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 
 #include <torch/types.h>
 
@@ -36,19 +37,7 @@ struct MinifloatKernel {
     return kernels::round_to_float(x, y, count, rounding, own.scale(scale), own.inverse(scale));
   }
   bool forward_rows(const float* x, float* y, int64_t count) const {
-    const ChannelScales::Row& row = own.row();
-    const auto columns = static_cast<int64_t>(row.scale.size());
-    bool finite = true;
-    for (int64_t first = 0; first < count; first += columns) {
-      finite = kernels::round_to_float_row(x + first,
-                                           y + first,
-                                           std::min(columns, count - first),
-                                           rounding,
-                                           row.scale.data(),
-                                           row.inverse.data()) &&
-               finite;
-    }
-    return finite;
+    return own.round_rows(x, y, count, kernels::round_to_float_row, rounding);
   }
   void backward(const float* x,
                 const float* dy,
@@ -110,11 +99,7 @@ class Minifloat : public Quantizer {
   }
 
   std::string range_text() const override {
-    float largest = 0;
-    for (int64_t i = 0; i < limits_.count(); ++i) {
-      largest = std::max(largest, limits_.scale(i));
-    }
-    return fmt::format("[{:.6g}, {:.6g}]", -largest, largest);
+    return fmt::format("[{:.6g}, {:.6g}]", -limits_.largest(), limits_.largest());
   }
 
  private:
@@ -151,6 +136,24 @@ std::unique_ptr<Quantizer> make_minifloat(const Json& spec, const SiteShape& sha
   return std::make_unique<Minifloat>(*format, spec, shape);
 }
 
+// The names of all formats of which `is_one` holds: eXmY, and bf16 and fp16 among them.
+Json formats_that(bool (*is_one)(const FloatFormat& format)) {
+  Json names = Json::array();
+  for (int exponent = 2; exponent <= 8; ++exponent) {
+    for (int mantissa = 1; mantissa <= 10; ++mantissa) {
+      if (is_one({exponent, mantissa})) {
+        names.push_back(fmt::format("e{}m{}", exponent, mantissa));
+      }
+    }
+  }
+  for (const char* name : {"bf16", "fp16"}) {
+    if (is_one(*float_format(name))) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 QuantizerEntry minifloat_entry() {
@@ -165,11 +168,15 @@ QuantizerEntry minifloat_entry() {
     info.short_forms[name] = {{"format", name}};
   }
   info.range_when = {{"scale", "max_abs"}};
-  info.nonsense = {{{{"scale", "none"}, {"granularity", "per_channel"}}, "there is no scale"},
-                   {{{"scale", "max_abs"}, {"format", "bf16"}},
+  const auto is_wide = [](const FloatFormat& format) { return format.exponent == 8; };
+  const auto has_numbers_only = [](const FloatFormat& format) { return !format.has_nan(); };
+  info.nonsense = {{{{"scale", "max_abs"}, {"format", formats_that(is_wide)}},
                     "a format with the exponents of float32 needs none"},
-                   {{{"saturate", false}, {"format", {"e3m2", "e2m3", "e2m1"}}},
+                   {{{"saturate", false}, {"format", formats_that(has_numbers_only)}},
                     "the format has no infinity or NaN"}};
+  Parameter granularity =
+      granularity_parameter("of the scale: one for the tensor, or one per channel");
+  granularity.only_when = {{"scale", "max_abs"}};
   using Type = Parameter::Type;
   info.parameters = {
       {"format",
@@ -186,13 +193,7 @@ QuantizerEntry minifloat_entry() {
        0,
        {"none", "max_abs"},
        "values as they are, or scaled so that the range's largest becomes the format's largest"},
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "of the scale: one for the tensor, or one per channel"},
+      granularity,
       {"saturate",
        Type::Boolean,
        true,
@@ -200,13 +201,7 @@ QuantizerEntry minifloat_entry() {
        0,
        {},
        "what is too large becomes the largest value; else infinity or NaN, which fails the trial"},
-      {"ties",
-       Type::Choice,
-       "even",
-       0,
-       0,
-       {"even", "away"},
-       "what the middle between two values becomes: the even one, or that away from zero"},
+      ties_parameter(),
   };
   return {std::move(info), make_minifloat};
 }

@@ -5,6 +5,7 @@
 // default. Gradient: straight through everywhere.
 
 #include "qsweep/quant/block_quantizer.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 
 #include <torch/types.h>
 
@@ -86,14 +87,7 @@ QuantizerEntry mx_entry() {
        0,
        {"mxfp4", "mxfp6_e3m2", "mxfp6_e2m3", "mxfp8_e4m3", "mxfp8_e5m2", "mxint8"},
        "of the elements"});
-  info.parameters.push_back(
-      {"ties",
-       Type::Choice,
-       "even",
-       0,
-       0,
-       {"even", "away"},
-       "what the middle between two values becomes: the even one, or that away from zero"});
+  info.parameters.push_back(ties_parameter());
   return {std::move(info), make_mx};
 }
 

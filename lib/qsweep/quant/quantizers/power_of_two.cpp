@@ -4,8 +4,8 @@
 // power_of_two` is INQ's: a = 2^floor(log2(4 max / 3)), and all values are integer powers; `powers:
 // half` gives the 2^(b-2) that INQ has, which spends a bit on zero. Ties go away from zero.
 
-#include "qsweep/core/error.hpp"
 #include "qsweep/quant/power_quantizer.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 
 namespace qsweep {
 namespace {
@@ -30,10 +30,7 @@ class PowerOfTwo : public PowerQuantizer {
 std::unique_ptr<Quantizer> make_power_of_two(const Json& spec, const SiteShape& shape) {
   PowerLevels levels;
   levels.has_sign = spec.at("signed").get<bool>();
-  if (!levels.has_sign && shape.kind == SiteKind::Weight) {
-    throw TrialError("power_of_two's 'signed: false' is not for weights");
-  }
-  const int codes = 1 << (spec.at("bits").get<int>() - (levels.has_sign ? 1 : 0));
+  const int codes = magnitude_codes(spec, shape);
   levels.powers = spec.at("powers") == "half" ? codes / 2 : codes - 1;
   levels.threshold = kMiddle;
   levels.nonzero = 0.5;
@@ -52,13 +49,7 @@ QuantizerEntry power_of_two_entry() {
   info.unsigned_when = {{"signed", false}};
   using Type = Parameter::Type;
   info.parameters = {
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
-       0,
-       0,
-       {"per_tensor", "per_channel"},
-       "one scale for the tensor, or one per channel"},
+      granularity_parameter("one scale for the tensor, or one per channel"),
       {"scale",
        Type::Choice,
        "free",
@@ -73,13 +64,7 @@ QuantizerEntry power_of_two_entry() {
        0,
        {"all", "half"},
        "as many as the bits have codes for, or about half, as INQ counts"},
-      {"signed",
-       Type::Boolean,
-       true,
-       0,
-       0,
-       {},
-       "one of the bits is the sign; else for activations: negative values become zero"},
+      power_sign_parameter(),
   };
   return {std::move(info), make_power_of_two};
 }

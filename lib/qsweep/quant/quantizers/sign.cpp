@@ -190,11 +190,11 @@ class Sign : public Quantizer {
   Quantized scaled(Tensor x) {
     const Tensor scale =
         scale_kind_ == "mean_abs" ? mean_magnitude(x, scales_) : largest_magnitude(x, scales_);
-    scale_ = scale.detach();
+    scale_ = scale.requires_grad() ? scale.detach() : scale;
     if (runs_kernels(x)) {
-      return elementwise(std::move(x),
-                         ScaledSignKernel{scales_.axis, scales_.count, slope_, numbers_of(scale_)},
-                         scale.view({1, scales_.count}));
+      const ScaledSignKernel kernel{scales_.axis, scales_.count, slope_, numbers_of(scale_)};
+      const bool records = torch::GradMode::is_enabled();
+      return elementwise(std::move(x), kernel, records ? scale.view({1, scales_.count}) : Tensor());
     }
     const Tensor sign = with_slope(x, signs_of(x), slope_at(x.detach(), slope_));
     return {sign * scales_.spread(scale, x), true};
@@ -235,7 +235,8 @@ std::vector<Parameter> sign_parameters() {
        0,
        {"per_tensor", "per_channel"},
        "of the scale: one for the tensor, or one per channel",
-       true},
+       true,
+       {{"scale", {"mean_abs", "max_abs"}}}},
       {"gradient",
        Type::Choice,
        "clipped",
@@ -271,7 +272,6 @@ QuantizerEntry sign_entry() {
   info.fixed_bits = 1;
   info.range_when = nullptr;
   info.nonsense = {
-      {{{"scale", "none"}, {"granularity", "per_channel"}}, "there is no scale"},
       {{{"stochastic", true}, {"scale", {"mean_abs", "max_abs"}}}, "only signs alone are drawn"}};
   info.parameters = sign_parameters();
   return {std::move(info), make_sign};

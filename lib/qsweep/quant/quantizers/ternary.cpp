@@ -13,6 +13,7 @@
 #include "qsweep/quant/kernels/ternary_kernel.hpp"
 #include "qsweep/quant/magnitude.hpp"
 #include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/usual_parameters.hpp"
 #include "qsweep/quant/with_slope.hpp"
 
 #include <torch/types.h>
@@ -152,8 +153,9 @@ class Ternary : public Quantizer {
     if (!learns_) {
       return elementwise(std::move(x), FixedKernel{std::move(kernel)});
     }
-    return elementwise(
-        std::move(x), LearnedKernel{std::move(kernel)}, torch::stack({positive_, negative_}));
+    const Tensor learned =
+        torch::GradMode::is_enabled() ? torch::stack({positive_, negative_}) : Tensor();
+    return elementwise(std::move(x), LearnedKernel{std::move(kernel)}, learned);
   }
 
   Quantized with_aten(const Tensor& x, const Tensor& thresholds) const {
@@ -196,28 +198,35 @@ std::vector<Parameter> ternary_parameters() {
        0,
        {"twn", "ttq"},
        "twn: the values follow the weights; ttq: they are learned"},
-      {"granularity",
-       Type::Choice,
-       "per_tensor",
+      granularity_parameter(
+          "one threshold and one set of values for the tensor, or one per channel"),
+      {"threshold",
+       Type::Number,
+       0.7,
        0,
-       0,
-       {"per_tensor", "per_channel"},
-       "one threshold and one set of values for the tensor, or one per channel"},
-      {"threshold", Type::Number, 0.7, 0, 100, {}, "twn: of the mean |w|; smaller |w| become 0"},
+       100,
+       {},
+       "twn: of the mean |w|; smaller |w| become 0",
+       false,
+       {{"method", "twn"}}},
       {"max_threshold",
        Type::Number,
        0.05,
        0,
        1,
        {},
-       "ttq: of the largest |w|; smaller ones become 0"},
+       "ttq: of the largest |w|; smaller ones become 0",
+       false,
+       {{"method", "ttq"}}},
       {"start",
        Type::Choice,
        "weights",
        0,
        0,
        {"weights", "one"},
-       "ttq: values at first, the mean |w| on either side or 1 as in the paper"},
+       "ttq: values at first, the mean |w| on either side or 1 as in the paper",
+       false,
+       {{"method", "ttq"}}},
   };
 }
 

@@ -247,7 +247,15 @@ std::vector<Parameter> uniform_parameters() {
        0,
        {"per_tensor", "per_channel", "per_group"},
        "one scale for the tensor, one per channel, or of weights one per group of neighbours"},
-      {"group", Type::Integer, 128, 1, 1 << 20, {}, "per_group: weights of a group", true},
+      {"group",
+       Type::Integer,
+       128,
+       1,
+       1 << 20,
+       {},
+       "per_group: weights of a group",
+       true,
+       {{"granularity", "per_group"}}},
       {"symmetric", Type::Boolean, false, 0, 0, {}, "codes around zero, without a zero point"},
       {"narrow", Type::Boolean, false, 0, 0, {}, "symmetric: leave out the lowest code"},
       {"signed", Type::Boolean, true, 0, 0, {}, "symmetric: false for codes from 0, as of a ReLU"},
@@ -281,7 +289,8 @@ QuantizerEntry uniform_entry() {
   info.unsigned_when = {{"symmetric", true}, {"signed", false}};
   info.nonsense = {
       {{{"symmetric", false}, {"signed", false}}, "affine codes count from 0 already"},
-      {{{"symmetric", false}, {"narrow", true}}, "only symmetric codes can be narrow", "narrow"}};
+      {{{"symmetric", false}, {"narrow", true}}, "only symmetric codes can be narrow", "narrow"},
+      {{{"signed", false}, {"narrow", true}}, "codes from 0 have no lowest one to leave out"}};
   info.weight_defaults = {{"symmetric", true}, {"narrow", true}};
   return {std::move(info), make_uniform};
 }
