@@ -352,8 +352,8 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
         "computes 'erf', an operator that qsweep does not know and would leave in float");
   CHECK(
       complaint(with_forward("    return torch.conv2d(x, self.conv.weight * 2).mean([2, 3])\n")) ==
-      "computes 'conv2d' with a weight that is no parameter, and so cannot be quantized; a module "
-      "is to be saved before it is frozen");
+      "computes 'conv2d' with a weight that is no parameter, and so cannot be quantized: it is "
+      "computed, or the module was frozen before it was saved");
   CHECK(complaint(with_forward("    return torch.matmul(x.flatten(1), self.head.weight.t())\n")) ==
         "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
         "linear layers have weights here");

@@ -120,8 +120,8 @@ class ListingCalls : public OpCalls {
     }
     if (op.is(ComputingOp::Kind::Product) && op.attributes.count("weight") == 0) {
       throw IoError("computes " + shown_op(op) +
-                    " with a weight that is no parameter, and so cannot be quantized; "
-                    "a module is to be saved before it is frozen");
+                    " with a weight that is no parameter, and so cannot be quantized: it is "
+                    "computed, or the module was frozen before it was saved");
     }
     if (op.known->type == "MatMul" && listed.operands.size() < call.operands.size()) {
       throw IoError("computes " + shown_op(op) +
