@@ -28,7 +28,8 @@ TEST_CASE("2: the command line is wrong", "[app]") {
     return run.err;
   };
   CHECK(error_of("bits.yml") ==
-        "bits.yml: error: cannot read the file: No such file or directory\n");
+        "bits.yml: error: cannot read the file: No such file or directory; did you mean "
+        "'bits.yaml'?\n");
   CHECK(error_of("staus results/bits") ==
         "qsweep: error: unknown command 'staus'; did you mean 'status'?\n");
   CHECK(error_of("bits.yaml --only wx=4") ==

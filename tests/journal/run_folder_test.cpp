@@ -197,6 +197,10 @@ TEST_CASE("a folder without a run says so", "[journal]") {
   CHECK_THROWS_WITH(load_plan("/nowhere"),
                     "/nowhere: no run in this folder: /nowhere/plan.jsonl: "
                     "No such file or directory");
+  const test::ScratchFolder results;
+  std::filesystem::create_directory(results.path("bits"));
+  CHECK_THROWS_WITH(load_plan(results.path("bts")),
+                    ContainsSubstring("; did you mean '" + results.path("bits") + "'?"));
 }
 
 }  // namespace qsweep

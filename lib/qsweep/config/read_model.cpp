@@ -3,6 +3,7 @@
 #include "qsweep/config/parameters.hpp"
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/core/nearest_path.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -69,7 +70,7 @@ std::string existing_file(const Node& value,
       (std::filesystem::path(directory) / read_text(value, key)).lexically_normal();
   std::error_code failure;
   if (!std::filesystem::exists(path, failure)) {
-    throw config_error(value.place, "no such file: " + path.string());
+    throw config_error(value.place, "no such file: " + path.string() + nearest_path_hint(path));
   }
   if (std::filesystem::is_directory(path, failure)) {
     throw config_error(value.place, path.string() + " is a folder, not " + content);

@@ -1,5 +1,6 @@
 #include "qsweep/config/node.hpp"
 #include "qsweep/config/source_limits.hpp"
+#include "qsweep/core/nearest_path.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -27,7 +28,8 @@ std::shared_ptr<const Source> read_source(const std::string& path) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw unreadable(path, "cannot read the file: " + system_reason());
+    const std::string reason = system_reason();
+    throw unreadable(path, "cannot read the file: " + reason + nearest_path_hint(path));
   }
   // One byte more than allowed tells a pipe or a device that is too long from one that fits.
   std::string text(kLongestSource + 1, '\0');

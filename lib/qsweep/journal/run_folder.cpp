@@ -1,6 +1,7 @@
 #include "qsweep/journal/run_folder.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/nearest_path.hpp"
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/journal/frozen_gates.hpp"
@@ -28,8 +29,10 @@ std::string plan_path(const std::string& run_directory) {
 std::ifstream open_plan(const std::string& run_directory) {
   std::ifstream file(plan_path(run_directory));
   if (!file) {
+    const std::string reason = system_reason();
     throw IoError(run_directory,
-                  "no run in this folder: " + plan_path(run_directory) + ": " + system_reason());
+                  "no run in this folder: " + plan_path(run_directory) + ": " + reason +
+                      nearest_path_hint(run_directory));
   }
   return file;
 }
