@@ -27,7 +27,7 @@ TEST_CASE("weights that share their input are rounded so that their sum is right
   // Both pixels are the same: 0.45 + 0.35 is nearer to 1 + 0 than to 0 + 0.
   const Tensor pixel = torch::randn({32, 1, 1, 1});
   Corrected net = quantized(TwoLinear::make(), uniform_weight(2), torch::cat({pixel, pixel}, 1));
-  set(net.tensors("fc1").weight, {0.45F, 0.35F, 1, -1});  // the values are -1, 0 and 1
+  put(net.tensors("fc1").weight, {0.45F, 0.35F, 1, -1});  // the values are -1, 0 and 1
   CHECK(net.run("adaround", kShort) == Names{"fc1", "fc2"});
   const Tensor rounded = net.tensors("fc1").weight.detach();
   CHECK(rounded[0].sum().item<float>() == 1);

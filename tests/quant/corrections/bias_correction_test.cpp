@@ -30,10 +30,10 @@ TEST_CASE("bias correction takes back what rounding a weight shifts", "[quant]")
   const SiteGroup group = weight_of(*model, "fc1", uniform_weight(2));
   // The means of the two pixels are 3 and 1.
   Corrected net(std::move(model), {group}, numbers({2, 0, 4, 2}, {2, 2, 1, 1}));
-  set(net.tensors("fc1").weight, {1, 0.4F, 0, 1});  // 0.4 becomes 0
-  set(net.tensors("fc1").bias, {5, 7});
-  set(net.tensors("fc2").weight, {1, 1});
-  set(net.tensors("fc2").bias, {0});
+  put(net.tensors("fc1").weight, {1, 0.4F, 0, 1});  // 0.4 becomes 0
+  put(net.tensors("fc1").bias, {5, 7});
+  put(net.tensors("fc2").weight, {1, 1});
+  put(net.tensors("fc2").bias, {0});
   CHECK(net.run("bias_correction") == Names{"fc1", "fc2"});
   CHECK(torch::allclose(net.tensors("fc1").bias, torch::tensor({5 + 0.4F * 1, 7.0F})));
   // Its outputs are positive: behind the ReLU nothing is left to correct.

@@ -98,7 +98,7 @@ inline SiteGroup all_sites(const Model& model, SiteKind kind, Json quantizer) {
   return group;
 }
 
-inline void set(const torch::Tensor& tensor, const std::vector<float>& values) {
+inline void put(const torch::Tensor& tensor, const std::vector<float>& values) {
   const torch::NoGradGuard no_grad;
   tensor.copy_(torch::tensor(values).view_as(tensor));
 }

@@ -36,9 +36,9 @@ bool close(const Tensor& tensor, const std::vector<float>& values) {
 
 TEST_CASE("equalizing gives both weights of a pair the same range, channel by channel", "[quant]") {
   Corrected net(TwoLinear::make(), {}, numbers({3, 3, -3, -3}, {2, 2, 1, 1}));
-  set(net.tensors("fc1").weight, {4, 0, 0, 1});
-  set(net.tensors("fc1").bias, {2, 3});
-  set(net.tensors("fc2").weight, {1, -4});
+  put(net.tensors("fc1").weight, {4, 0, 0, 1});
+  put(net.tensors("fc1").bias, {2, 3});
+  put(net.tensors("fc2").weight, {1, -4});
   const Tensor before = net.float_logits();
   CHECK(net.run("equalize") == Names{"fc1"});
   // r1 = (4, 1), r2 = (1, 4): s = (1/1 sqrt(4), 1/4 sqrt(4)) = (2, 1/2)
@@ -50,9 +50,9 @@ TEST_CASE("equalizing gives both weights of a pair the same range, channel by ch
 
 TEST_CASE("a channel of zeros keeps its weights", "[quant]") {
   Corrected net(TwoLinear::make(), {}, torch::randn({4, 2, 1, 1}));
-  set(net.tensors("fc1").weight, {0, 0, 1, 4});
-  set(net.tensors("fc1").bias, {1, 1});
-  set(net.tensors("fc2").weight, {8, 1});
+  put(net.tensors("fc1").weight, {0, 0, 1, 4});
+  put(net.tensors("fc1").bias, {1, 1});
+  put(net.tensors("fc2").weight, {8, 1});
   net.run("equalize");
   CHECK(close(net.tensors("fc1").weight, {0, 0, 0.5, 2}));
   CHECK(close(net.tensors("fc2").weight, {8, 2}));
@@ -95,10 +95,10 @@ TEST_CASE("norms keep a pair apart until they are folded", "[quant]") {
 TEST_CASE("what almost every value has moves into the next bias", "[quant]") {
   // What fc1 makes of them is (12, 1) and (10, -1): means (11, 0), deviations (1, 1).
   Corrected net(TwoLinear::make(), {}, numbers({1, 1, -1, -1}, {2, 2, 1, 1}));
-  set(net.tensors("fc1").weight, {1, 0, 0, 1});
-  set(net.tensors("fc1").bias, {11, 0});
-  set(net.tensors("fc2").weight, {1, -1});
-  set(net.tensors("fc2").bias, {0.5});
+  put(net.tensors("fc1").weight, {1, 0, 0, 1});
+  put(net.tensors("fc1").bias, {11, 0});
+  put(net.tensors("fc2").weight, {1, -1});
+  put(net.tensors("fc2").bias, {0.5});
   const Tensor before = net.float_logits();
   net.run("equalize");
   CHECK(close(net.tensors("fc1").bias, {11 - 8, 0}));
@@ -109,7 +109,7 @@ TEST_CASE("what almost every value has moves into the next bias", "[quant]") {
 TEST_CASE("nothing is absorbed into a padded convolution, whose edges would differ", "[quant]") {
   torch::manual_seed(5);
   Corrected net(NormNet::make(4), {}, torch::randn({8, 2, 4, 4}));
-  set(net.tensors("bn1").bias, {50, 60});
+  put(net.tensors("bn1").bias, {50, 60});
   const Tensor before = net.float_logits();
   net.run("fold_batchnorm");
   net.run("equalize");

@@ -58,12 +58,12 @@ struct Shared : Net<Shared> {
 
 TEST_CASE("folding puts a norm into the weight and the bias before it", "[quant]") {
   Corrected net(NormNet::make(1), {}, torch::ones({1, 2, 1, 1}));
-  set(net.tensors("conv1").weight, {1, 2, 3, -4});
+  put(net.tensors("conv1").weight, {1, 2, 3, -4});
   const LayerTensors norm = net.tensors("bn1");
-  set(norm.weight, {2, -1});
-  set(norm.bias, {0.5, 1});
-  set(norm.mean, {1, 2});
-  set(norm.variance, {4 - 1e-5F, 16 - 1e-5F});
+  put(norm.weight, {2, -1});
+  put(norm.bias, {0.5, 1});
+  put(norm.mean, {1, 2});
+  put(norm.variance, {4 - 1e-5F, 16 - 1e-5F});
   CHECK(net.run("fold_batchnorm") == Names{"conv1", "conv2"});
   // The factors are 2 / 2 and -1 / 4.
   const LayerTensors folded = net.tensors("conv1");
@@ -79,7 +79,7 @@ TEST_CASE("a folded network computes the same, and its norms nothing", "[quant]"
   net.run("fold_batchnorm");
   CHECK(same_function(before, net.float_logits()));
   CHECK(before.argmax(1).equal(net.float_logits().argmax(1)));
-  set(net.tensors("bn1").weight, {0, 0});
+  put(net.tensors("bn1").weight, {0, 0});
   CHECK(same_function(before, net.float_logits()));
   CHECK(net.run("fold_batchnorm").empty());
 }

@@ -18,7 +18,7 @@ Corrected quantized(std::unique_ptr<Model> model, Tensor images) {
 
 TEST_CASE("a norm gets the statistics of what quantized weights give it", "[quant]") {
   Corrected net = quantized(NormNet::make(1), numbers({1, 5, 2, 5, 3, 5, 6, 9}, {4, 2, 1, 1}));
-  set(net.tensors("conv1").weight, {1, 0.4F, 0, -1});  // 0.4 becomes 0
+  put(net.tensors("conv1").weight, {1, 0.4F, 0, -1});  // 0.4 becomes 0
   CHECK(net.run("reestimate_batchnorm") == Names{"bn1", "bn2"});
   // conv1 makes (1, 2, 3, 6) and (-5, -5, -5, -9).
   CHECK(torch::allclose(net.tensors("bn1").mean, torch::tensor({3.0F, -6.0F})));
