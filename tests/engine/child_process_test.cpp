@@ -59,7 +59,7 @@ TEST_CASE("a process dies with the one that started it, however that one ended",
   const std::string pid_file = folder.path("pid");
   const pid_t middle = ::fork();
   if (middle == 0) {
-    const ChildProcess child({"/bin/sh", "-c", "echo $$ > " + pid_file + "; sleep 60"},
+    const ChildProcess child({"/bin/sh", "-c", "echo $$ > " + pid_file + "; exec sleep 60"},
                              Errors::Inherited);
     ::pause();
     ::_exit(0);
