@@ -1,9 +1,9 @@
 #include "qsweep/model/native_model.hpp"
 
 #include "qsweep/model/layer_listing.hpp"
+#include "qsweep/model/module_model.hpp"
 #include "qsweep/model/site_numbers.hpp"
 
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/types.h>
 
 #include <utility>
@@ -12,12 +12,6 @@ namespace qsweep {
 namespace {
 
 using torch::Tensor;
-
-bool is_batch_norm(const torch::nn::Module& module) {
-  namespace nn = torch::nn;
-  return module.as<nn::BatchNorm1dImpl>() != nullptr ||
-         module.as<nn::BatchNorm2dImpl>() != nullptr || module.as<nn::BatchNorm3dImpl>() != nullptr;
-}
 
 // Puts another tensor where a layer reads its weight, for the length of one call. The registered
 // parameter stays the float leaf that the optimizer knows.
@@ -78,16 +72,16 @@ class SiteWrapper : public Wrapper {
   bool bypassed_ = false;
 };
 
-class SlotModel : public NativeModel {
+class SlotModel : public ModuleModel {
  public:
   SlotModel(std::shared_ptr<torch::nn::Module> module,
             std::function<Tensor(Tensor)> forward,
             const InputShape& input)
-      : module_(std::move(module)), forward_(std::move(forward)) {
-    const bool was_training = module_->is_training();
-    module_->eval();  // a batch norm cannot train on one image, and must not learn from zeros
+      : ModuleModel(std::move(module)), forward_(std::move(forward)) {
+    const bool was_training = is_training();
+    train(false);  // a batch norm cannot train on one image, and must not learn from zeros
     wrap(input);
-    module_->train(was_training);
+    train(was_training);
   }
 
   const std::vector<Layer>& layers() const override { return layers_; }
@@ -99,20 +93,6 @@ class SlotModel : public NativeModel {
     }
     return forward_(images);
   }
-
-  NamedTensors parameters() const override { return named(module_->named_parameters()); }
-  NamedTensors buffers() const override { return named(module_->named_buffers()); }
-  void train(bool on) override { module_->train(on); }
-  void freeze_batch_norms() override {
-    for (const auto& module : module_->modules()) {
-      if (is_batch_norm(*module)) {
-        module->eval();
-      }
-    }
-  }
-  bool is_training() const override { return module_->is_training(); }
-  void to(torch::Device device) override { module_->to(device); }
-  const std::shared_ptr<torch::nn::Module>& module() const override { return module_; }
 
   LayerTensors tensors(int layer) const override {
     const auto& tensors = call_of(layer).tensors;
@@ -142,7 +122,7 @@ class SlotModel : public NativeModel {
   }
 
   void wrap(const InputShape& input) {
-    const std::vector<std::pair<std::string, Slot>> slots = named_slots(*module_);
+    const std::vector<std::pair<std::string, Slot>> slots = named_slots(*module());
     const std::vector<ListedLayer> listed = list_layers(slots, forward_, input);
     for (const ListedLayer& found : listed) {
       layers_.push_back(found.layer);
@@ -160,15 +140,6 @@ class SlotModel : public NativeModel {
     }
   }
 
-  static NamedTensors named(const torch::OrderedDict<std::string, Tensor>& tensors) {
-    NamedTensors list;
-    for (const auto& item : tensors) {
-      list.emplace_back(item.key(), item.value());
-    }
-    return list;
-  }
-
-  std::shared_ptr<torch::nn::Module> module_;
   std::function<Tensor(Tensor)> forward_;
   std::vector<Layer> layers_;
   std::vector<Slot> slots_;
