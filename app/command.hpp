@@ -21,6 +21,7 @@ Command add_status_command(CLI::App& app);
 Command add_show_command(CLI::App& app);
 Command add_report_command(CLI::App& app);
 Command add_compare_command(CLI::App& app);
+Command add_worker_command(CLI::App& app);
 Command add_man_command(CLI::App& app);
 Command add_completion_command(CLI::App& app);
 

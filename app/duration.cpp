@@ -32,6 +32,17 @@ std::string check_duration(const std::string& text) {
   return duration_from(text) ? "" : "must be like 90s, 10m, 1.5h or 2d, got '" + text + "'";
 }
 
+void add_duration(CLI::App& command,
+                  const std::string& name,
+                  std::chrono::milliseconds& value,
+                  const std::string& about) {
+  command
+      .add_option_function<std::string>(
+          name, [&value](const std::string& text) { value = *duration_from(text); }, about)
+      ->type_name("TIME")
+      ->check(check_duration);
+}
+
 std::string duration_text(double seconds) {
   if (seconds < 90) {
     return fixed_text(seconds, 0) + " s";

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -13,6 +15,12 @@ std::optional<std::chrono::milliseconds> duration_from(const std::string& text);
 
 /// The same as a check of the command line: what is wrong with the text, else nothing.
 std::string check_duration(const std::string& text);
+
+/// Adds an option that takes such a text.
+void add_duration(CLI::App& command,
+                  const std::string& name,
+                  std::chrono::milliseconds& value,
+                  const std::string& about);
 
 /// "45 s", "3 min", "2.5 h".
 std::string duration_text(double seconds);

@@ -1,4 +1,5 @@
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/run_lock.hpp"
 
 #include <algorithm>
@@ -68,6 +69,7 @@ int run_command_line(std::vector<std::string> arguments) {
                                       add_show_command(app),
                                       add_report_command(app),
                                       add_compare_command(app),
+                                      add_worker_command(app),
                                       add_man_command(app),
                                       add_completion_command(app)};
   app.footer("`qsweep FILE.yaml` is `qsweep run FILE.yaml`.");
@@ -97,6 +99,9 @@ int run_and_report_errors(std::vector<std::string> arguments) {
     tell_error(std::string(error.what()) + "; the results so far are intact");
     return exit_with(ExitCode::CannotWrite);
   } catch (const RunBusy& error) {
+    tell_error(error.what());
+    return exit_with(ExitCode::Stopped);
+  } catch (const PartlySubmitted& error) {
     tell_error(error.what());
     return exit_with(ExitCode::Stopped);
   } catch (const Error& error) {

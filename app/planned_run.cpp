@@ -1,5 +1,6 @@
 #include "planned_run.hpp"
 
+#include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/resolved_text.hpp"
 #include "qsweep/engine/worker_facts.hpp"
@@ -35,13 +36,14 @@ int processor_count() {
 PlannedRun plan_run(const PlanArguments& arguments) {
   PlannedRun run;
   // A file that is no YAML is told without asking any worker.
-  const Node file = edited(parse_yaml(read_source(arguments.file)), arguments.edits);
+  run.file = edited(parse_yaml(read_source(arguments.file)), arguments.edits);
   run.program = worker_program();
   run.cache_directory = cache_directory();
   run.worker = worker_info(run.program, run.cache_directory);
-  run.experiment = read_experiment(file, run.worker.catalog);
+  run.experiment = read_experiment(run.file, run.worker.catalog);
+  check_engines(run.file);
   check_edits(arguments.edits, run.experiment);
-  run.resolved = resolved_text(file, run.experiment.directory);
+  run.resolved = resolved_text(run.file, run.experiment.directory);
   run.run_directory = arguments.out.empty() ? "results/" + run.experiment.name : arguments.out;
   // Looking at the data is the only work at this time: it may use the whole machine.
   WorkerFacts facts(run.program, run.cache_directory, processor_count());

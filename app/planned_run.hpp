@@ -26,6 +26,7 @@ struct PlannedRun {
   std::string program;  // the worker's
   std::string cache_directory;
   WorkerInfo worker;
+  Node file;  // as parsed, with the edits made
   Experiment experiment;
   std::string resolved;       // the file's text for the run's folder
   std::string run_directory;  // it need not exist yet

@@ -1,7 +1,7 @@
+#include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/report/junit.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -14,6 +14,7 @@
 #include "log.hpp"
 #include "report_format.hpp"
 #include "run_session.hpp"
+#include "sweep_setup.hpp"
 
 namespace qsweep {
 namespace {
@@ -63,12 +64,13 @@ void show(const Results& results, const PlannedRun& run, const std::string& form
   log_info("results: " + run.run_directory + "/results.csv");
 }
 
-ExitCode exit_code_of_signal(const SweepEnd& end) {
-  constexpr int kKilled = 128;
-  if (end.at_once || end.signal == SIGINT || end.signal == SIGTERM) {
-    return static_cast<ExitCode>(kKilled + end.signal);
-  }
-  return ExitCode::Stopped;
+// Trials of which no attempt has ended.
+size_t pending_trials(const RunOutcome& outcome) {
+  const Results& results = outcome.results;
+  return static_cast<size_t>(
+      std::count_if(outcome.selected.begin(), outcome.selected.end(), [&](uint32_t trial) {
+        return results.journal().find(results.plan().trials[trial].id) == nullptr;
+      }));
 }
 
 bool any_failed(const RunOutcome& outcome) {
@@ -106,10 +108,27 @@ void write_junit(const std::string& path,
   }
 }
 
+void check_engine(const RunArguments& arguments) {
+  if (arguments.on == "local") {
+    if (arguments.detach || arguments.print) {
+      throw ConfigError(std::string(arguments.detach ? "--detach" : "--print") +
+                        " needs an engine that jobs are submitted to: --on slurm");
+    }
+    return;
+  }
+  if (!engine_type(arguments.on).submits && !arguments.print) {
+    throw ConfigError("--on " + arguments.on + " is only printed: give --print");
+  }
+  if (arguments.budget.count() > 0) {
+    throw ConfigError("--budget is for --on local; a job's time is set by the engine's options");
+  }
+}
+
 ExitCode act(Arguments& arguments) {
   start_log(arguments.quiet     ? LogLevel::Errors
             : arguments.verbose ? LogLevel::Debug
                                 : LogLevel::Info);
+  check_engine(arguments.run);
   arguments.run.progress = progress_style(arguments);
   const PlannedRun run = plan_run(arguments.run.plan);
   const Baselines baselines = read_baselines(*run.plan, arguments.gates);
@@ -121,11 +140,24 @@ ExitCode act(Arguments& arguments) {
     log_error("qsweep: error: nothing was selected");
     return ExitCode::NothingToDo;
   }
-  if (outcome.end.signal != 0) {
+  if (arguments.run.print) {
+    return ExitCode::Ok;
+  }
+  const bool is_local = arguments.run.on == "local";
+  if (outcome.end.signal != 0 && is_local) {
     log_info("stopped; the same command goes on");
   }
   if (outcome.end.is_budget_spent) {
     log_info("the budget is spent; the same command goes on");
+  }
+  const size_t pending = is_local || outcome.end.signal != 0 ? 0 : pending_trials(outcome);
+  if (arguments.run.detach && pending > 0) {
+    log_info("detached; the same command without --detach follows");
+    return ExitCode::Stopped;
+  }
+  if (pending > 0) {
+    log_info("the jobs ended and left " + std::to_string(pending) +
+             (pending == 1 ? " trial" : " trials") + "; the same command submits what is left");
   }
   show(outcome.results, run, arguments.format);
   const auto gates = gates_of(outcome.results, arguments.gates);
@@ -137,7 +169,7 @@ ExitCode act(Arguments& arguments) {
   if (outcome.end.signal != 0) {
     return exit_code_of_signal(outcome.end);
   }
-  if (outcome.end.is_budget_spent) {
+  if (outcome.end.is_budget_spent || pending > 0) {
     return ExitCode::Stopped;
   }
   return any_failed(outcome) ? ExitCode::TrialFailed : judged;
@@ -155,15 +187,14 @@ void add_selection(CLI::App& command, RunArguments& run) {
   command.add_flag("--failed", run.failed, "only what failed");
 }
 
-void add_duration(CLI::App& command,
-                  const std::string& name,
-                  std::chrono::milliseconds& value,
-                  const std::string& about) {
-  command
-      .add_option_function<std::string>(
-          name, [&value](const std::string& text) { value = *duration_from(text); }, about)
-      ->type_name("TIME")
-      ->check(check_duration);
+void add_engine(CLI::App& command, RunArguments& run) {
+  std::string about = "where it runs: local";
+  for (const EngineType& type : engine_types()) {
+    about += ", " + type.name + " (" + type.about + ")";
+  }
+  command.add_option("--on", run.on, about)->type_name("ENGINE");
+  command.add_flag("--detach", run.detach, "submit, and follow nothing");
+  command.add_flag("--print", run.print, "print the job script, and submit nothing");
 }
 
 void add_limits(CLI::App& command, RunArguments& run) {
@@ -195,6 +226,7 @@ Command add_run_command(CLI::App& app) {
       ->check(check_device);
   add_selection(*command, run);
   add_limits(*command, run);
+  add_engine(*command, run);
   command->add_option("--events", run.events, "add the sweep's events to a file, as JSON lines")
       ->type_name("FILE");
   command->add_option("--junit", arguments->junit, "write the results as JUnit's XML")

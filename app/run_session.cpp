@@ -1,6 +1,5 @@
 #include "run_session.hpp"
 
-#include "qsweep/engine/free_memory.hpp"
 #include "qsweep/engine/run_lock.hpp"
 #include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/report/run_files.hpp"
@@ -12,9 +11,11 @@
 #include <memory>
 #include <sstream>
 
+#include "cluster_session.hpp"
 #include "event_file.hpp"
 #include "log.hpp"
 #include "session_observer.hpp"
+#include "sweep_setup.hpp"
 
 namespace qsweep {
 namespace {
@@ -82,35 +83,12 @@ RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
   return meta;
 }
 
-// "cuda:0,1" is one device for each number.
-std::vector<std::string> devices_of(const std::string& option) {
-  const size_t colon = option.find(':');
-  if (colon == std::string::npos) {
-    return {option};
-  }
-  std::vector<std::string> devices;
-  std::istringstream numbers(option.substr(colon + 1));
-  for (std::string number; std::getline(numbers, number, ',');) {
-    devices.push_back(option.substr(0, colon + 1) + number);
-  }
-  return devices;
-}
-
 int worker_count(const RunArguments& arguments, const RunMeta& meta, size_t devices) {
   if (arguments.workers) {
     return *arguments.workers;
   }
   return meta.device == "cpu" ? std::max(1, processor_count() / meta.threads)
                               : static_cast<int>(devices);
-}
-
-// The most that any worker of the run had so far.
-int64_t worker_memory(const Results& results) {
-  int64_t most = 0;
-  for (const auto& [trial, entry] : results.journal().entries) {
-    most = std::max(most, entry.record.peak_memory);
-  }
-  return most;
 }
 
 void tell_change(const PlanChange& change) {
@@ -120,15 +98,12 @@ void tell_change(const PlanChange& change) {
   }
 }
 
-TrialQueue queue_of(const Selection& selection, const Results& results) {
+std::vector<FrozenTrial> trials_of(const std::vector<uint32_t>& numbers, const Results& results) {
   std::vector<FrozenTrial> trials;
-  for (const uint32_t trial : selection.to_run) {
-    trials.push_back(results.plan().trials[trial]);
+  for (const uint32_t number : numbers) {
+    trials.push_back(results.plan().trials[number]);
   }
-  return TrialQueue(trials, [&results](const std::string& trial) {
-    const Record* record = results.journal().find(trial);
-    return record != nullptr && !record->failed;
-  });
+  return trials;
 }
 
 SweepEnd sweep(const PlannedRun& run,
@@ -140,22 +115,17 @@ SweepEnd sweep(const PlannedRun& run,
   if (selection.to_run.empty()) {
     return {};
   }
-  SweepOptions options;
-  options.program = run.program;
-  options.run_directory = run.run_directory;
-  options.cache_directory = run.cache_directory;
-  options.threads = meta.threads;
-  options.devices = devices_of(meta.device);
+  check_no_live_jobs(run);
+  const std::vector<FrozenTrial> to_run = trials_of(selection.to_run, results);
+  SweepOptions options = sweep_options(run.run_directory, meta, results, to_run);
   options.workers = worker_count(arguments, meta, options.devices.size());
-  options.memory = free_memory();
-  options.worker_memory = worker_memory(results);
   options.timeout = arguments.timeout;
   options.retries = arguments.retries;
   options.budget = arguments.budget;
   Progress progress(arguments.progress, results, selection.to_run.size());
   SessionObserver observer(run.run_directory, results, progress, events);
   StopSignals signals;
-  return run_sweep(options, queue_of(selection, results), observer, signals);
+  return run_sweep(options, queue_of(to_run, results), observer, signals);
 }
 
 Json start_event(const PlannedRun& run, const Selection& selection) {
@@ -186,11 +156,17 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
                                  arguments.failed};
   const RunMeta meta = meta_of(run, arguments);
   const RunLock lock(run.run_directory);
-  remove_abandoned_files(run.run_directory);
   const auto events =
       arguments.events.empty() ? nullptr : std::make_unique<EventFile>(arguments.events);
   tell_change(freeze(run.run_directory, *run.plan, run.resolved, meta));
-  RunOutcome outcome{load_results(run.run_directory), {}, {}};
+  std::unique_ptr<ClusterSession> cluster;
+  if (arguments.on != "local") {
+    cluster = std::make_unique<ClusterSession>(run, arguments, meta);
+  }
+  if (!cluster || !cluster->is_live()) {  // a job that merges writes there too
+    remove_abandoned_files(run.run_directory);
+  }
+  RunOutcome outcome{cluster ? cluster->load() : load_results(run.run_directory), {}, {}};
   write_run_files(run.run_directory, outcome.results);
   const Selection selection = select_trials(outcome.results, options);
   outcome.selected = selection.trials;
@@ -199,7 +175,8 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   if (events) {
     events->tell(start_event(run, selection));
   }
-  outcome.end = sweep(run, arguments, meta, selection, outcome.results, events.get());
+  outcome.end = cluster ? cluster->run(selection, outcome.results, events.get())
+                        : sweep(run, arguments, meta, selection, outcome.results, events.get());
   if (events) {
     events->tell(end_event(outcome.end));
   }

@@ -25,6 +25,9 @@ struct RunArguments {
   int retries = 0;
   std::chrono::milliseconds budget{0};  // of the command; 0: none
   std::string events;                   // a file for JSON lines; empty: none
+  std::string on = "local";             // the engine
+  bool detach = false;                  // submit, and follow nothing
+  bool print = false;                   // submit nothing, but print what would be submitted
   ProgressStyle progress = ProgressStyle::Plain;
 };
 
@@ -35,7 +38,8 @@ struct RunOutcome {
   SweepEnd end;
 };
 
-/// Freezes the plan, runs what is missing, and leaves results.csv and timings.csv.
+/// Freezes the plan, runs what is missing, here or by another engine, and leaves results.csv and
+/// timings.csv.
 RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments);
 
 }  // namespace qsweep

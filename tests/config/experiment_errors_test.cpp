@@ -44,8 +44,8 @@ Mistake in_rows(const std::string& rows, const std::string& marked, const std::s
 
 TEST_CASE("a file that is no experiment is told so", "[config]") {
   const std::string known =
-      "qsweep, name, policies, seed, data, pretrain, calibrate, corrections, finetune, evaluate, "
-      "validation, matrix, exclude, include, override or gates";
+      "qsweep, name, policies, engines, seed, data, pretrain, calibrate, corrections, finetune, "
+      "evaluate, validation, matrix, exclude, include, override or gates";
   check_all({
       in_line(1, "- a\n", "- a", "the experiment file must be a map, got a list"),
       in_line(1, "name: a\n", "name", "missing key 'qsweep'; the file starts with 'qsweep: 1'"),
@@ -66,7 +66,6 @@ TEST_CASE("a file that is no experiment is told so", "[config]") {
               "zzzzz",
               "unknown key 'zzzzz' in the experiment file; known are " + known),
       in_line(2, "qsweep: 1\nplugins: []\n", "plug", "'plugins' is not supported by qsweep 0.1"),
-      in_line(2, "qsweep: 1\nengines: []\n", "eng", "'engines' is not supported by qsweep 0.1"),
       in_line(2,
               "qsweep: 1\nname: a/b\n",
               "a/b",

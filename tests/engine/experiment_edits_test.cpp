@@ -36,6 +36,14 @@ TEST_CASE("--set and --limit change the file's settings", "[engine]") {
   CHECK(file.find("evaluate")->find("limit")->text == "100");
 }
 
+TEST_CASE("--set takes the options of engines, and no others", "[engine]") {
+  const Node file = edited(parsed(kFile), {{"engines.slurm.time=4:00:00"}, 0});
+  CHECK(file.find("engines")->find("slurm")->find("time")->text == "4:00:00");
+  CHECK(error_of({{"engines.slurm.tme=1"}, 0}) ==
+        "--set engines.slurm.tme=1: unknown setting 'engines.slurm.tme'; did you mean "
+        "'engines.slurm.time'?");
+}
+
 TEST_CASE("a wrong --set is told at the option", "[engine]") {
   CHECK(error_of({{"finetune.lrr=1"}, 0}) ==
         "--set finetune.lrr=1: unknown setting 'finetune.lrr'; did you mean 'finetune.lr'?");

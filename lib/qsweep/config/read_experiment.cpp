@@ -15,7 +15,7 @@ namespace {
 const std::vector<std::string> kSettingKeys{
     "seed", "data", "pretrain", "calibrate", "corrections", "finetune", "evaluate", "validation"};
 const std::vector<std::string> kRowKeys{"matrix", "exclude", "include", "override", "gates"};
-const std::vector<std::string> kLaterKeys{"plugins", "engines"};
+const std::vector<std::string> kLaterKeys{"plugins"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -26,7 +26,7 @@ bool is_free(const std::string& key) {
 }
 
 void check_keys(const Node& file) {
-  std::vector<std::string> known{"qsweep", "name", "policies"};
+  std::vector<std::string> known{"qsweep", "name", "policies", "engines"};
   known.insert(known.end(), kSettingKeys.begin(), kSettingKeys.end());
   known.insert(known.end(), kRowKeys.begin(), kRowKeys.end());
   for (const Node::Entry& entry : read_map(file, "the experiment file")) {

@@ -2,6 +2,7 @@
 
 #include "qsweep/config/setting_keys.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/engine/cluster/engine.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -31,13 +32,26 @@ std::vector<Assignment> assignments_of(const ExperimentEdits& edits) {
   return all;
 }
 
+bool names_an_engine(const std::string& key) {
+  return key.rfind("engines.", 0) == 0;
+}
+
+bool is_engine_option(const std::string& key) {
+  const auto paths = names_an_engine(key) ? engine_option_paths() : std::vector<std::string>();
+  return std::find(paths.begin(), paths.end(), key) != paths.end();
+}
+
+std::vector<std::string> known_keys(const std::string& key) {
+  return names_an_engine(key) ? engine_option_paths() : setting_paths();
+}
+
 }  // namespace
 
 Node edited(Node file, const ExperimentEdits& edits) {
   for (const Assignment& assignment : assignments_of(edits)) {
-    if (!is_setting(assignment.key)) {
+    if (!is_setting(assignment.key) && !is_engine_option(assignment.key)) {
       throw ConfigError(assignment.option + ": " +
-                        unknown_name("setting", assignment.key, setting_paths()));
+                        unknown_name("setting", assignment.key, known_keys(assignment.key)));
     }
     const auto source = std::make_shared<const Source>(Source{assignment.option, assignment.value});
     set_path(file, assignment.key, parse_yaml(source));

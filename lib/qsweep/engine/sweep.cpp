@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <memory>
 #include <poll.h>
@@ -51,12 +52,14 @@ class Sweep {
         queue_(std::move(queue)),
         observer_(observer),
         signals_(signals),
-        journal_(journal_path(options.run_directory, "qsweep")),
+        journal_(journal_path(options.run_directory, options.writer_prefix + "qsweep")),
         workers_(static_cast<size_t>(std::max(1, options.workers))),
         worker_memory_(options.worker_memory) {}
 
   SweepEnd run() {
-    fail_all(queue_.hopeless(), never_started("error", "the float trial failed earlier"));
+    for (const std::string& trial : queue_.hopeless()) {
+      fail_all({trial}, never_started_after(options_.failed_floats.at(trial)));
+    }
     while (start_trials()) {
       wait_for_events();
       end_slow_trials();
@@ -130,7 +133,7 @@ class Sweep {
     return {options_.program,
             options_.run_directory,
             options_.cache_directory,
-            "w" + std::to_string(i + 1),
+            options_.writer_prefix + "w" + std::to_string(i + 1),
             options_.devices[i % options_.devices.size()],
             options_.threads};
   }
@@ -180,10 +183,19 @@ class Sweep {
     if (!worker.has_started() && end.signal == 0) {
       throw_cannot_start(worker, end);
     }
+    if (end.signal == SIGTERM && is_told_to_stop()) {
+      return;  // its trial stays pending
+    }
     Record record = loss_of(worker, end);
     record.trial = worker.trial();
     record.peak_memory = end.peak_memory;
     finish(keep(record));
+  }
+
+  // A scheduler ends all processes of a job at once, so that a worker's end may be seen first.
+  bool is_told_to_stop() const {
+    pollfd file{signals_.file(), POLLIN, 0};
+    return ::poll(&file, 1, kTickMilliseconds) == 1;
   }
 
   Record loss_of(const SweepWorker& worker, const ProcessEnd& end) const {
@@ -204,9 +216,7 @@ class Sweep {
       return;
     }
     observer_.finished(entry);
-    Record follower = never_started(record.error_kind, "the float trial failed: " + record.error);
-    follower.error_text = "the float trial failed: " + record.error_text;
-    fail_all(queue_.finish(record.trial, record.failed), follower);
+    fail_all(queue_.finish(record.trial, record.failed), never_started_after(record));
   }
 
   void fail_all(const std::vector<std::string>& trials, Record record) {
@@ -225,8 +235,10 @@ class Sweep {
     return record;
   }
 
-  static Record never_started(const std::string& kind, const std::string& reason) {
-    Record record = failure(kind, reason);
+  static Record never_started_after(const Record& float_failure) {
+    Record record =
+        failure(float_failure.error_kind, "the float trial failed: " + float_failure.error);
+    record.error_text = "the float trial failed: " + float_failure.error_text;
     record.started = false;
     return record;
   }

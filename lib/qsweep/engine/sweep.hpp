@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace qsweep {
@@ -16,6 +17,7 @@ struct SweepOptions {
   std::string program;  // the worker's
   std::string run_directory;
   std::string cache_directory;
+  std::string writer_prefix;  // of the names of this sweep's journals; "" where no other sweep runs
   int workers = 1;
   int threads = 1;                          // of each
   std::vector<std::string> devices{"cpu"};  // workers take them in turn
@@ -24,6 +26,8 @@ struct SweepOptions {
   int64_t worker_memory = 0;                // bytes that one had at most so far; 0: not known
   int retries = 0;                          // of a trial whose failure may be bad luck
   std::chrono::milliseconds budget{0};      // no trial starts after it; 0: no such limit
+  // By trial: the failure of a float trial that is none of this sweep's, so that it never starts.
+  std::unordered_map<std::string, Record> failed_floats;
 };
 
 /// Fewer workers than asked for, since no more of them have room.

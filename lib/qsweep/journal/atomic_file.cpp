@@ -2,6 +2,7 @@
 
 #include "qsweep/journal/write_bytes.hpp"
 
+#include <array>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".tmp";
 
-// "results.csv.1234.tmp"
+// "results.csv.box.1234.tmp"
 bool is_temporary(const std::string& name) {
   if (name.size() <= kSuffix.size() ||
       name.compare(name.size() - kSuffix.size(), kSuffix.size(), kSuffix) != 0) {
@@ -25,11 +26,17 @@ bool is_temporary(const std::string& name) {
   return last != std::string::npos && last + 1 < rest.size() && rest[last] == '.';
 }
 
+// Of this process alone, also where several machines share the folder.
+std::string temporary_path(const std::string& path) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return path + "." + host.data() + "." + std::to_string(::getpid()) + std::string(kSuffix);
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::string path)
-    : path_(std::move(path)),
-      temporary_(path_ + "." + std::to_string(::getpid()) + std::string(kSuffix)) {
+    : path_(std::move(path)), temporary_(temporary_path(path_)) {
   file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file_ < 0) {
     throw_write_error(path_);

@@ -3,10 +3,9 @@
 #include <utility>
 
 namespace qsweep {
-namespace {
 
 // All at once: adding a float trial to results looks at every row.
-Journal whole_journal(JournalFollower& follower) {
+Journal journal_so_far(JournalFollower& follower) {
   Journal journal;
   for (JournalEntry& entry : follower.read_new()) {
     journal.add(std::move(entry));
@@ -15,19 +14,17 @@ Journal whole_journal(JournalFollower& follower) {
   return journal;
 }
 
-}  // namespace
-
 RunFollower::RunFollower(std::string run_directory)
     : run_directory_(std::move(run_directory)),
       planned_at_(plan_time()),
       journal_(run_directory_),
-      results_(load_plan(run_directory_), whole_journal(journal_)) {}
+      results_(load_plan(run_directory_), journal_so_far(journal_)) {}
 
 void RunFollower::update() {
   if (const auto time = plan_time(); time != planned_at_) {
     planned_at_ = time;
     journal_ = JournalFollower(run_directory_);
-    results_ = Results(load_plan(run_directory_), whole_journal(journal_));
+    results_ = Results(load_plan(run_directory_), journal_so_far(journal_));
     return;
   }
   for (JournalEntry& entry : journal_.read_new()) {

@@ -7,6 +7,9 @@
 
 namespace qsweep {
 
+/// All that a follower has to tell, as one.
+Journal journal_so_far(JournalFollower& follower);
+
 /// A run that another process may be running.
 class RunFollower {
  public:

@@ -3,7 +3,9 @@
 //   fail, kill, exit3, full, sleep
 //   lose N       gets N more of 1000 images wrong
 //   once         is killed the first time only
+//   sleep once   sleeps the first time only
 //   doze         takes some milliseconds
+//   second       takes a second
 //   tear         is killed within the line of its record
 //   heavy        leaves a file of 64 KiB
 // Each start adds a line to the file QSWEEP_FAKE_LOG.
@@ -107,6 +109,8 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
     ::kill(::getpid(), SIGKILL);
   } else if (how == "doze") {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  } else if (how == "second") {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
   } else if (how == "heavy") {
     leave_much(folder);
   } else if (how == "exit3") {
@@ -114,7 +118,7 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
   } else if (how == "full") {
     std::cerr << "journal: cannot be written: No space left on device" << std::endl;
     ::_exit(static_cast<int>(ExitCode::CannotWrite));
-  } else if (how == "sleep") {
+  } else if (how == "sleep" || (how == "sleep once" && is_first_time(folder))) {
     ::sleep(60);
   }
 }

@@ -1,0 +1,152 @@
+#include "qsweep/engine/child_process.hpp"
+#include "qsweep/engine/cluster/tool.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <sstream>
+#include <thread>
+
+#include "app/command.hpp"
+#include "support/catch.hpp"
+
+namespace qsweep {
+namespace {
+
+using namespace std::chrono_literals;
+using test::kBitsFile;
+using test::kManyFile;
+using test::Outcome;
+using test::Workplace;
+
+bool comes_true(const std::function<bool()>& condition) {
+  for (int i = 0; i < 300; ++i) {
+    if (condition()) {
+      return true;
+    }
+    std::this_thread::sleep_for(100ms);
+  }
+  return false;
+}
+
+size_t count_of(const std::string& what, const std::string& text) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+bool has_started(const Workplace& place, const std::string& bits, size_t times) {
+  return count_of("trial " + bits + "\n", place.text("fake.log")) >= times;
+}
+
+// The element of an array that runs the trial of so many bits: slices are made in this order.
+constexpr int kEight = 0;
+constexpr int kFour = 1;
+
+struct Element {
+  std::string name;  // "12_0"
+  std::string node;
+};
+
+// Of the array that runs now.
+Element running_element(int number) {
+  std::istringstream lines(ask_tool({"squeue", "-h", "-r", "-t", "R", "-o", "%F %K %N"}).output);
+  std::string job;
+  std::string element;
+  std::string node;
+  while (lines >> job >> element >> node) {
+    if (element == std::to_string(number)) {
+      return {job + "_" + element, node};
+    }
+  }
+  FAIL("element " << number << " does not run");
+  return {};
+}
+
+// A command that goes on while the test does something to its jobs.
+class Running {
+ public:
+  Running(const Workplace& place, const std::string& arguments, const std::string& fake)
+      : process_({"/bin/sh", "-c", place.shell_line(arguments + " >out 2>err", fake)},
+                 ChildProcess::Errors::Piped) {}
+  int code() { return process_.wait().code; }
+
+ private:
+  ChildProcess process_;
+};
+
+std::string local_csv(const std::string& file) {
+  const Workplace place;
+  place.write("local.yaml", file);
+  REQUIRE(place.run("local.yaml -o local").code == 0);
+  return place.text("local/results.csv");
+}
+
+}  // namespace
+
+TEST_CASE("arrays that are cut, and the merge, give the results of a local run", "[slurm]") {
+  const Workplace place;
+  place.write("many.yaml", kManyFile + "engines: {slurm: {slices: 6, partition: normal}}\n");
+  const Outcome run = place.run("many.yaml --on slurm");
+  CHECK(run.code == 0);
+  CHECK(place.trials_started() == 31);
+  CHECK_THAT(run.err, ContainsSubstring(": slice 0\n"));
+  CHECK_THAT(run.err, ContainsSubstring(": slices 1 to 4\n"));
+  CHECK_THAT(run.err, ContainsSubstring(": slices 5 to 6\n"));
+  CHECK(place.text("results/many/results.csv") == local_csv(kManyFile));
+}
+
+TEST_CASE("a requeue, a preemption and a killed worker in the middle cost no result", "[slurm]") {
+  const Workplace place;
+  Running command(place,
+                  "bits.yaml --on slurm --retries 1",
+                  R"({"8": "sleep once", "4": "sleep once", "2": "once"})");
+  REQUIRE(comes_true([&] { return has_started(place, "8", 1) && has_started(place, "4", 1); }));
+  CHECK(ask_tool({"scontrol", "requeue", running_element(kEight).name}).code == 0);
+  const ToolAnswer preempting = ask_tool({"sbatch",
+                                          "--partition=high",
+                                          "--nodelist=" + running_element(kFour).node,
+                                          "--output=/dev/null",
+                                          "--wrap=true"});
+  CHECK(preempting.code == 0);
+  CHECK(command.code() == 0);
+  for (const char* bits : {"8", "4", "2"}) {
+    CHECK(count_of("trial " + std::string(bits) + "\n", place.text("fake.log")) == 2);
+  }
+  CHECK(place.text("results/bits/results.csv") == local_csv(kBitsFile));
+}
+
+TEST_CASE(
+    "a job that is gone leaves trials, which the same command submits; the merge of a detached "
+    "run writes its results",
+    "[slurm]") {
+  const Workplace place;
+  Running command(place, "bits.yaml --on slurm", R"({"4": "sleep once"})");
+  REQUIRE(comes_true([&] { return has_started(place, "4", 1); }));
+  CHECK(ask_tool({"scancel", running_element(kFour).name}).code == 0);
+  CHECK(command.code() == 75);
+  CHECK_THAT(place.text("err"),
+             ContainsSubstring("the jobs ended and left 1 trial; the same command "
+                               "submits what is left\n"));
+  const Outcome again = place.run("bits.yaml --on slurm --detach");
+  CHECK(again.code == 75);
+  CHECK(count_of("submitted job", again.err) == 2);  // one slice and the merge
+  const std::string csv = local_csv(kBitsFile);
+  CHECK(comes_true([&] { return place.text("results/bits/results.csv") == csv; }));
+  CHECK(place.trials_started() == 5);
+  CHECK(place.run("bits.yaml --on slurm").code == 0);
+}
+
+TEST_CASE("a slice that meets its time limit after some trials is run again", "[slurm]") {
+  const Workplace place;
+  Running command(place,
+                  "bits.yaml --on slurm --set engines.slurm.slices=1 --set engines.slurm.time=1",
+                  R"({"4": "sleep once"})");  // Slurm may send the signal a minute early
+  CHECK(command.code() == 0);
+  CHECK(place.trials_started() == 5);
+  CHECK(place.text("results/bits/results.csv") == local_csv(kBitsFile));
+}
+
+}  // namespace qsweep
