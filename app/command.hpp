@@ -16,6 +16,7 @@ struct Command {
 
 Command add_run_command(CLI::App& app);
 Command add_plan_command(CLI::App& app);
+Command add_inspect_command(CLI::App& app);
 Command add_list_command(CLI::App& app);
 Command add_status_command(CLI::App& app);
 Command add_show_command(CLI::App& app);

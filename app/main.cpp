@@ -64,6 +64,7 @@ int run_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(0, 1);
   const std::vector<Command> commands{add_run_command(app),
                                       add_plan_command(app),
+                                      add_inspect_command(app),
                                       add_list_command(app),
                                       add_status_command(app),
                                       add_show_command(app),

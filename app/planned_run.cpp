@@ -24,6 +24,12 @@ void PlanArguments::add_to(CLI::App& app) {
   app.add_option("--limit", edits.limit, "evaluate on N images; marked in every output")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  add_no_scripts(app, no_scripts);
+}
+
+void add_no_scripts(CLI::App& command, bool& no_scripts) {
+  command.add_flag(
+      "--no-scripts", no_scripts, "refuse TorchScript models: loading one runs code from its file");
 }
 
 int processor_count() {
@@ -47,6 +53,9 @@ PlannedRun plan_run(const PlanArguments& arguments) {
   run.run_directory = arguments.out.empty() ? "results/" + run.experiment.name : arguments.out;
   // Looking at the data is the only work at this time: it may use the whole machine.
   WorkerFacts facts(run.program, run.cache_directory, processor_count());
+  if (arguments.no_scripts) {
+    facts.refuse_scripts();
+  }
   run.plan = make_plan(run.experiment, run.worker.catalog, facts);
   for (const std::string& warning : run.plan->warnings()) {
     log_warning(warning);

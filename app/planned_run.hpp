@@ -17,9 +17,13 @@ struct PlanArguments {
   std::string file;
   std::string out;
   ExperimentEdits edits;
+  bool no_scripts = false;
 
   void add_to(CLI::App& app);
 };
+
+/// The option of every command that would load a TorchScript model.
+void add_no_scripts(CLI::App& command, bool& no_scripts);
 
 /// An experiment file, planned.
 struct PlannedRun {

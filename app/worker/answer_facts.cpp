@@ -28,8 +28,8 @@ DataFacts facts_of(const Dataset& dataset) {
   return facts;
 }
 
-ModelFacts facts_of(const TrialModel& wanted, const Dataset& dataset) {
-  const auto model = make_model(zoo::models(), wanted, dataset, /*seed=*/0);
+ModelFacts facts_of(const TrialModel& wanted, const ModelOptions& options) {
+  const auto model = make_model(zoo::models(), wanted, options, /*seed=*/0);
   ModelFacts facts;
   facts.layers = model->layers();
   for (const auto& [name, parameter] : model->parameters()) {
@@ -44,11 +44,25 @@ ModelFacts facts_of(const TrialModel& wanted, const Dataset& dataset) {
   return facts;
 }
 
+ModelFacts facts_of(const ModelQuestion& question) {
+  TrialModel wanted;
+  wanted.zoo = question.zoo;
+  wanted.script = question.script;
+  wanted.parameters = question.parameters;
+  ModelOptions options;
+  options.input = {question.images.channels, question.images.height, question.images.width};
+  options.classes = question.classes;
+  return facts_of(wanted, options);
+}
+
 Json answer_to(const Json& request, const std::string& cache_directory, int threads) {
   std::string about = "data";
   try {
     if (request.contains("corrections")) {
       return {{"corrected_layers", corrected_layers(request.get<CorrectionQuestion>())}};
+    }
+    if (request.contains("inspect")) {
+      return {{"model", facts_of(request.at("inspect").get<ModelQuestion>())}};
     }
     auto settings = request.at("settings").get<Settings>();
     const Json& model = request.at("model");
@@ -61,7 +75,7 @@ Json answer_to(const Json& request, const std::string& cache_directory, int thre
     Json answer = {{"data", facts_of(dataset)}, {"model", nullptr}};
     if (!model.is_null()) {
       about = "model";
-      answer["model"] = facts_of(wanted, dataset);
+      answer["model"] = facts_of(wanted, options_for(dataset));
     }
     return answer;
   } catch (const Error& error) {

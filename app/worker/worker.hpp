@@ -11,7 +11,8 @@ namespace qsweep {
 Catalog whole_catalog();
 
 /// Answers one JSON request per line of standard input with one line: {"settings", "model"} with
-/// {"data", "model"}, a CorrectionQuestion with {"corrected_layers"}; or with {"error", "about"}.
+/// {"data", "model"}, {"inspect": ModelQuestion} with {"model"}, a CorrectionQuestion with
+/// {"corrected_layers"}; or with {"error", "about"}.
 /// Until the input ends.
 void answer_facts(const std::string& cache_directory, int threads);
 

@@ -114,7 +114,7 @@ void read_policies(const Node& file, const Catalog& catalog, Experiment& experim
   }
   for (const Node::Entry& entry : policies->entries) {
     check_policy_key(entry);
-    check_policy_template(entry.value, catalog);
+    read_policy_template(entry.value, catalog);
     experiment.policies.emplace_back(entry.key, entry.value);
   }
 }

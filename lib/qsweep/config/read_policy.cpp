@@ -114,8 +114,25 @@ std::vector<Rule> read_rules(const Node& policy, const Catalog& catalog) {
 
 }  // namespace
 
-void check_policy_template(const Node& policy, const Catalog& catalog) {
-  read_rules(policy, catalog);
+std::vector<Rule> read_policy_template(const Node& policy, const Catalog& catalog) {
+  return read_rules(policy, catalog);
+}
+
+Node find_policy(const Node& file, const std::string& name, const Place& place) {
+  const Node* policies = file.kind == Node::Kind::Map ? file.find("policies") : nullptr;
+  if (policies == nullptr) {
+    throw config_error(file.place, "missing key 'policies': no experiment file with policies");
+  }
+  std::vector<std::string> known;
+  for (const Node::Entry& entry : read_map(*policies, "'policies'")) {
+    if (entry.key == name) {
+      Node policy = entry.value;
+      resolve_dollars(policy);
+      return policy;
+    }
+    known.push_back(entry.key);
+  }
+  throw config_error(place, unknown_name("policy", name, known));
 }
 
 std::vector<Rule> read_policy(const Node& policy, const Catalog& catalog) {

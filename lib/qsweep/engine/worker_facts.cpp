@@ -22,13 +22,15 @@ Settings data_part(const Settings& settings) {
 
 Json stamps_of(const Json& request) {
   Json stamps = Json::object();
-  if (!request.contains("settings")) {
-    return stamps;
-  }
-  std::vector<std::string> paths{request.at("settings").at("data").at("root")};
-  if (const Json& model = request.at("model"); !model.is_null()) {
-    paths.push_back(model.at("weights"));
-    paths.push_back(model.at("script"));
+  std::vector<std::string> paths;
+  if (request.contains("inspect")) {
+    paths.push_back(request.at("inspect").at("script"));
+  } else if (request.contains("settings")) {
+    paths.push_back(request.at("settings").at("data").at("root"));
+    if (const Json& model = request.at("model"); !model.is_null()) {
+      paths.push_back(model.at("weights"));
+      paths.push_back(model.at("script"));
+    }
   }
   for (const std::string& path : paths) {
     if (!path.empty()) {
@@ -53,6 +55,7 @@ DataFacts WorkerFacts::data(const Settings& settings, const Place& place) {
 }
 
 ModelFacts WorkerFacts::model(const ModelChoice& model, const Settings& settings) {
+  check_script(model.script, model.place);
   const Json wanted{{"zoo", model.zoo},
                     {"script", model.script},
                     {"weights", model.weights},
@@ -60,6 +63,20 @@ ModelFacts WorkerFacts::model(const ModelChoice& model, const Settings& settings
                     {"size", model.size}};
   const Json request{{"settings", data_part(settings)}, {"model", wanted}};
   return answer_to(request, model.place).at("model").get<ModelFacts>();
+}
+
+ModelFacts WorkerFacts::model(const ModelQuestion& question, const Place& place) {
+  check_script(question.script, place);
+  return answer_to(Json{{"inspect", question}}, place).at("model").get<ModelFacts>();
+}
+
+void WorkerFacts::check_script(const std::string& script, const Place& place) const {
+  if (refuses_scripts_ && !script.empty()) {
+    throw config_error(place,
+                       script +
+                           " is a TorchScript model, which --no-scripts refuses: loading one runs "
+                           "code from its file");
+  }
 }
 
 std::vector<std::vector<int>> WorkerFacts::corrected_layers(const CorrectionQuestion& question) {

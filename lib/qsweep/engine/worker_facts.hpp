@@ -20,14 +20,22 @@ class WorkerFacts : public FactSource {
   DataFacts data(const Settings& settings, const Place& place) override;
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
   std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) override;
+  /// A model without a data set. Throws ConfigError at `place`.
+  ModelFacts model(const ModelQuestion& question, const Place& place);
+
+  /// From now on a TorchScript model is a ConfigError: loading one runs code from its file.
+  void refuse_scripts() { refuses_scripts_ = true; }
 
  private:
+  void check_script(const std::string& script, const Place& place) const;
+
   Json answer_to(const Json& request, const Place& place);
   Json ask(const Json& request);
 
   std::string program_;
   std::string cache_directory_;
   int threads_;
+  bool refuses_scripts_ = false;
   std::string program_stamp_;
   AnswerCache cache_;
   std::unique_ptr<ChildProcess> worker_;

@@ -27,14 +27,36 @@ void from_json(const Json& json, DataFacts& facts) {
 }
 
 void to_json(Json& json, const ModelFacts& facts) {
-  json =
-      Json{{"layers", facts.layers}, {"parameters", facts.parameters}, {"weights", facts.weights}};
+  json = Json{{"layers", facts.layers},
+              {"parameters", facts.parameters},
+              {"weights", facts.weights},
+              {"warnings", facts.warnings},
+              {"training_warnings", facts.training_warnings}};
 }
 
 void from_json(const Json& json, ModelFacts& facts) {
   json.at("layers").get_to(facts.layers);
   json.at("parameters").get_to(facts.parameters);
   json.at("weights").get_to(facts.weights);
+  json.at("warnings").get_to(facts.warnings);
+  json.at("training_warnings").get_to(facts.training_warnings);
+}
+
+void to_json(Json& json, const ModelQuestion& question) {
+  json = Json{{"zoo", question.zoo},
+              {"script", question.script},
+              {"parameters", question.parameters},
+              {"images", {question.images.channels, question.images.height, question.images.width}},
+              {"classes", question.classes}};
+}
+
+void from_json(const Json& json, ModelQuestion& question) {
+  json.at("zoo").get_to(question.zoo);
+  json.at("script").get_to(question.script);
+  json.at("parameters").get_to(question.parameters);
+  const Json& images = json.at("images");
+  question.images = {images.at(0), images.at(1), images.at(2)};
+  json.at("classes").get_to(question.classes);
 }
 
 void to_json(Json& json, const CorrectionQuestion& question) {

@@ -25,6 +25,24 @@ struct ModelFacts {
   std::vector<Layer> layers;
   int64_t parameters = 0;  // all of the model's, in numbers; buffers not counted
   std::string weights;     // fingerprint of the content; empty: the model will be pretrained
+  std::vector<std::string> warnings;           // of what runs may not be as expected
+  std::vector<std::string> training_warnings;  // the same where it is fine-tuned
+};
+
+/// The images that a model is given, where there is no data set.
+struct ImageShape {
+  int64_t channels = 3;
+  int64_t height = 32;
+  int64_t width = 32;
+};
+
+/// A network without a data set.
+struct ModelQuestion {
+  std::string zoo;
+  std::string script;  // absolute path; empty for a zoo model
+  Json parameters = Json::object();
+  ImageShape images;
+  int64_t classes = 0;  // 0: of a script as many as it tells apart
 };
 
 /// A network as a policy quantizes it, and what is to be done to it beside that.
@@ -38,6 +56,8 @@ void to_json(Json& json, const DataFacts& facts);
 void from_json(const Json& json, DataFacts& facts);
 void to_json(Json& json, const ModelFacts& facts);
 void from_json(const Json& json, ModelFacts& facts);
+void to_json(Json& json, const ModelQuestion& question);
+void from_json(const Json& json, ModelQuestion& question);
 void to_json(Json& json, const CorrectionQuestion& question);
 void from_json(const Json& json, CorrectionQuestion& question);
 

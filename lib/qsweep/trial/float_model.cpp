@@ -46,18 +46,20 @@ NamedTensors pretrain(const Stage& stage, Model& model) {
 
 }  // namespace
 
+ModelOptions options_for(const Dataset& dataset) {
+  ModelOptions options;
+  options.input = {dataset.channels, dataset.height, dataset.width};
+  options.classes = static_cast<int64_t>(dataset.classes.size());
+  return options;
+}
+
 std::unique_ptr<Model> make_model(const ModelTable& models,
                                   const TrialModel& wanted,
-                                  const Dataset& dataset,
+                                  ModelOptions options,
                                   uint64_t seed) {
-  const InputShape input{dataset.channels, dataset.height, dataset.width};
-  const auto classes = static_cast<int64_t>(dataset.classes.size());
   if (!wanted.script.empty()) {
-    return load_script_model(wanted.script, input, classes);
+    return load_script_model(wanted.script, options.input, options.classes);
   }
-  ModelOptions options;
-  options.input = input;
-  options.classes = classes;
   options.parameters = wanted.parameters;
   torch::manual_seed(RandomStream(seed, "initialise").bits());
   return entry_of(models, wanted.zoo).make(options);
@@ -65,7 +67,8 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
 
 std::unique_ptr<Model> float_model(const Stage& stage) {
   const TrialModel& wanted = stage.trial.model;
-  auto model = make_model(stage.bench.models(), wanted, stage.dataset, stage.settings.seed);
+  auto model =
+      make_model(stage.bench.models(), wanted, options_for(stage.dataset), stage.settings.seed);
   model->to(stage.device());
   if (!wanted.script.empty()) {
     return model;

@@ -36,11 +36,14 @@ struct Stage {
 /// Makes the data of the size that the model asks for.
 void resize_for(const TrialModel& model, DataSettings& data);
 
-/// A network for that data set: a script with its weights, or one of the zoo, initialised from the
-/// seed. Throws IoError if a script cannot be used, or the network cannot take the images.
+/// What a network for that data set is made from, but for parameters of its own.
+ModelOptions options_for(const Dataset& dataset);
+
+/// A network: a script with its weights, or one of the zoo, initialised from the seed. Throws
+/// IoError if a script cannot be used, or the network cannot take the images.
 std::unique_ptr<Model> make_model(const ModelTable& models,
                                   const TrialModel& wanted,
-                                  const Dataset& dataset,
+                                  ModelOptions options,
                                   uint64_t seed);
 
 /// The float model of a trial: its weights those of its script, or read from their file, or
@@ -80,8 +83,8 @@ struct FinetuneResult {
 /// train in float are followed by a calibration.
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
 
-/// Leaves in the trial's folder correct.bits; with a binding layers.csv, and quantizers.pt, what its
-/// quantizers learned; weights.pt of a model that was pretrained.
+/// Leaves in the trial's folder correct.bits; with a binding layers.csv, and quantizers.pt, what
+/// its quantizers learned; weights.pt of a model that was pretrained.
 void leave_files(const Stage& stage,
                  const Model& model,
                  const Binding* binding,

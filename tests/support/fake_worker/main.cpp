@@ -162,6 +162,11 @@ Json facts_for(const Json& request) {
   if (request.contains("corrections")) {
     return {{"corrected_layers", SmallFacts().corrected_layers(request.get<CorrectionQuestion>())}};
   }
+  if (request.contains("inspect")) {
+    ModelChoice model;
+    model.zoo = request.at("inspect").at("zoo");
+    return {{"model", SmallFacts().model(model, Settings())}};
+  }
   const auto settings = request.at("settings").get<Settings>();
   if (settings.data.name != "synthetic") {
     return {{"error", settings.data.root + ": no such folder"}, {"about", "data"}};

@@ -301,13 +301,14 @@ class ScriptModel : public Model {
 };
 
 void require_classes(const Tensor& logits, int64_t classes) {
-  if (logits.dim() != 2 || logits.size(1) != classes) {
+  if (logits.dim() != 2 || (classes > 0 && logits.size(1) != classes)) {
     std::string sizes;
     for (const int64_t size : logits.sizes()) {
       sizes += (sizes.empty() ? "" : "x") + std::to_string(size);
     }
-    throw IoError("returns " + sizes + " numbers for one image, but there are " +
-                  std::to_string(classes) + " classes");
+    throw IoError("returns " + sizes + " numbers for one image, " +
+                  (classes > 0 ? "but there are " + std::to_string(classes) + " classes"
+                               : "not one for each class"));
   }
 }
 

@@ -14,7 +14,7 @@ namespace qsweep {
 ///
 /// A layer in a loop is one layer, however often the loop runs. An op that runs only under other
 /// conditions than those of the listing, in training for one, fails the trial that quantizes: it
-/// would stay in float.
+/// would stay in float. `classes` 0: as many as it tells apart.
 std::unique_ptr<Model> load_script_model(const std::string& path,
                                          const InputShape& input,
                                          int64_t classes);

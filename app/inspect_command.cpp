@@ -1,0 +1,191 @@
+#include "qsweep/config/rule_templates.hpp"
+#include "qsweep/config/variables.hpp"
+#include "qsweep/core/nearest_name.hpp"
+#include "qsweep/engine/folders.hpp"
+#include "qsweep/engine/worker_facts.hpp"
+#include "qsweep/engine/worker_info.hpp"
+#include "qsweep/report/layer_table.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "log.hpp"
+#include "planned_run.hpp"
+
+namespace qsweep {
+namespace {
+
+struct Arguments {
+  std::string model;
+  std::string images = "3x32x32";
+  int64_t classes = 10;
+  std::string policy;            // FILE:POLICY
+  std::vector<std::string> set;  // NAME=VALUE
+  std::string format = "text";
+  bool no_scripts = false;
+};
+
+// What stands on the command line, as a source with a name.
+Place on_command_line(const std::string& text) {
+  return {std::make_shared<const Source>(Source{text, ""}), 0, 0};
+}
+
+ImageShape read_images(const std::string& text) {
+  ImageShape shape;
+  int end = 0;
+  const int read = std::sscanf(
+      text.c_str(), "%5ldx%5ldx%5ld%n", &shape.channels, &shape.height, &shape.width, &end);
+  if (read != 3 || static_cast<size_t>(end) != text.size() || shape.channels < 1 ||
+      shape.height < 1 || shape.width < 1) {
+    throw ConfigError("--images '" + text + "' must be channels x height x width, like 3x32x32");
+  }
+  return shape;
+}
+
+std::string nearest_file(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    names.push_back(entry.path().filename().string());
+  }
+  const auto nearest = nearest_name(path.filename().string(), names);
+  return nearest ? "; did you mean '" +
+                       (path.has_parent_path() ? folder / *nearest : *nearest).string() + "'?"
+                 : "";
+}
+
+// A name of the zoo, else the path of a TorchScript file.
+ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, const Place& place) {
+  namespace fs = std::filesystem;
+  ModelQuestion question;
+  question.images = read_images(arguments.images);
+  if (const Catalog::Model* zoo = catalog.model(arguments.model)) {
+    question.zoo = zoo->name;
+    for (const Parameter& parameter : zoo->parameters) {
+      question.parameters[parameter.name] = parameter.default_value;
+    }
+    question.classes = arguments.classes;
+    return question;
+  }
+  std::error_code failed;
+  if (fs::is_regular_file(arguments.model, failed)) {
+    question.script = fs::absolute(arguments.model).lexically_normal().string();
+    return question;
+  }
+  if (arguments.model.find_first_of("/.") == std::string::npos) {
+    throw config_error(place, unknown_name("model", arguments.model, names_of(catalog.models)));
+  }
+  throw config_error(
+      place,
+      fs::is_directory(arguments.model, failed)
+          ? "'" + arguments.model + "' is a folder, not a TorchScript file"
+          : "no such file: '" + arguments.model + "'" + nearest_file(arguments.model));
+}
+
+// The policy with the values that the command line gives to its variables.
+Node with_values(Node policy, const std::string& name, const std::vector<std::string>& set) {
+  Variables values;
+  for (const Node* open : variable_nodes(policy)) {
+    values.emplace(open->text.substr(1), *open);  // stays as it is
+  }
+  for (const std::string& text : set) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw ConfigError("--set '" + text + "' must be like 'w=4'");
+    }
+    const std::string variable = text.substr(0, equals);
+    const std::string option = "--set " + text;
+    if (values.count(variable) == 0) {
+      throw config_error(on_command_line(option),
+                         unknown_name("variable", variable, variables_in(policy)) +
+                             " in the policy '" + name + "'");
+    }
+    values[variable] =
+        parse_yaml(std::make_shared<const Source>(Source{option, text.substr(equals + 1)}));
+  }
+  return substitute(policy, values);
+}
+
+void add_policy(const Arguments& arguments, const Catalog& catalog, LayerTable& table) {
+  const size_t colon = arguments.policy.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == arguments.policy.size()) {
+    throw ConfigError("--policy '" + arguments.policy + "' must be FILE:POLICY, like x.yaml:all");
+  }
+  const std::string name = arguments.policy.substr(colon + 1);
+  const Node file = parse_yaml(read_source(arguments.policy.substr(0, colon)));
+  const Node policy = find_policy(file, name, on_command_line("--policy " + arguments.policy));
+  table.policy = arguments.policy;
+  table.fields = layer_fields(with_values(policy, name, arguments.set), table.network, catalog);
+}
+
+std::string rendered(const LayerTable& table, const std::string& format) {
+  if (format == "text") {
+    return layer_table_text(table);
+  }
+  return format == "csv" ? layer_table_csv(table) : layer_table_json(table);
+}
+
+ExitCode act(const Arguments& arguments) {
+  const std::string program = worker_program();
+  const Catalog catalog = worker_info(program, cache_directory()).catalog;
+  const Place place = on_command_line("inspect " + arguments.model);
+  const ModelQuestion question = question_for(arguments, catalog, place);
+  WorkerFacts facts(program, cache_directory(), 1);
+  if (arguments.no_scripts) {
+    facts.refuse_scripts();
+  } else if (!question.script.empty()) {
+    log_info("loading a TorchScript file runs code from it; --no-scripts refuses that");
+  }
+  LayerTable table{arguments.model, question.images, Network(facts.model(question, place)), "", {}};
+  for (const auto* warnings :
+       {&table.network.facts.warnings, &table.network.facts.training_warnings}) {
+    for (const std::string& warning : *warnings) {
+      log_warning(config_warning(place, warning));
+    }
+  }
+  if (!arguments.policy.empty()) {
+    add_policy(arguments, catalog, table);
+  } else if (!arguments.set.empty()) {
+    throw ConfigError("--set gives values to the variables of a policy; name it with --policy");
+  }
+  std::cout << rendered(table, arguments.format);
+  return ExitCode::Ok;
+}
+
+}  // namespace
+
+Command add_inspect_command(CLI::App& app) {
+  auto* command = app.add_subcommand(
+      "inspect",
+      "the layers of a model, and what a policy gives each; a TorchScript file is loaded, "
+      "which runs code from it");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("model", arguments->model, "a name of the zoo, or a TorchScript file")
+      ->required()
+      ->type_name("MODEL");
+  command
+      ->add_option(
+          "-p,--policy", arguments->policy, "show what a policy of a file gives each layer")
+      ->type_name("FILE:POLICY");
+  command->add_option("--set", arguments->set, "give a variable of the policy a value")
+      ->type_name("NAME=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--images", arguments->images, "the shape of an image; 3x32x32 by default")
+      ->type_name("CxHxW");
+  command->add_option("--classes", arguments->classes, "of a model of the zoo; 10 by default")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+  command->add_option("--format", arguments->format, "text, csv or json")
+      ->check(CLI::IsMember({"text", "csv", "json"}));
+  add_no_scripts(*command, arguments->no_scripts);
+  return {command, [arguments] { return act(*arguments); }};
+}
+
+}  // namespace qsweep
