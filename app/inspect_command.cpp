@@ -1,6 +1,7 @@
 #include "qsweep/config/rule_templates.hpp"
 #include "qsweep/config/variables.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/core/nearest_path.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/worker_facts.hpp"
 #include "qsweep/engine/worker_info.hpp"
@@ -47,19 +48,6 @@ ImageShape read_images(const std::string& text) {
   return shape;
 }
 
-std::string nearest_file(const std::filesystem::path& path) {
-  std::vector<std::string> names;
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
-    names.push_back(entry.path().filename().string());
-  }
-  const auto nearest = nearest_name(path.filename().string(), names);
-  return nearest ? "; did you mean '" +
-                       (path.has_parent_path() ? folder / *nearest : *nearest).string() + "'?"
-                 : "";
-}
-
 // A name of the zoo, else the path of a TorchScript file.
 ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, const Place& place) {
   namespace fs = std::filesystem;
@@ -85,7 +73,7 @@ ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, c
       place,
       fs::is_directory(arguments.model, failed)
           ? "'" + arguments.model + "' is a folder, not a TorchScript file"
-          : "no such file: '" + arguments.model + "'" + nearest_file(arguments.model));
+          : "no such file: '" + arguments.model + "'" + nearest_path_hint(arguments.model));
 }
 
 // The policy with the values that the command line gives to its variables.
