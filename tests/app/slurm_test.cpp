@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 // Takes scripts on standard input and runs them at once, element by element; what is said to it is
 // in `calls`. Of job N nothing runs where the file `hold` names N.
-constexpr const char* kSbatch = R"(#!/bin/bash
+constexpr const char* kSbatch = R"sh(#!/bin/bash
 cd "$FAKE_SLURM"
 id=$(($(cat last 2>/dev/null || echo 100) + 1))
 if [ -e refuse ] && [ "$id" = "$(cat refuse)" ]; then
@@ -26,10 +26,8 @@ echo $id > last
 cat > job$id
 echo "sbatch $* $id" >> calls
 array=$(sed -n 's/^#SBATCH --array=0-\([0-9]*\).*/\1/p' job$id)
-for element in $(seq 0 "${array:-0}");
-do
-  if
-    [-e hold] && grep - qx $id hold; then
+for element in $(seq 0 "${array:-0}"); do
+  if grep -qsx $id hold; then
     [ -n "$array" ] && echo "$id $element PENDING" >> queue || echo "$id N/A PENDING" >> queue
     continue
   fi
@@ -37,13 +35,16 @@ do
   echo "$id $element exit $?" >> calls
 done
 echo $id
-)";
+)sh";
 
-constexpr const char* kSqueue = R"(#!/bin/bash
+constexpr const char* kSqueue = R"sh(#!/bin/bash
 echo "squeue $*" >> "$FAKE_SLURM/calls"
-[ ! -e "$FAKE_SLURM/silent" ] || { echo 'squeue: error: Unable to contact slurm controller' >&2; exit 1; }
+if [ -e "$FAKE_SLURM/silent" ]; then
+  echo 'squeue: error: Unable to contact slurm controller' >&2
+  exit 1
+fi
 cat "$FAKE_SLURM/queue" 2>/dev/null || true
-)";
+)sh";
 
 // A workplace with a Slurm of scripts.
 class FakeSlurm {
@@ -193,8 +194,9 @@ TEST_CASE("a float trial that fails fails its slices' trials", "[app]") {
   CHECK(slurm.place.trials_started() == 1);
   const Workplace local;
   CHECK(local.run("bits.yaml", R"({"float": "fail"})").code == 1);
-  CHECK_THAT(slurm.place.text("results/bits/results.csv"),
-             ContainsSubstring("the float trial failed"));
+  const std::string csv = slurm.place.text("results/bits/results.csv");
+  CHECK_THAT(csv, ContainsSubstring(",the float trial failed: a made-up reason\n"));
+  CHECK(csv == local.text("results/bits/results.csv"));
   CHECK(slurm.place.run("bits.yaml --on slurm --failed").code == 0);
   CHECK(slurm.place.trials_started() == 5);
 }
@@ -204,9 +206,9 @@ TEST_CASE("what Slurm refuses: 2 where nothing runs, 75 where a part does", "[ap
   slurm.set("refuse", "101");
   const Outcome first = slurm.place.run("bits.yaml --on slurm");
   CHECK(first.code == 2);
-  CHECK(first.err ==
-        "qsweep: error: --on slurm: sbatch: error: Batch job submission failed: Invalid partition "
-        "name specified\n");
+  CHECK(
+      first.err ==
+      "--on slurm: sbatch: error: Batch job submission failed: Invalid partition name specified\n");
   slurm.set("refuse", "102");
   const Outcome second = slurm.place.run("bits.yaml --on slurm");
   CHECK(second.code == 75);

@@ -51,6 +51,94 @@ std::string error_of(const std::string& file) {
   return "";
 }
 
+// Not written within CHECK: to the compiler a macro's line with a '#' in front is a directive.
+const std::string kSlurmScript = R"sh(#!/bin/bash
+# Submits what `--on slurm` would submit of /data/results/bits.
+set -eu
+mkdir -p /data/results/bits/slurm
+job0=$(sbatch --parsable <<'END_OF_JOB'
+#!/bin/bash
+#SBATCH --job-name=qsweep-bits
+#SBATCH --array=0-0%2
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=/data/results/bits/slurm/%A_%a.log
+#SBATCH --cpus-per-task=1
+#SBATCH --signal=B:USR2@60
+#SBATCH --exclusive
+#SBATCH --gres=gpu:1
+#SBATCH --partition=gpu
+#SBATCH --time=4:00:00
+module load torch
+exec /opt/qsweep/bin/qsweep worker /data/results/bits --slice "$((SLURM_ARRAY_TASK_ID + 3))" -j 1 --again "scontrol requeue ${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+END_OF_JOB
+)
+job1=$(sbatch --parsable --dependency=afterany:${job0%%;*} <<'END_OF_JOB'
+#!/bin/bash
+#SBATCH --job-name=qsweep-bits
+#SBATCH --array=0-3%2
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=/data/results/bits/slurm/%A_%a.log
+#SBATCH --cpus-per-task=1
+#SBATCH --signal=B:USR2@60
+#SBATCH --exclusive
+#SBATCH --gres=gpu:1
+#SBATCH --partition=gpu
+#SBATCH --time=4:00:00
+module load torch
+exec /opt/qsweep/bin/qsweep worker /data/results/bits --slice "$((SLURM_ARRAY_TASK_ID + 4))" -j 1 --again "scontrol requeue ${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+END_OF_JOB
+)
+job2=$(sbatch --parsable --dependency=afterany:${job0%%;*}:${job1%%;*} <<'END_OF_JOB'
+#!/bin/bash
+#SBATCH --job-name=qsweep-bits-merge
+#SBATCH --kill-on-invalid-dep=yes
+#SBATCH --open-mode=append
+#SBATCH --output=/data/results/bits/slurm/%j_merge.log
+#SBATCH --partition=gpu
+module load torch
+exec /opt/qsweep/bin/qsweep worker /data/results/bits --merge
+END_OF_JOB
+)
+echo "$job2"
+)sh";
+
+const std::string kKubernetesJob =
+    R"sh(# kubectl apply -f -; once the job has ended: /opt/qsweep/bin/qsweep worker /data/results/bits --merge
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: "qsweep-bits-3"
+spec:
+  completionMode: Indexed
+  completions: 5
+  parallelism: 5
+  backoffLimitPerIndex: 3
+  maxFailedIndexes: 5
+  podFailurePolicy:
+    rules:
+      - action: Ignore
+        onPodConditions: [{type: DisruptionTarget, status: "True"}]
+      - action: Ignore
+        onExitCodes: {containerName: worker, operator: In, values: [75]}
+      - action: FailIndex
+        onExitCodes: {containerName: worker, operator: In, values: [1, 2, 5]}
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: worker
+          image: "r/qsweep:1"
+          command: [sh, -c, "exec qsweep worker /data/results/bits --slice \"$((JOB_COMPLETION_INDEX + 3))\" -j 1"]
+          env: [{name: QSWEEP_CACHE, value: "/data/.qsweep-cache"}]
+          resources: {requests: {cpu: "1", memory: "4Gi"}, limits: {cpu: "1", memory: "4Gi"}}
+          volumeMounts: [{name: runs, mountPath: "/data"}]
+      volumes:
+        - name: runs
+          persistentVolumeClaim: {claimName: "runs"}
+)sh";
+
 }  // namespace
 
 TEST_CASE("trials are packed longest first, each to the slice that has least", "[engine]") {
@@ -141,63 +229,7 @@ TEST_CASE("Slurm gets an array for the float trials, one behind it, and a merge"
                                   "exclusive: true, at_once: 2, "
                                   "setup: \"module load torch\\n\"}}",
                                   sliced_run());
-  CHECK(text == R"(#!/bin/bash
-# Submits what `--on slurm` would submit of /data/results/bits.
-set -eu
-mkdir -p /data/results/bits/slurm
-job0=$(sbatch --parsable <<'END_OF_JOB'
-#!/bin/bash
-#SBATCH --job-name=qsweep-bits
-#SBATCH --array=0-0%2
-#SBATCH --requeue
-#SBATCH --open-mode=append
-#SBATCH --output=/data/results/bits/slurm/%A_%a.log
-#SBATCH --cpus-per-task=1
-#SBATCH --signal=B:USR2@60
-#SBATCH --exclusive
-#SBATCH --gres=gpu:1
-#SBATCH --partition=gpu
-#SBATCH --time=4:00:00
-module load torch
-exec /opt/qsweep/bin/qsweep worker /data/results/bits --slice "$((SLURM_ARRAY_TASK_ID + 3))" -
-                    j 1 --again
-                    "scontrol requeue ${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}" END_OF_JOB)
-job1=$(sbatch --parsable --dependency=afterany:${
-    job0 % % ;
-    *} <<'END_OF_JOB'
-#!/ bin / bash
-#SBATCH-- job - name = qsweep - bits
-#SBATCH-- array = 0 - 3 % 2
-#SBATCH-- requeue
-#SBATCH-- open - mode = append
-#SBATCH-- output = / data / results / bits / slurm / % A_ % a.log
-#SBATCH-- cpus - per - task = 1
-#SBATCH-- signal = B : USR2 @60
-#SBATCH-- exclusive
-#SBATCH-- gres = gpu : 1
-#SBATCH-- partition = gpu
-#SBATCH-- time = 4 : 00 : 00
-module load torch
-exec /opt/qsweep/bin/qsweep worker /data/results/bits --slice "$((SLURM_ARRAY_TASK_ID + 4))" -j 1 --again "scontrol requeue ${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
-END_OF_JOB
-)
-job2=$(sbatch --parsable --dependency=afterany:${
-    job0 % % ;
-    *}:${
-    job1 % % ;
-    *} <<'END_OF_JOB'
-#!/ bin / bash
-#SBATCH-- job - name = qsweep - bits - merge
-#SBATCH-- kill - on - invalid - dep = yes
-#SBATCH-- open - mode = append
-#SBATCH-- output = / data / results / bits / slurm / % j_merge.log
-#SBATCH-- partition = gpu
-module load torch
-exec /opt/qsweep/bin/qsweep worker /data/results/bits --merge
-END_OF_JOB
-)
-echo "$job2"
-)");
+  CHECK(text == kSlurmScript);
 }
 
 TEST_CASE("as many workers as a slice has processors, devices, or was told", "[engine]") {
@@ -216,41 +248,7 @@ TEST_CASE("as many workers as a slice has processors, devices, or was told", "[e
 TEST_CASE("Kubernetes gets one Indexed Job with all slices", "[engine]") {
   const std::string file =
       "engines: {kubernetes: {image: 'r/qsweep:1', claim: runs, mount: /data, memory: 4Gi}}";
-  CHECK(
-      script("kubernetes", file, sliced_run()) ==
-      R"(# kubectl apply -f -; once the job has ended: /opt/qsweep/bin/qsweep worker /data/results/bits --merge
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: "qsweep-bits-3"
-spec:
-  completionMode: Indexed
-  completions: 5
-  parallelism: 5
-  backoffLimitPerIndex: 3
-  maxFailedIndexes: 5
-  podFailurePolicy:
-    rules:
-      - action: Ignore
-        onPodConditions: [{type: DisruptionTarget}]
-      - action: Ignore
-        onExitCodes: {containerName: worker, operator: In, values: [75]}
-      - action: FailIndex
-        onExitCodes: {containerName: worker, operator: In, values: [1, 2, 5]}
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: worker
-          image: "r/qsweep:1"
-          command: [sh, -c, "exec qsweep worker /data/results/bits --slice \"$((JOB_COMPLETION_INDEX + 3))\" -j 1"]
-          env: [{name: QSWEEP_CACHE, value: "/data/.qsweep-cache"}]
-          resources: {requests: {cpu: "1", memory: "4Gi"}, limits: {cpu: "1", memory: "4Gi"}}
-          volumeMounts: [{name: runs, mountPath: "/data"}]
-      volumes:
-        - name: runs
-          persistentVolumeClaim: {claimName: "runs"}
-)");
+  CHECK(script("kubernetes", file, sliced_run()) == kKubernetesJob);
   CHECK_THROWS_WITH(
       script("kubernetes", "engines: {kubernetes: {claim: runs, mount: /data}}", sliced_run()),
       "--on kubernetes needs 'engines.kubernetes.image' in the file, or as --set");

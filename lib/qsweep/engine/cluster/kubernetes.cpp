@@ -125,7 +125,7 @@ class Kubernetes : public Engine {
     return "  podFailurePolicy:\n"
            "    rules:\n"
            "      - action: Ignore\n"
-           "        onPodConditions: [{type: DisruptionTarget}]\n"
+           "        onPodConditions: [{type: DisruptionTarget, status: \"True\"}]\n"
            "      - action: Ignore\n"
            "        onExitCodes: {containerName: worker, operator: In, values: [75]}\n"
            "      - action: FailIndex\n"
