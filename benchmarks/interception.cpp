@@ -1,9 +1,8 @@
-// What it costs to reach the sites of a network, with nothing quantized: a ResNet-20 as a network
-// of the zoo, as TorchScript and as a plain module of C++, each beside its own forward without a
-// hook. Tiny images, so that little else is computed. Prints medians of the differences of pairs,
-// in microseconds per site, with their quartiles.
-//   build/release/bin/bench_interception SCRIPT [PAIRS]
-// SCRIPT is a TorchScript of a ResNet-20, for example ../shared/models/resnet20_cifar10jpeg.ts.pt.
+// What it costs to reach the sites of a network, with nothing quantized: a ResNet-20 as a network of
+// the zoo and as a plain module of C++, and two residual blocks as TorchScript, each beside its own
+// forward without a hook. One tiny image, so that little else is computed. Prints medians of the
+// differences of pairs, in microseconds of the processor per site, with their quartiles.
+//   build/release/bin/bench_interception [PAIRS]
 
 #include "qsweep/core/freed_memory.hpp"
 #include "qsweep/model/dispatch/dispatch_model.hpp"
