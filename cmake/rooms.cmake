@@ -6,7 +6,8 @@ function(qsweep_room name)
   add_library(${target} STATIC ${room_SOURCES})
   list(TRANSFORM room_USES PREPEND qsweep_)
   target_compile_features(${target} PUBLIC cxx_std_17)
-  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib>)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib>
+                                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PUBLIC ${room_USES} PRIVATE $<BUILD_INTERFACE:qsweep_warnings> ${room_LINKS})
   if(room_TORCH)
     target_link_libraries(${target} PUBLIC qsweep_torch)
@@ -14,6 +15,7 @@ function(qsweep_room name)
   else()
     qsweep_precompile(${target} plain <nlohmann/json.hpp>)
   endif()
+  qsweep_export(${target} ${name})
 endfunction()
 
 # One precompiled header per kind of target: made by the first, reused by the others of that kind, which

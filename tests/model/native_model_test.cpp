@@ -247,6 +247,29 @@ TEST_CASE("the float weight is back after a call, and has the gradient", "[model
   CHECK(torch::allclose(doubled, made.network->named_parameters()["head.weight"].grad() * 2));
 }
 
+TEST_CASE("a hook that absorbs sums is left out where a parameter is added", "[model]") {
+  struct Placed : Net<Placed> {
+    Placed() { reset(); }
+    void reset() override {
+      place = register_parameter("place", torch::ones({1, 36}));
+      add = op("add", ops::add_parameter(&place));
+      head = child("head", torch::nn::Linear(36, 3));
+    }
+    Tensor forward(const Tensor& x) { return head(add(x.flatten(1))); }
+    Tensor place;
+    Slot add, head;
+  };
+  struct Absorbing : Identity {
+    bool absorbs_add(int /*site*/) const override { return true; }
+    Tensor apply_to_sum(int site, Tensor a, Tensor b) override { return apply(site, a + b); }
+  };
+  const auto model = make_native_model(std::make_shared<Placed>(), kInput);
+  const torch::NoGradGuard no_grad;
+  Absorbing hook;
+  CHECK(model->forward(images(), &hook).equal(model->forward(images())));
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+}
+
 TEST_CASE("a hook that throws leaves the float weights in place", "[model]") {
   struct Throwing : SiteHook {
     Tensor apply(int site, Tensor x) override {

@@ -1,5 +1,6 @@
 #include "qsweep/model/gradient_makers.hpp"
 
+#include <torch/csrc/autograd/functions/tensor.h>
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
@@ -24,8 +25,10 @@ void collect(const std::unordered_map<const Node*, int>& makers,
     found.push_back(maker->second);
     return;
   }
-  for (const auto& edge : node->next_edges()) {
-    collect(makers, edge.function.get(), seen, found);
+  // What copy_ wrote over is gone: of its two edges only the second one, the source's, counts.
+  const bool overwrites = dynamic_cast<const torch::autograd::CopyBackwards*>(node) != nullptr;
+  for (size_t i = overwrites ? 1 : 0; i < node->next_edges().size(); ++i) {
+    collect(makers, node->next_edges()[i].function.get(), seen, found);
   }
 }
 

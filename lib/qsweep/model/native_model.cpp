@@ -47,7 +47,8 @@ class SiteWrapper : public Wrapper {
     if (call.op == "relu" && hook_->absorbs_relu(sites.output)) {
       return hook_->apply_to_relu(sites.output, std::move(operands[0]));
     }
-    if (call.op == "add" && hook_->absorbs_add(sites.output)) {
+    const bool is_sum = call.op == "add" && operands.count == 2;  // and not with a parameter
+    if (is_sum && hook_->absorbs_add(sites.output)) {
       return hook_->apply_to_sum(sites.output, std::move(operands[0]), std::move(operands[1]));
     }
     return hook_->apply(sites.output, call_layer(call, operands, sites));

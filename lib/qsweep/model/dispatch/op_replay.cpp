@@ -76,11 +76,14 @@ void OpReplay::compute(const ListedOp& listed,
                        const c10::OperatorHandle& handle,
                        torch::jit::Stack& stack) {
   const Tensor target = op.writes ? op.argument(stack, 0).toTensor() : Tensor();
+  const bool copies = op.writes && torch::GradMode::is_enabled();
+  if (copies) {  // what is written stays as it is for the gradients of those who took it before
+    op.argument(stack, 0) = target.clone();
+  }
+  const Tensor copy = copies ? op.argument(stack, 0).toTensor() : Tensor();
   lead_operands(listed, op, stack);
   lead_weight(listed, op, stack);
-  // Into a copy: its gradient needs what it kept, and others need what the hook makes of its
-  // result.
-  if (op.writes && torch::GradMode::is_enabled()) {
+  if (copies && !op.argument(stack, 0).toTensor().is_same(copy)) {  // likewise what the hook gave
     op.argument(stack, 0) = op.argument(stack, 0).toTensor().clone();
   }
   Tensor output = output_of(listed, op, handle, stack);

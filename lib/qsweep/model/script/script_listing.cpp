@@ -48,6 +48,7 @@ std::string dimensions(const std::string& type, const Tensor& weight, const Tens
 // What is known of the call of an op that has not given its output yet.
 struct OpenCall {
   std::vector<std::pair<int, Tensor>> operands;  // by place
+  std::map<int, std::vector<int>> makers;        // of them, before the op writes into one
   Tensor weight;
 };
 
@@ -64,6 +65,7 @@ class ListingCalls : public OpCalls {
       call.weight = x;
     } else {
       call.operands.emplace_back(place, x);
+      call.makers[place] = makers_.of(x);
     }
     return x;
   }
@@ -88,7 +90,7 @@ class ListingCalls : public OpCalls {
     ScriptLayer listed;
     listed.op = number;
     for (const auto& [place, tensor] : call.operands) {
-      std::vector<int> makers = makers_.of(tensor);
+      std::vector<int> makers = call.makers.at(place);
       if (!makers.empty()) {
         listed.operands.push_back(place);
         listed.layer.sources.push_back(std::move(makers));
