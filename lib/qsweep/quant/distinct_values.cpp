@@ -19,11 +19,15 @@ DistinctValues::DistinctValues()
     : slots_(size_t{1} << kFirstLog2, kEmpty), shift_(32 - kFirstLog2) {}
 
 void DistinctValues::add(const float* values, int64_t count) {
+  const uint32_t* slots = slots_.data();  // in registers, which growing ends
+  uint32_t shift = shift_;
   for (int64_t i = 0; i < count; ++i) {
     uint32_t bits = 0;
     std::memcpy(&bits, values + i, sizeof bits);
-    if (slots_[hash(bits) >> shift_] != bits) {
+    if (slots[hash(bits) >> shift] != bits) {
       insert(bits);
+      slots = slots_.data();
+      shift = shift_;
     }
   }
 }
