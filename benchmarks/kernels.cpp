@@ -1,11 +1,22 @@
 // Time of every quantizer over the time of a copy of the same tensor. Ranges are set beforehand;
-// what a quantizer finds out about the tensor itself (a mean of |w|) is part of its time. The last
-// lines are the check of an evaluation: levels, saturation and SQNR of a tensor.
+// what a quantizer finds out about the tensor itself (a mean of |w|) is part of its time. Then, for
+// those that do so, the two parts alone: "statistics", and "map", the pass once they are known;
+// "backward", the gradients of the tensor and of what is learned; and "check", that of an
+// evaluation: levels, saturation and SQNR.
 //   build/release/bin/bench_kernels [--benchmark_filter=REGEX]
 
 #include "qsweep/core/freed_memory.hpp"
+#include "qsweep/quant/apot_levels.hpp"
+#include "qsweep/quant/kernels/dorefa_kernel.hpp"
+#include "qsweep/quant/kernels/sign_kernel.hpp"
+#include "qsweep/quant/kernels/table_kernel.hpp"
+#include "qsweep/quant/kernels/ternary_kernel.hpp"
+#include "qsweep/quant/magnitude.hpp"
 #include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/weight_moments.hpp"
 
+#include <ATen/Parallel.h>
+#include <torch/autograd.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -48,6 +59,103 @@ void time_quantizing(benchmark::State& state, const Subject& subject, const Tens
   Tensor x = torch::randn_like(like);
   time_beside_copy(
       state, torch::randn_like(like), [&] { x = quantizer->quantize(std::move(x)).values; });
+}
+
+void time_backward(benchmark::State& state, const Subject& subject, const Tensor& like) {
+  torch::set_num_threads(static_cast<int>(state.range(0)));
+  const auto quantizer = made(subject, like);
+  quantizer->begin({true, 1, 1, 0});
+  const Tensor x = torch::randn_like(like).requires_grad_(true);
+  const Tensor y = quantizer->quantize(x).values;
+  const Tensor dy = torch::randn_like(like);
+  std::vector<Tensor> of{x};
+  for (const auto& [name, parameter] : quantizer->parameters()) {
+    of.push_back(parameter);
+  }
+  time_beside_copy(state, dy, [&] { torch::autograd::grad({y}, of, {dy}, /*retain_graph=*/true); });
+}
+
+// What a quantizer of weights finds out about a tensor before it maps it.
+struct Statistics {
+  std::string name;
+  void (*find)(const Tensor& x);
+};
+
+std::vector<Statistics> statistics() {
+  return {
+      {"sign weight mean_abs statistics", [](const Tensor& x) { qsweep::mean_magnitude(x, {}); }},
+      {"ternary weight statistics",
+       [](const Tensor& x) { qsweep::mean_magnitude_above(x, {}, qsweep::mean_magnitude(x, {})); }},
+      {"dorefa weight statistics", [](const Tensor& x) { qsweep::largest_magnitude(x, {}); }},
+      {"apot weight statistics", [](const Tensor& x) { qsweep::weight_moments(x); }}};
+}
+
+void time_statistics(benchmark::State& state, const Statistics& subject, const Tensor& like) {
+  torch::set_num_threads(static_cast<int>(state.range(0)));
+  const torch::NoGradGuard no_grad;
+  const Tensor x = torch::randn_like(like);
+  time_beside_copy(state, x, [&] { subject.find(x); });
+}
+
+// The pass once these are known, in place.
+struct Map {
+  std::string name;
+  void (*run)(float* x, int64_t count);
+};
+
+void map_by_apot(float* x, int64_t count, int bits) {
+  static const std::vector<std::shared_ptr<const qsweep::ApotLevels>> all = {
+      qsweep::apot_levels(1),
+      qsweep::apot_levels(2),
+      qsweep::apot_levels(3),
+      qsweep::apot_levels(4),
+      qsweep::apot_levels(5),
+      qsweep::apot_levels(6)};
+  const qsweep::ApotLevels& levels = *all[static_cast<size_t>(bits - 1)];
+  const qsweep::kernels::LevelTable table{static_cast<int64_t>(levels.middles.size()),
+                                          levels.values.data(),
+                                          levels.middles.data(),
+                                          levels.nearest.data() + levels.places,
+                                          static_cast<float>(levels.places),
+                                          0.01F,
+                                          0.5F,
+                                          -1.0F,
+                                          2.0F,
+                                          0.01F,
+                                          levels.codes.data()};
+  qsweep::kernels::nearest_level(x, x, count, table);
+}
+
+std::vector<Map> maps() {
+  using qsweep::kernels::TanhRange;
+  return {{"sign weight mean_abs map",
+           [](float* x, int64_t count) { qsweep::kernels::sign(x, x, count, 0.8F); }},
+          {"ternary weight map",
+           [](float* x, int64_t count) {
+             qsweep::kernels::ternary(x, x, count, {0.5F, 1.0F, 1.0F});
+           }},
+          {"dorefa weight map",
+           [](float* x, int64_t count) {
+             qsweep::kernels::dorefa(x, x, count, {7.5F, 15.0F, 1.0F / 15}, TanhRange::One);
+           }},
+          {"dorefa weight map, |w| above 1",
+           [](float* x, int64_t count) {
+             qsweep::kernels::dorefa(x, x, count, {7.5F, 15.0F, 1.0F / 15}, TanhRange::Any);
+           }},
+          {"apot weight map", [](float* x, int64_t count) { map_by_apot(x, count, 3); }},
+          {"apot weight map, 6 bits", [](float* x, int64_t count) { map_by_apot(x, count, 5); }}};
+}
+
+void time_map(benchmark::State& state, const Map& subject, const Tensor& like) {
+  constexpr int64_t kGrain = 1 << 15;
+  torch::set_num_threads(static_cast<int>(state.range(0)));
+  const Tensor x = torch::randn_like(like).clamp_(-1, 1);
+  float* values = x.data_ptr<float>();
+  time_beside_copy(state, x, [&] {
+    at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      subject.run(values + begin, end - begin);
+    });
+  });
 }
 
 void time_checking(benchmark::State& state, const Subject& subject, const Tensor& like) {
@@ -119,15 +227,21 @@ std::vector<Subject> variants() {
   return {variant("uniform", SiteKind::Output, "per_channel", per_channel),
           variant("uniform", SiteKind::Weight, "per_channel", per_channel),
           variant("uniform", SiteKind::Output, "stochastic", {{"rounding", "stochastic"}}),
+          variant("uniform",
+                  SiteKind::Output,
+                  "stochastic per_channel",
+                  {{"rounding", "stochastic"}, {"granularity", "per_channel"}}),
+          variant("lsq", SiteKind::Weight, "per_channel", per_channel),
           variant("sign", SiteKind::Weight, "mean_abs", {{"scale", "mean_abs"}}),
           variant("sign", SiteKind::Weight, "max_abs", {{"scale", "max_abs"}}),
           variant("ternary", SiteKind::Weight, "ttq", {{"method", "ttq"}}),
           variant("dorefa", SiteKind::Weight, "1 bit", {{"bits", 1}}),
           variant("dorefa", SiteKind::Weight, "rescale false", {{"rescale", false}}),
+          variant("apot", SiteKind::Output, "6 bits", {{"bits", 6}}),
           variant("apot", SiteKind::Weight, "6 bits", {{"bits", 6}})};
 }
 
-template <class Run>
+template <class Subject, class Run>
 void register_for(const Subject& subject, const std::string& suffix, Run run) {
   const std::vector<std::pair<std::string, std::vector<int64_t>>> sizes = {
       {"64KB", {1, 64, 16, 16}}, {"1MB", {16, 64, 16, 16}}, {"64MB", {1024, 64, 16, 16}}};
@@ -156,6 +270,18 @@ int main(int argc, char** argv) {
   }
   for (const Subject& subject : variants()) {
     register_for(subject, "", time_quantizing);
+  }
+  for (const Statistics& subject : statistics()) {
+    register_for(subject, "", time_statistics);
+  }
+  for (const Map& subject : maps()) {
+    register_for(subject, "", time_map);
+  }
+  for (const Subject& subject : subjects()) {
+    register_for(subject, " backward", time_backward);
+  }
+  for (const Subject& subject : variants()) {
+    register_for(subject, " backward", time_backward);
   }
   for (const Subject& subject : subjects()) {
     register_for(subject, " check", time_checking);

@@ -57,6 +57,30 @@ TEST_CASE("apot: the levels are those of the authors' code", "[quant]") {
   }
 }
 
+TEST_CASE("apot: values do not depend on how many there are", "[quant]") {
+  // Registers are filled with whole numbers of elements; what is left over takes another way.
+  torch::manual_seed(21);
+  const Tensor x = torch::randn({67}) * 0.6F;
+  for (int bits = 2; bits <= 6; ++bits) {
+    for (const auto& quantizer : {weight(bits, 0.9, false), activation(bits, 0.9)}) {
+      const Tensor all = quantizer->quantize(x).values;
+      for (const int64_t count : {1, 15, 16, 17, 40}) {
+        CHECK(
+            quantizer->quantize(x.slice(0, 3, 3 + count)).values.equal(all.slice(0, 3, 3 + count)));
+      }
+      const Tensor fast = x.clone().requires_grad_(true);
+      const Tensor slow = x.to(torch::kDouble).requires_grad_(true);
+      quantizer->quantize(fast).values.square().sum().backward();
+      const Tensor by_kernel = alpha_of(*quantizer).grad().clone();
+      alpha_of(*quantizer).grad().zero_();
+      quantizer->quantize(slow).values.square().sum().backward();
+      CHECK(by_kernel.item<float>() ==
+            Approx(alpha_of(*quantizer).grad().item<float>()).epsilon(1e-4));
+      CHECK(torch::allclose(fast.grad(), slow.grad().to(torch::kFloat), 1e-5, 1e-6));
+    }
+  }
+}
+
 TEST_CASE("apot: values computed by hand", "[quant]") {
   // Of two levels the smaller: 0.125 and 0.75 are middles.
   const Tensor x = torch::tensor({-1.0F, 0.24F, 0.25F, 0.26F, 0.75F, 1.5F, 1.6F, 9.0F});

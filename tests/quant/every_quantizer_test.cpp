@@ -1,5 +1,6 @@
 // What holds for every line of the table of quantizers, at its defaults and all its bits.
 
+#include "qsweep/quant/distinct_tally.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include <cmath>
@@ -111,6 +112,35 @@ TEST_CASE("every quantizer shows at most 2^bits values, all of them its levels",
     CHECK(tally.off_level == 0);
     CHECK(tally.levels() >= 2);
     CHECK(tally.levels() <= quantizer->most_levels());
+  }
+}
+
+TEST_CASE("every quantizer's tally is that of the codes of all values, in every layout",
+          "[quant]") {
+  for (const Case& c : cases()) {
+    for (const bool last : {false, true}) {
+      INFO(c.name << (last ? " channels_last" : ""));
+      const auto quantizer = made(c);
+      const Tensor x = last ? c.x.contiguous(torch::MemoryFormat::ChannelsLast) : c.x;
+      Tensor y = quantizer->quantize(x.clone()).values;
+      for (const bool spoiled : {false, true}) {
+        if (spoiled) {
+          y = y.clone();
+          y[1][2][0][1] += 0.0123456F;  // between two levels, also those of bf16
+        }
+        LevelTally fast(quantizer->most_levels());
+        LevelTally slow(quantizer->most_levels());
+        quantizer->tally(x, y, fast);
+        tally_codes(*quantizer, x, y, slow);
+        CHECK(fast.seen == slow.seen);
+        CHECK(fast.elements == x.numel());
+        CHECK((spoiled || fast.saturated == slow.saturated));
+        CHECK(fast.off_level == slow.off_level);
+        CHECK((fast.off_level > 0) == spoiled);
+        CHECK(fast.signal == Approx(slow.signal).epsilon(1e-5));
+        CHECK(fast.noise == Approx(slow.noise).epsilon(1e-5));
+      }
+    }
   }
 }
 

@@ -53,6 +53,7 @@ std::shared_ptr<const ApotLevels> apot_levels(int bits) {
   }
   const auto middle = static_cast<size_t>(levels->places);
   levels->nearest.resize(2 * middle + 1);
+  levels->codes.resize(std::max<size_t>(256, middle + 1));
   size_t level = 0;
   for (size_t place = 0; place <= middle; ++place) {
     // The middle between two levels is a place, and still the lower one's.
@@ -61,6 +62,7 @@ std::shared_ptr<const ApotLevels> apot_levels(int bits) {
     }
     levels->nearest[middle + place] = levels->values[level];
     levels->nearest[middle - place] = -levels->values[level];
+    levels->codes[place] = static_cast<uint8_t>(level);
   }
   return levels;
 }

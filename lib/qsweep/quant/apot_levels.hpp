@@ -13,6 +13,7 @@ struct ApotLevels {
   // See kernels::LevelTable.
   std::vector<float> middles;
   std::vector<float> nearest;  // from -places to places
+  std::vector<uint8_t> codes;
   int64_t places = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/quant/channel_scales.hpp"
+#include "qsweep/quant/distinct_tally.hpp"
+#include "qsweep/quant/distinct_values.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/in_place.hpp"
 #include "qsweep/quant/kernels/float_kernel.hpp"
@@ -197,6 +199,39 @@ Tensor BlockQuantizer::scales_over(const Tensor& x) const {
 // What a block shows has the same scale as what it was made of.
 Tensor BlockQuantizer::codes(const Tensor& values) const {
   return levels_.codes(values, scales_over(values));
+}
+
+// Quantizing again shows the numbers, and whether values are numbers times their scale: those are
+// what they were.
+void BlockQuantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) const {
+  const torch::NoGradGuard no_grad;
+  if (!runs_kernels(x) || !runs_kernels(values)) {
+    return tally_codes(*this, x, values, tally);
+  }
+  const Tensor to = values.is_non_overlapping_and_dense() ? values : values.contiguous();
+  const Tensor from = x.strides() == to.strides() ? x : torch::empty_like(to).copy_(x);
+  Blocks blocks{format(), axis_of(to), block_.size, limit()};
+  Tensor again = torch::empty_like(to);
+  quantize_into(to, again, blocks);
+  Tensor numbers = torch::empty_like(to);
+  blocks.format.unscaled = true;
+  quantize_into(to, numbers, blocks);
+  DistinctValues distinct;
+  distinct.add(numbers.data_ptr<float>(), numbers.numel());
+  const Tensor different = torch::tensor(distinct.found());
+  if (!again.equal(to) || !mark_levels(levels_.codes(different, torch::ones({})), tally)) {
+    return tally_codes(*this, x, values, tally);  // which counts those that are none
+  }
+  const auto highest = static_cast<float>(levels_.max());
+  kernels::Differences sums;
+  kernels::add_differences(from.data_ptr<float>(),
+                           to.data_ptr<float>(),
+                           numbers.data_ptr<float>(),
+                           to.numel(),
+                           -highest,
+                           highest,
+                           sums);
+  add(sums, to.numel(), tally);
 }
 
 std::vector<Parameter> block_parameters(int size, int min_size, int max_size) {

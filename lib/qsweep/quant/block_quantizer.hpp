@@ -31,6 +31,7 @@ class BlockQuantizer : public Quantizer {
   Quantized quantize(torch::Tensor x) override;
   int64_t most_levels() const override { return levels_.count(); }
   torch::Tensor codes(const torch::Tensor& values) const override;
+  void tally(const torch::Tensor& x, const torch::Tensor& values, LevelTally& tally) const override;
 
  protected:
   const FloatLevels& levels() const { return levels_; }

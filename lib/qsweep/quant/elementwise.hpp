@@ -31,6 +31,7 @@
 // or, if what an element becomes depends on its place in memory too, as noise does, in their stead
 //
 //   bool forward_at(const float* x, float* y, int64_t count, int64_t scale, int64_t place) const;
+//   bool forward_rows_at(const float* x, float* y, int64_t count, int64_t place) const;
 
 namespace qsweep {
 
@@ -108,6 +109,14 @@ struct HasPlaces<Kernel,
                  std::void_t<decltype(std::declval<const Kernel&>().forward_at(
                      nullptr, nullptr, int64_t{0}, int64_t{0}, int64_t{0}))>> : std::true_type {};
 
+/// And has it loops for rows of them?
+template <class Kernel, class = void>
+struct HasPlacedRows : std::false_type {};
+template <class Kernel>
+struct HasPlacedRows<Kernel,
+                     std::void_t<decltype(std::declval<const Kernel&>().forward_rows_at(
+                         nullptr, nullptr, int64_t{0}, int64_t{0}))>> : std::true_type {};
+
 /// Fills y, of x's memory layout, from x. True if every x is finite.
 template <class Kernel>
 bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y) {
@@ -120,12 +129,19 @@ bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y
       finite.store(false, std::memory_order_relaxed);
     }
   };
-  if constexpr (HasRows<Kernel>::value && !HasPlaces<Kernel>::value) {
+  constexpr bool kWantsPlaces = HasPlaces<Kernel>::value;
+  constexpr bool kTakesRows = kWantsPlaces ? HasPlacedRows<Kernel>::value : HasRows<Kernel>::value;
+  if constexpr (kTakesRows) {
     if (walk.scales > 1 && walk.inner == 1) {
       const int64_t grain = std::max<int64_t>(1, kGrain / walk.scales);
       at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
         const int64_t offset = begin * walk.scales;
-        note(kernel.forward_rows(from + offset, to + offset, (end - begin) * walk.scales));
+        const int64_t count = (end - begin) * walk.scales;
+        if constexpr (kWantsPlaces) {
+          note(kernel.forward_rows_at(from + offset, to + offset, count, offset));
+        } else {
+          note(kernel.forward_rows(from + offset, to + offset, count));
+        }
       });
       return finite;
     }
@@ -134,7 +150,7 @@ bool forward_into(const Kernel& kernel, const torch::Tensor& x, torch::Tensor& y
   at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
     for (int64_t piece = first; piece < last; ++piece) {
       pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
-        if constexpr (HasPlaces<Kernel>::value) {
+        if constexpr (kWantsPlaces) {
           note(kernel.forward_at(from + begin, to + begin, count, scale, begin));
         } else {
           note(kernel.forward(from + begin, to + begin, count, scale));

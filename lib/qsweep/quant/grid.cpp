@@ -24,6 +24,7 @@ kernels::GridRow row_of(const std::vector<Grid>& grids) {
     row.low.push_back(grid.low);
     row.high.push_back(grid.high);
     row.floor = grid.floor;
+    row.largest_inverse = std::max(row.largest_inverse, grid.inverse);
   }
   return row;
 }
@@ -74,6 +75,9 @@ struct Stochastic : Rounding {
 
   bool forward_at(const float* x, float* y, int64_t count, int64_t scale, int64_t place) const {
     return kernels::fake_quantize_stochastic(x, y, count, this->grids[scale], noise, place);
+  }
+  bool forward_rows_at(const float* x, float* y, int64_t count, int64_t place) const {
+    return kernels::fake_quantize_rows_stochastic(x, y, count, this->grids.row(), noise, place);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "qsweep/quant/power_quantizer.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/quant/distinct_tally.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/float_rounding.hpp"
 
@@ -131,6 +132,14 @@ Tensor PowerQuantizer::codes(const Tensor& values) const {
   const Tensor code = place * unit.sign() + zero_code;
   const Tensor or_none = code.masked_fill(is_level.logical_not(), -1);
   return or_none.masked_fill(values == 0, zero_code).to(torch::kLong);
+}
+
+void PowerQuantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) const {
+  if (runs_kernels(x)) {
+    tally_distinct(*this, {axis_, scales_.count()}, x, values, tally);
+  } else {
+    Quantizer::tally(x, values, tally);
+  }
 }
 
 std::string PowerQuantizer::range_text() const {

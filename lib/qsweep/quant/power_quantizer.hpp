@@ -35,6 +35,7 @@ class PowerQuantizer : public Quantizer {
 
   int64_t most_levels() const override;
   torch::Tensor codes(const torch::Tensor& values) const override;
+  void tally(const torch::Tensor& x, const torch::Tensor& values, LevelTally& tally) const override;
   std::string range_text() const override;
 
  protected:

@@ -1,5 +1,8 @@
 #include "qsweep/quant/quantizer.hpp"
 
+#include "qsweep/quant/distinct_tally.hpp"
+#include "qsweep/quant/elementwise.hpp"
+
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -18,24 +21,10 @@ Quantized Quantizer::quantize_sum(Tensor a, Tensor b) {
 }
 
 void Quantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) const {
-  const torch::NoGradGuard no_grad;
-  const auto levels = static_cast<int64_t>(tally.seen.size());
-  const Tensor found = codes(values);
-  const Tensor is_level = (found >= 0).logical_and(found < levels);
-  const Tensor below = (found == 0).logical_and(x < values);
-  const Tensor above = (found == levels - 1).logical_and(x > values);
-  tally.elements += x.numel();
-  tally.off_level += x.numel() - is_level.sum().item<int64_t>();
-  tally.saturated += below.logical_or(above).sum().item<int64_t>();
-  const Tensor exact = x.to(torch::kDouble);
-  tally.signal += exact.square().sum().item<double>();
-  tally.noise += (exact - values.to(torch::kDouble)).square().sum().item<double>();
-  const Tensor plain = found.to(torch::kCPU).contiguous();
-  const int64_t* code = plain.data_ptr<int64_t>();
-  for (int64_t i = 0; i < plain.numel(); ++i) {
-    if (code[i] >= 0 && code[i] < levels) {
-      tally.seen[static_cast<size_t>(code[i])] = 1;
-    }
+  if (runs_kernels(x) && runs_kernels(values) && !per_channel()) {
+    tally_distinct(*this, {}, x, values, tally);
+  } else {
+    tally_codes(*this, x, values, tally);
   }
 }
 

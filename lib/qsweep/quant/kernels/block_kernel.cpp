@@ -97,8 +97,12 @@ bool find_float_scales(int64_t blocks, const BlockFormat& format, Scales& scales
 
 // From the largest magnitudes. True if all are finite.
 bool find_scales(int64_t blocks, const BlockFormat& format, Scales& scales) {
-  return format.float_scale ? find_float_scales(blocks, format, scales)
-                            : find_power_scales(blocks, format.max_exponent, scales);
+  const bool finite = format.float_scale ? find_float_scales(blocks, format, scales)
+                                         : find_power_scales(blocks, format.max_exponent, scales);
+  if (format.unscaled) {
+    std::fill(scales.scale, scales.scale + blocks, 1.0F);
+  }
+  return finite;
 }
 
 template <bool kTiesAway, int64_t kSize>

@@ -15,7 +15,8 @@ struct BlockFormat {
   FloatRounding scale;       // this,
   float min_scale = 0;       // and at least this
   float tensor_scale = 1;
-  float to_scale = 1;  // 1 / (elements.max tensor_scale)
+  float to_scale = 1;     // 1 / (elements.max tensor_scale)
+  bool unscaled = false;  // blocks become the elements' numbers, not times their scale
 };
 
 /// `blocks` blocks of `size` neighbours. x and y may be the same. True if every x is finite.

@@ -12,11 +12,11 @@ TanhRange tanh_range(float largest);
 /// tanh, to a few units in the last place; plain arithmetic, since std::tanh stays scalar.
 float tanh(float x, TanhRange range);
 
-/// DoReFa's weights: with code = round(tanh(x) * factor + top / 2) in [0, top], x becomes
-/// (2 code - top) * scale.
+/// DoReFa's weights: with code = round(tanh(x) * factor + top / 2), x becomes (2 code - top) *
+/// scale. The factor follows from the largest |x|, so that codes need not be clipped to [0, top].
 struct DorefaGrid {
-  float factor;
-  float top;  // the highest code
+  float factor;  // top / (2 tanh(largest |x|))
+  float top;     // the highest code
   float scale;
 };
 

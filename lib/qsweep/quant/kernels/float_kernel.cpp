@@ -1,86 +1,95 @@
 #include "qsweep/quant/kernels/float_kernel.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace qsweep::kernels {
 namespace {
 
-// A loop of its own for each way to round, since a choice inside it would cost as much as the rest.
 template <class Map>
 QSWEEP_PART_OF_LOOP bool map_all(const float* x, float* y, int64_t count, Map map) {
-  int32_t bad = 0;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
-    bad |= non_finite(value);
+    largest = std::max(largest, magnitude_bits(value));
     y[i] = map(value, i);
   }
-  return bad == 0;
+  return largest < kInfinityBits;
 }
 
-QSWEEP_VECTORIZED
-bool even_scaled(
-    const float* x, float* y, int64_t count, FloatRounding to, float scale, float inverse) {
-  return map_all(x, y, count, [to, scale, inverse](float value, int64_t /*i*/) {
-    return rounded_to_float<false>(value * inverse, to) * scale;
+template <bool kTiesAway, class Scale, class Inverse>
+QSWEEP_PART_OF_LOOP bool round_to(const float* x,
+                                  float* y,
+                                  int64_t count,
+                                  const FloatRounding& to,
+                                  const Scale& scale,
+                                  const Inverse& inverse) {
+  const FloatRounding own = to;
+  if (own.saturates()) {
+    return map_all(x, y, count, [&](float value, int64_t i) {
+      return rounded_to_float<kTiesAway>(value * inverse(i), own) * scale(i);
+    });
+  }
+  return map_all(x, y, count, [&](float value, int64_t i) {
+    return overflowed(rounded_to_float<kTiesAway>(value * inverse(i), own), own) * scale(i);
   });
 }
 
-QSWEEP_VECTORIZED
-bool away_scaled(
-    const float* x, float* y, int64_t count, FloatRounding to, float scale, float inverse) {
-  return map_all(x, y, count, [to, scale, inverse](float value, int64_t /*i*/) {
-    return rounded_to_float<true>(value * inverse, to) * scale;
-  });
+// A loop of its own for each way to round, since a choice inside it would cost as much as the rest.
+template <class Scale, class Inverse>
+QSWEEP_PART_OF_LOOP bool round_all(const float* x,
+                                   float* y,
+                                   int64_t count,
+                                   const FloatRounding& to,
+                                   const Scale& scale,
+                                   const Inverse& inverse) {
+  return to.ties_away ? round_to<true>(x, y, count, to, scale, inverse)
+                      : round_to<false>(x, y, count, to, scale, inverse);
 }
 
 QSWEEP_VECTORIZED
-bool even_wide(const float* x, float* y, int64_t count, FloatRounding to) {
-  return map_all(x, y, count, [to](float value, int64_t /*i*/) {
-    return rounded_to_wide_float<false>(value, to);
-  });
+bool round_scaled(
+    const float* x, float* y, int64_t count, const FloatRounding& to, float scale, float inverse) {
+  return round_all(
+      x, y, count, to, [scale](int64_t) { return scale; }, [inverse](int64_t) { return inverse; });
 }
 
 QSWEEP_VECTORIZED
-bool away_wide(const float* x, float* y, int64_t count, FloatRounding to) {
-  return map_all(x, y, count, [to](float value, int64_t /*i*/) {
-    return rounded_to_wide_float<true>(value, to);
-  });
+bool round_row(const float* x,
+               float* y,
+               int64_t count,
+               const FloatRounding& to,
+               const float* scale,
+               const float* inverse) {
+  return round_all(
+      x,
+      y,
+      count,
+      to,
+      [scale](int64_t i) { return scale[i]; },
+      [inverse](int64_t i) { return inverse[i]; });
 }
 
 QSWEEP_VECTORIZED
-bool even_row(const float* x,
-              float* y,
-              int64_t count,
-              FloatRounding to,
-              const float* scale,
-              const float* inverse) {
-  return map_all(x, y, count, [to, scale, inverse](float value, int64_t i) {
-    return rounded_to_float<false>(value * inverse[i], to) * scale[i];
-  });
-}
-
-QSWEEP_VECTORIZED
-bool away_row(const float* x,
-              float* y,
-              int64_t count,
-              FloatRounding to,
-              const float* scale,
-              const float* inverse) {
-  return map_all(x, y, count, [to, scale, inverse](float value, int64_t i) {
-    return rounded_to_float<true>(value * inverse[i], to) * scale[i];
-  });
+bool round_wide(const float* x, float* y, int64_t count, const FloatRounding& to) {
+  const FloatRounding own = to;
+  return own.ties_away ? map_all(x,
+                                 y,
+                                 count,
+                                 [&own](float value, int64_t) {
+                                   return rounded_to_wide_float<true>(value, own);
+                                 })
+                       : map_all(x, y, count, [&own](float value, int64_t) {
+                           return rounded_to_wide_float<false>(value, own);
+                         });
 }
 
 }  // namespace
 
 bool round_to_float(
     const float* x, float* y, int64_t count, const FloatRounding& to, float scale, float inverse) {
-  if (to.wide) {
-    return to.ties_away ? away_wide(x, y, count, to) : even_wide(x, y, count, to);
-  }
-  return to.ties_away ? away_scaled(x, y, count, to, scale, inverse)
-                      : even_scaled(x, y, count, to, scale, inverse);
+  return to.wide ? round_wide(x, y, count, to) : round_scaled(x, y, count, to, scale, inverse);
 }
 
 bool round_to_float_row(const float* x,
@@ -89,8 +98,7 @@ bool round_to_float_row(const float* x,
                         const FloatRounding& to,
                         const float* scale,
                         const float* inverse) {
-  return to.ties_away ? away_row(x, y, count, to, scale, inverse)
-                      : even_row(x, y, count, to, scale, inverse);
+  return round_row(x, y, count, to, scale, inverse);
 }
 
 QSWEEP_VECTORIZED

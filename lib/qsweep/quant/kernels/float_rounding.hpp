@@ -19,6 +19,8 @@ struct FloatRounding {
   float overflow = 0;        // what rounds beyond it becomes this: max, infinity or NaN
   bool ties_away = false;    // from zero, else to even
   bool wide = false;         // 8 exponent bits, as float32 has
+
+  bool saturates() const { return clip == max; }
 };
 
 inline int32_t bits_of(float x) {
@@ -37,8 +39,8 @@ constexpr int32_t kSignBit = INT32_MIN;
 constexpr int32_t kMagnitudeBits = INT32_MAX;
 constexpr int32_t kExponentBits = 0x7f800000;
 
-/// x rounded to a format of at most 7 exponent bits, by adding 2^23 quanta to |x| and taking them
-/// away again.
+/// x rounded to a format of at most 7 exponent bits that saturates, where `clip` is `max`: by
+/// adding 2^23 quanta to |x| and taking them away again.
 template <bool kTiesAway>
 QSWEEP_PART_OF_LOOP float rounded_to_float(float x, const FloatRounding& to) {
   const int32_t bits = bits_of(x);
@@ -53,12 +55,19 @@ QSWEEP_PART_OF_LOOP float rounded_to_float(float x, const FloatRounding& to) {
     const float half_quantum = quanta * kHalf;
     result += clipped - result == half_quantum ? 2 * half_quantum : 0.0F;
   }
-  result = result > to.max ? to.overflow : result;
   return float_of(bits_of(result) | (bits & kSignBit));
 }
 
-/// The same with 8 exponent bits, where 2^23 quanta may be too large for a float: in integers,
-/// which carry into the exponent. Subnormal numbers are those of float32, and need no care.
+/// What a number rounded beyond the largest becomes.
+QSWEEP_PART_OF_LOOP float overflowed(float rounded, const FloatRounding& to) {
+  const float magnitude = float_of(bits_of(rounded) & kMagnitudeBits);
+  const int32_t result = bits_of(magnitude > to.max ? to.overflow : magnitude);
+  return float_of(result | (bits_of(rounded) & kSignBit));
+}
+
+/// The same as rounded_to_float with 8 exponent bits, where 2^23 quanta may be too large for a
+/// float: in integers, which carry into the exponent. Subnormal numbers are those of float32, and
+/// need no care.
 template <bool kTiesAway>
 QSWEEP_PART_OF_LOOP float rounded_to_wide_float(float x, const FloatRounding& to) {
   const int32_t bits = bits_of(x);

@@ -108,6 +108,7 @@ void learned_step_backward(const float* x,
     float offset_sum[kSumLanes] = {};
     for (int64_t row = first; row < whole; row += kSumLanes) {
 #pragma GCC ivdep
+#pragma GCC unroll 1  // unrolled, sums would go through memory
       for (int64_t lane = 0; lane < kSumLanes; ++lane) {
         const int64_t i = row + lane;
         add_gradients(x[i], dy[i], dx[i], own, floor, step_sum[lane], offset_sum[lane]);

@@ -3,7 +3,6 @@
 #include "qsweep/quant/kernels/lane_sums.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace qsweep::kernels {
@@ -12,15 +11,6 @@ namespace {
 struct Magnitudes {
   const float* x;
   QSWEEP_PART_OF_LOOP float operator()(int64_t i) const { return std::fabs(x[i]); }
-};
-
-struct MagnitudesAbove {
-  const float* x;
-  float threshold;
-  QSWEEP_PART_OF_LOOP float operator()(int64_t i) const {
-    const float magnitude = std::fabs(x[i]);
-    return magnitude > threshold ? magnitude : 0.0F;
-  }
 };
 
 }  // namespace
@@ -53,16 +43,26 @@ float largest_magnitude(const float* x, int64_t count) {
 
 QSWEEP_VECTORIZED
 Above magnitudes_above(const float* x, int64_t count, float threshold) {
-  constexpr int64_t kBlock = int64_t{1} << 30;  // of elements that an int32_t counts
-  Above above;
-  above.sum = sum_in_lanes(count, MagnitudesAbove{x, threshold});
-  for (int64_t first = 0; first < count; first += kBlock) {
-    const int64_t end = std::min(count, first + kBlock);
-    int32_t found = 0;
-    for (int64_t i = first; i < end; ++i) {
-      found += static_cast<int32_t>(std::fabs(x[i]) > threshold);
+  double sums[kSumLanes] = {};
+  int32_t counts[kSumLanes] = {};  // enough for 2^35 elements
+  const int64_t whole = count - count % kSumLanes;
+  for (int64_t row = 0; row < whole; row += kSumLanes) {
+#pragma GCC unroll 1  // unrolled, it would not be vectorized
+    for (int64_t lane = 0; lane < kSumLanes; ++lane) {
+      const float magnitude = std::fabs(x[row + lane]);
+      sums[lane] += static_cast<double>(magnitude > threshold ? magnitude : 0.0F);
+      counts[lane] += magnitude > threshold ? 1 : 0;
     }
-    above.count += found;
+  }
+  Above above;
+  for (int64_t lane = 0; lane < kSumLanes; ++lane) {
+    above.sum += sums[lane];
+    above.count += counts[lane];
+  }
+  for (int64_t i = whole; i < count; ++i) {
+    const float magnitude = std::fabs(x[i]);
+    above.sum += static_cast<double>(magnitude > threshold ? magnitude : 0.0F);
+    above.count += magnitude > threshold ? 1 : 0;
   }
   return above;
 }

@@ -19,6 +19,7 @@ struct LevelTable {
   float low;  // -1 or 0
   float scale;
   float offset;
+  const uint8_t* codes;  // [256], if places are below 256: at i the number of nearest[i]
 };
 
 /// `y[i]` from `x[i]`; x and y may be the same. True if every x is finite.

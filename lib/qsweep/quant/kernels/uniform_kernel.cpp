@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace qsweep::kernels {
@@ -18,13 +19,13 @@ inline float place_of(float x, float inverse) {
   return place < kInt64Limit ? place : -std::numeric_limits<float>::infinity();
 }
 
-inline float clipped(float code, float low, float high) {
-  const float at_least_low = code > low ? code : low;
-  return at_least_low < high ? at_least_low : high;
-}
-
 inline float raised(float x, float floor) {
   return x > floor ? x : floor;
+}
+
+inline float clipped(float code, float low, float high) {
+  const float at_least_low = code > low ? code : low;  // NaN becomes low
+  return at_least_low < high ? at_least_low : high;
 }
 
 // Of numbers below 2^22: beside 1.5 * 2^23 there is room for integers alone, so the sum rounds,
@@ -38,6 +39,11 @@ inline float rounded(float place) {
 inline float quantized(float x, const Grid& grid) {
   const float place = place_of(raised(x, grid.floor), grid.inverse);
   return rounded(clipped(place, grid.low, grid.high)) * grid.scale;
+}
+
+// The same where `place` fits and `low` holds for the floor, which is 0, a place too.
+inline float quantized_fitting(float x, const Grid& grid, float low) {
+  return rounded(clipped(x * grid.inverse, low, grid.high)) * grid.scale;
 }
 
 // Up with the probability of the distance from below, which is exact, as place + noise is not.
@@ -56,68 +62,118 @@ inline float rounded_code(float x, float inverse) {
 
 }  // namespace
 
+namespace {
+
+// What is read twice stays in cache.
+constexpr int64_t kBlock = 2048;
+
 QSWEEP_VECTORIZED
-bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
-  const Grid own = grid;  // a copy that the stores to y cannot change
+int32_t largest_magnitude_bits(const float* x, int64_t count) {
   int32_t largest = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    largest = std::max(largest, magnitude_bits(x[i]));
+  }
+  return largest;
+}
+
+// Does every x lie where an int64_t has room for its place? Then nothing needs to be compared with
+// the limit, which would cost as much as the rest.
+bool all_fit(int32_t largest, float inverse) {
+  float magnitude = 0;
+  std::memcpy(&magnitude, &largest, sizeof magnitude);
+  return magnitude * inverse < kInt64Limit;
+}
+
+QSWEEP_VECTORIZED
+void quantize_fitting(const float* x, float* y, int64_t count, const Grid& grid) {
+  const Grid own = grid;  // a copy that the stores to y cannot change
+  const float low = std::max(own.low, own.floor);
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
-    const float value = x[i];
-    largest = std::max(largest, magnitude_bits(value));
-    y[i] = quantized(value, own);
+    y[i] = quantized_fitting(x[i], own, low);
   }
-  return largest < kInfinityBits;
+}
+
+QSWEEP_VECTORIZED
+void quantize_any(const float* x, float* y, int64_t count, const Grid& grid) {
+  const Grid own = grid;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = quantized(x[i], own);
+  }
+}
+
+// Grids side by side.
+struct Columns {
+  const float* scale;
+  const float* inverse;
+  const float* low;
+  const float* high;
+  float floor;
+  QSWEEP_PART_OF_LOOP Grid operator[](int64_t i) const {
+    return {scale[i], inverse[i], low[i], high[i], floor};
+  }
+};
+
+QSWEEP_VECTORIZED
+void quantize_row_fitting(const float* x, float* y, int64_t count, const Columns& grids) {
+  const Columns own = grids;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = quantized_fitting(x[i], own[i], std::max(own.low[i], own.floor));
+  }
+}
+
+QSWEEP_VECTORIZED
+void quantize_row_any(const float* x, float* y, int64_t count, const Columns& grids) {
+  const Columns own = grids;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = quantized(x[i], own[i]);
+  }
+}
+
+Columns columns_of(const GridRow& row) {
+  return {row.scale.data(), row.inverse.data(), row.low.data(), row.high.data(), row.floor};
+}
+
+}  // namespace
+
+bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
+  bool finite = true;
+  for (int64_t first = 0; first < count; first += kBlock) {
+    const int64_t length = std::min(kBlock, count - first);
+    const int32_t largest = largest_magnitude_bits(x + first, length);
+    finite = finite && largest < kInfinityBits;
+    const auto quantize = all_fit(largest, grid.inverse) ? quantize_fitting : quantize_any;
+    quantize(x + first, y + first, length, grid);
+  }
+  return finite;
 }
 
 QSWEEP_VECTORIZED
 bool fake_quantize_sum(const float* a, const float* b, float* y, int64_t count, const Grid& grid) {
   const Grid own = grid;
-  int32_t bad = 0;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    const float value = a[i] + b[i];
-    bad |= non_finite(value);
-    y[i] = quantized(value, own);
-  }
-  return bad == 0;
-}
-
-namespace {
-
-QSWEEP_VECTORIZED
-bool fake_quantize_row(const float* x,
-                       float* y,
-                       int64_t count,
-                       const float* scale,
-                       const float* inverse,
-                       const float* low,
-                       const float* high,
-                       float floor) {
   int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
-    const float value = x[i];
+    const float value = a[i] + b[i];
     largest = std::max(largest, magnitude_bits(value));
-    y[i] = quantized(value, {scale[i], inverse[i], low[i], high[i], floor});
+    y[i] = quantized(value, own);
   }
   return largest < kInfinityBits;
 }
-
-}  // namespace
 
 bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& row) {
   const auto columns = static_cast<int64_t>(row.scale.size());
   bool finite = true;
   for (int64_t first = 0; first < count; first += columns) {
-    finite = fake_quantize_row(x + first,
-                               y + first,
-                               std::min(columns, count - first),
-                               row.scale.data(),
-                               row.inverse.data(),
-                               row.low.data(),
-                               row.high.data(),
-                               row.floor) &&
-             finite;
+    const int64_t length = std::min(columns, count - first);
+    const int32_t largest = largest_magnitude_bits(x + first, length);
+    finite = finite && largest < kInfinityBits;
+    const auto quantize =
+        all_fit(largest, row.largest_inverse) ? quantize_row_fitting : quantize_row_any;
+    quantize(x + first, y + first, length, columns_of(row));
   }
   return finite;
 }
@@ -140,6 +196,46 @@ bool fake_quantize_stochastic(const float* x,
     y[i] = drawn(value, own, noise_at(key, first + static_cast<uint32_t>(i)));
   }
   return largest < kInfinityBits;
+}
+
+namespace {
+
+QSWEEP_VECTORIZED
+bool draw_row(const float* x,
+              float* y,
+              int64_t count,
+              const Columns& grids,
+              const NoiseKey& noise,
+              int64_t place) {
+  const Columns own = grids;
+  const NoiseKey key = noise;
+  const auto first = static_cast<uint32_t>(place);
+  int32_t largest = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = x[i];
+    largest = std::max(largest, magnitude_bits(value));
+    y[i] = drawn(value, own[i], noise_at(key, first + static_cast<uint32_t>(i)));
+  }
+  return largest < kInfinityBits;
+}
+
+}  // namespace
+
+bool fake_quantize_rows_stochastic(const float* x,
+                                   float* y,
+                                   int64_t count,
+                                   const GridRow& row,
+                                   const NoiseKey& noise,
+                                   int64_t place) {
+  const auto columns = static_cast<int64_t>(row.scale.size());
+  bool finite = true;
+  for (int64_t first = 0; first < count; first += columns) {
+    const int64_t length = std::min(columns, count - first);
+    finite =
+        draw_row(x + first, y + first, length, columns_of(row), noise, place + first) && finite;
+  }
+  return finite;
 }
 
 QSWEEP_VECTORIZED

@@ -42,10 +42,17 @@ struct GridRow {
   std::vector<float> low;
   std::vector<float> high;
   float floor = -std::numeric_limits<float>::infinity();  // of all
+  float largest_inverse = 0;
 };
 
 /// The same for rows of as many elements as `row` has grids. `count` need not be whole rows.
 bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& row);
+bool fake_quantize_rows_stochastic(const float* x,
+                                   float* y,
+                                   int64_t count,
+                                   const GridRow& row,
+                                   const NoiseKey& noise,
+                                   int64_t place);
 
 /// Straight-through with clipping: `dx[i]` is `dy[i]` where the rounded x lies within the grid,
 /// else 0.

@@ -161,7 +161,8 @@ class Apot : public Quantizer {
                                     1.0F / (deviation * alpha),
                                     is_weight_ ? -1.0F : 0.0F,
                                     alpha * unit,
-                                    rescales_ ? mean : 0.0F};
+                                    rescales_ ? mean : 0.0F,
+                                    levels_->codes.data()};
     const kernels::TableGradient gradient{is_weight_, floor, unit / deviation};
     const Tensor learned = torch::GradMode::is_enabled() ? alpha_.view({1, 1}) : Tensor();
     return elementwise(std::move(x), ApotKernel{0, 1, levels_, table, gradient, unit}, learned);

@@ -8,6 +8,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/quant/channel_scales.hpp"
+#include "qsweep/quant/distinct_tally.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/float_levels.hpp"
 #include "qsweep/quant/kernels/float_kernel.hpp"
@@ -96,6 +97,13 @@ class Minifloat : public Quantizer {
   int64_t most_levels() const override { return levels_.count(); }
   Tensor codes(const Tensor& values) const override {
     return levels_.codes(values, scales_.spread_over(values));
+  }
+  void tally(const Tensor& x, const Tensor& values, LevelTally& tally) const override {
+    if (runs_kernels(x)) {
+      tally_distinct(*this, {axis_, scales_.count()}, x, values, tally);
+    } else {
+      Quantizer::tally(x, values, tally);
+    }
   }
 
   std::string range_text() const override {

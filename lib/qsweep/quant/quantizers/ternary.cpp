@@ -128,7 +128,16 @@ class Ternary : public Quantizer {
  private:
   Tensor thresholds_of(const Tensor& x) const {
     const torch::NoGradGuard no_grad;
-    return (learns_ ? largest_magnitude(x, scales_) : mean_magnitude(x, scales_)) * threshold_;
+    Tensor thresholds = learns_ ? largest_magnitude(x, scales_) : mean_magnitude(x, scales_);
+    if (!runs_kernels(x)) {
+      return thresholds * threshold_;
+    }
+    // One of torch's operators costs as much as a pass over a small weight.
+    float* each = thresholds.data_ptr<float>();
+    for (int64_t i = 0; i < scales_.count; ++i) {
+      each[i] *= static_cast<float>(threshold_);
+    }
+    return thresholds;
   }
 
   // The mean of what is above the threshold: of all values that p can have, it is the nearest to

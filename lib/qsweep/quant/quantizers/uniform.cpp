@@ -5,8 +5,9 @@
 // codes as torch.ao's observers compute them, in float32. Gradient: straight through where the
 // value rounded to nearest lies within the range, else 0 (Jacob et al. 2018, arXiv 1712.05877).
 //
-// power_of_two: s becomes 2^ceil(log2 s), as TQT (arXiv:1903.08066), so that nothing is clipped
-// that was not before; nearest_power_of_two: 2^round(log2 s), as MQBench. Stochastic rounding
+// power_of_two: s becomes 2^ceil(log2 s), so that nothing is clipped that was not before (TQT,
+// arXiv:1903.08066, rounds the end of the range instead, and clips what its highest code does not
+// reach); nearest_power_of_two: 2^round(log2 s), as MQBench. Stochastic rounding
 // (Gupta et al. 2015, arXiv:1502.02551) is up with the probability of the distance from below,
 // while training.
 
