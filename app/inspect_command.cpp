@@ -8,6 +8,7 @@
 #include "qsweep/report/layer_table.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -23,6 +24,7 @@ namespace {
 
 struct Arguments {
   std::string model;
+  std::string output;  // of a script; empty: it returns the logits alone
   std::string images = "3x32x32";
   int64_t classes = 10;
   std::string policy;            // FILE:POLICY
@@ -64,6 +66,12 @@ ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, c
   std::error_code failed;
   if (fs::is_regular_file(arguments.model, failed)) {
     question.script = fs::absolute(arguments.model).lexically_normal().string();
+    if (!arguments.output.empty()) {
+      const bool is_position =
+          arguments.output.find_first_not_of("0123456789") == std::string::npos;
+      question.parameters["output"] =
+          is_position ? Json(std::atoll(arguments.output.c_str())) : Json(arguments.output);
+    }
     return question;
   }
   if (arguments.model.find_first_of("/.") == std::string::npos) {
@@ -90,9 +98,11 @@ Node with_values(Node policy, const std::string& name, const std::vector<std::st
     const std::string variable = text.substr(0, equals);
     const std::string option = "--set " + text;
     if (values.count(variable) == 0) {
+      const std::vector<std::string> known = variables_in(policy);
+      const std::string problem = "in the policy '" + name + "': ";
       throw config_error(on_command_line(option),
-                         unknown_name("variable", variable, variables_in(policy)) +
-                             " in the policy '" + name + "'");
+                         problem + (known.empty() ? "there is no variable"
+                                                  : unknown_name("variable", variable, known)));
     }
     values[variable] =
         parse_yaml(std::make_shared<const Source>(Source{option, text.substr(equals + 1)}));
@@ -165,6 +175,11 @@ Command add_inspect_command(CLI::App& app) {
       ->type_name("NAME=VALUE")
       ->take_all()
       ->allow_extra_args(false);
+  command
+      ->add_option("--output",
+                   arguments->output,
+                   "which of what a TorchScript file returns are the logits: a position or a name")
+      ->type_name("OUTPUT");
   command->add_option("--images", arguments->images, "the shape of an image; 3x32x32 by default")
       ->type_name("CxHxW");
   command->add_option("--classes", arguments->classes, "of a model of the zoo; 10 by default")

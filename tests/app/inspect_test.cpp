@@ -132,13 +132,15 @@ TEST_CASE("what inspect cannot find is told with its place and the nearest name"
   CHECK(error_of("./cache") ==
         "inspect ./cache: error: './cache' is a folder, not a TorchScript "
         "file\n");
-  CHECK(error_of("residual -p x.yaml:mixt") ==
-        "--policy x.yaml:mixt: error: unknown policy 'mixt'; did you mean 'mixed'?\n");
+  CHECK(error_of("residual -p x.yaml:mixd") ==
+        "--policy x.yaml:mixd: error: unknown policy 'mixd'; did you mean 'mixed'?\n");
   CHECK(error_of("residual -p mixed") ==
         "qsweep: error: --policy 'mixed' must be FILE:POLICY, like x.yaml:all\n");
   CHECK_THAT(error_of("residual -p y.yaml:mixed"), ContainsSubstring("y.yaml"));
   CHECK(error_of("residual -p x.yaml:mixed --set v=4") ==
-        "--set v=4: error: unknown variable 'v'; known are w in the policy 'mixed'\n");
+        "--set v=4: error: in the policy 'mixed': unknown variable 'v'; did you mean 'w'?\n");
+  CHECK(error_of("residual -p x.yaml:wrong --set v=4") ==
+        "--set v=4: error: in the policy 'wrong': there is no variable\n");
   CHECK(error_of("residual --set w=4") ==
         "qsweep: error: --set gives values to the variables of a policy; name it with --policy\n");
   CHECK(error_of("residual --images 32") ==
