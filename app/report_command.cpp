@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command.hpp"
@@ -35,12 +36,29 @@ std::string rendered(const Arguments& arguments, const std::vector<Results>& run
   return render(make_pivot(arguments.runs, runs, request), format);
 }
 
-ExitCode judge_all(const std::vector<Results>& runs, const GateOptions& options) {
+// A run's gates, and what they compare with.
+struct RunGates {
+  std::vector<FrozenGate> gates;
+  Baselines baselines;
+};
+
+// Read before anything is printed, so that mistakes are told at once.
+std::vector<RunGates> read_gates(const std::vector<Results>& runs, const GateOptions& options) {
+  std::vector<RunGates> all;
+  for (const Results& run : runs) {
+    RunGates own{options.gates(run.plan().rows, run.plan().variables), {}};
+    own.baselines = baselines_of(own.gates);
+    all.push_back(std::move(own));
+  }
+  return all;
+}
+
+ExitCode judge_all(const std::vector<Results>& runs, const std::vector<RunGates>& gates) {
   bool any_broken = false;
   bool any_unchecked = false;
-  for (const Results& run : runs) {
-    const auto gates = options.gates(run.plan().rows, run.plan().variables);
-    const ExitCode judged = judge(check_gates(gates, run, baselines_of(gates)), run);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const auto outcomes = check_gates(gates[i].gates, runs[i], gates[i].baselines);
+    const ExitCode judged = judge(outcomes, runs[i]);
     any_broken = any_broken || judged == ExitCode::GateFailed;
     any_unchecked = any_unchecked || judged == ExitCode::NothingToDo;
   }
@@ -55,9 +73,10 @@ ExitCode act(const Arguments& arguments) {
   for (const std::string& run : arguments.runs) {
     runs.push_back(load_results(run));
   }
+  const std::vector<RunGates> gates = read_gates(runs, arguments.gates);
   std::cout << rendered(arguments, runs);
   std::cout.flush();
-  return judge_all(runs, arguments.gates);
+  return judge_all(runs, gates);
 }
 
 }  // namespace

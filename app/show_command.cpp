@@ -21,7 +21,7 @@ ExitCode act(const Arguments& arguments) {
   const Json summary = trial_summary(arguments.run, results, trial);
   std::cout << (arguments.format == "json"
                     ? summary.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                    : trial_text(summary));
+                    : trial_text(summary, results));
   return ExitCode::Ok;
 }
 

@@ -118,4 +118,13 @@ TEST_CASE("2: a gate that cannot be read is refused before anything runs", "[app
   CHECK(place.trials_started() == 0);
 }
 
+TEST_CASE("report refuses a gate that cannot be read before it prints anything", "[app]") {
+  const Workplace place;
+  place.run("bits.yaml");
+  const Outcome report = place.run("report results/bits --gate 'top1 falls'");
+  CHECK(report.code == 2);
+  CHECK(report.out.empty());
+  CHECK_THAT(report.err, ContainsSubstring("--gate 'top1 falls': must be like "));
+}
+
 }  // namespace qsweep

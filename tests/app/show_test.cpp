@@ -41,7 +41,7 @@ TEST_CASE("show tells everything about one trial", "[app]") {
   CHECK(shown.code == 0);
   CHECK(begins_with(shown.out, id + " of bits: done\nrow: residual all w=4\nfloat trial: "));
   CHECK_THAT(shown.out, ContainsSubstring("\nresults\n"));
-  CHECK_THAT(shown.out, ContainsSubstring(" 80.0\n"));
+  CHECK_THAT(shown.out, ContainsSubstring("  top1         80.00\n"));
   CHECK_THAT(shown.out,
              ContainsSubstring("Z  failed (signal): worker was killed by signal 9 (SIGKILL), "));
   CHECK_THAT(shown.out, ContainsSubstring("Z  done, evaluate 0.0"));

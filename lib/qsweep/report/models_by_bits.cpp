@@ -1,6 +1,7 @@
 #include "qsweep/report/models_by_bits.hpp"
 
 #include "qsweep/report/number_text.hpp"
+#include "qsweep/report/row_columns.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,12 +15,12 @@ namespace {
 constexpr size_t kWidest = 120;      // characters of a line
 constexpr size_t kMostColumns = 12;  // of choices
 
-bool has_several_datasets(const Results& results) {
+std::set<std::string> datasets_of(const Results& results) {
   std::set<std::string> names;
   for (const RowResult& row : results.rows()) {
     names.insert(row.row->data);
   }
-  return names.size() > 1;
+  return names;
 }
 
 std::string float_cell(const RowResult& row) {
@@ -50,8 +51,7 @@ std::string choice_name(const Row& row, const std::vector<std::string>& variable
 // The table with a column per choice, as it fills; nothing once a cell is taken twice.
 class Pivot {
  public:
-  explicit Pivot(const Results& results)
-      : results_(results), with_data_(has_several_datasets(results)) {}
+  explicit Pivot(const Results& results) : results_(results), columns_({}, datasets_of(results)) {}
 
   std::optional<AlignedTable> table() {
     find_columns();
@@ -82,25 +82,17 @@ class Pivot {
   }
 
   void start() {
-    table_.header = {"model", "policy"};
-    table_.is_number = {false, false};
-    if (with_data_) {
-      table_.header.emplace_back("data");
-      table_.is_number.push_back(false);
-    }
+    table_ = columns_.table();
     table_.header.emplace_back("float");
     table_.header.insert(table_.header.end(), choices_.begin(), choices_.end());
     table_.is_number.resize(table_.header.size(), true);
   }
 
   size_t line_of(const Row& row) {
-    const LineKey key{row.model, row.policy, with_data_ ? row.data : ""};
+    const LineKey key{row.model, row.policy, columns_.with_data() ? row.data : ""};
     const auto [line, is_new] = lines_.try_emplace(key, table_.rows.size());
     if (is_new) {
-      std::vector<std::string> cells{row.model, row.policy};
-      if (with_data_) {
-        cells.push_back(row.data);
-      }
+      std::vector<std::string> cells = columns_.cells(row, {});
       cells.resize(table_.header.size());
       table_.rows.push_back(std::move(cells));
     }
@@ -108,7 +100,7 @@ class Pivot {
   }
 
   bool place(const RowResult& row) {
-    const size_t first = with_data_ ? 3 : 2;
+    const size_t first = columns_.count();
     std::vector<std::string>& line = table_.rows[line_of(*row.row)];
     const std::string reference = float_cell(row);
     if (!line[first].empty() && line[first] != reference) {
@@ -145,30 +137,19 @@ class Pivot {
   }
 
   const Results& results_;
-  const bool with_data_;
+  const RowColumns columns_;
   std::vector<std::string> choices_;
   std::map<LineKey, size_t> lines_;
   AlignedTable table_;
 };
 
 AlignedTable line_per_row(const Results& results) {
-  const auto& variables = results.plan().variables;
-  const bool with_data = has_several_datasets(results);
-  AlignedTable table;
-  table.header = {"model", "policy"};
-  table.header.insert(table.header.end(), variables.begin(), variables.end());
-  if (with_data) {
-    table.header.emplace_back("data");
-  }
-  table.is_number.assign(table.header.size(), false);
+  const RowColumns columns(results.plan().variables, datasets_of(results));
+  AlignedTable table = columns.table();
   table.header.insert(table.header.end(), {"float", "top1"});
   table.is_number.resize(table.header.size(), true);
   for (const RowResult& row : results.rows()) {
-    std::vector<std::string> cells{row.row->model, row.row->policy};
-    cells.insert(cells.end(), row.row->values.begin(), row.row->values.end());
-    if (with_data) {
-      cells.push_back(row.row->data);
-    }
+    std::vector<std::string> cells = columns.cells(*row.row, row.row->values);
     cells.push_back(float_cell(row));
     cells.push_back(row.row->policy == "float" ? "" : cell(row));
     table.rows.push_back(std::move(cells));

@@ -4,6 +4,7 @@
 #include "qsweep/report/comparison_columns.hpp"
 #include "qsweep/report/latex_table.hpp"
 #include "qsweep/report/number_text.hpp"
+#include "qsweep/report/row_columns.hpp"
 
 #include <algorithm>
 #include <set>
@@ -54,24 +55,18 @@ std::string name_of(const ComparedRow& row, const Comparison& comparison) {
   return row_name(*row.shown().row, run.results.plan().variables);
 }
 
-bool has_several_datasets(const Comparison& comparison) {
+std::set<std::string> datasets_of(const Comparison& comparison) {
   std::set<std::string> names;
   for (const ComparedRow& row : comparison.rows) {
     names.insert(row.shown().row->data);
   }
-  return names.size() > 1;
+  return names;
 }
 
 AlignedTable table_of(const Comparison& comparison) {
   const std::vector<std::string> variables = variables_of(comparison);
-  const bool with_data = has_several_datasets(comparison);
-  AlignedTable table;
-  table.header = {"model", "policy"};
-  table.header.insert(table.header.end(), variables.begin(), variables.end());
-  if (with_data) {
-    table.header.emplace_back("data");
-  }
-  table.is_number.assign(table.header.size(), false);
+  const RowColumns columns(variables, datasets_of(comparison));
+  AlignedTable table = columns.table();
   for (const char* name : {"base", "new", "change", "95 % interval", "p", "p (Holm)"}) {
     table.header.emplace_back(name);
     table.is_number.push_back(true);
@@ -79,13 +74,11 @@ AlignedTable table_of(const Comparison& comparison) {
   table.header.emplace_back("verdict");
   table.is_number.push_back(false);
   for (const ComparedRow& row : comparison.rows) {
-    std::vector<std::string> cells{row.shown().row->model, row.shown().row->policy};
+    std::vector<std::string> values;
     for (const std::string& variable : variables) {
-      cells.push_back(variable_of(comparison, row, variable));
+      values.push_back(variable_of(comparison, row, variable));
     }
-    if (with_data) {
-      cells.push_back(row.shown().row->data);
-    }
+    std::vector<std::string> cells = columns.cells(*row.shown().row, values);
     cells.insert(cells.end(),
                  {top1_cell(row.base),
                   top1_cell(row.now),

@@ -16,7 +16,7 @@ std::string find_trial(const FrozenPlan& plan, const std::string& start);
 /// "groups", "model", "key" (what its identity is the hash of), "files", "log"}.
 Json trial_summary(const std::string& run_directory, const Results& results, const std::string& id);
 
-/// The same to be read.
-std::string trial_text(const Json& summary);
+/// The same to be read; the columns as results.csv writes them.
+std::string trial_text(const Json& summary, const Results& results);
 
 }  // namespace qsweep

@@ -1,4 +1,5 @@
 #include "qsweep/report/number_text.hpp"
+#include "qsweep/report/result_columns.hpp"
 #include "qsweep/report/trial_summary.hpp"
 
 #include <algorithm>
@@ -60,12 +61,19 @@ std::string group_text(const Json& group) {
          " sites  " + group.at("quantizer").dump() + "\n";
 }
 
-std::string results_text(const Json& results) {
-  if (results.is_null()) {
+// With as many digits as results.csv has.
+std::string results_text(const Results& results, const std::string& trial) {
+  const RowResult* row = results.first_row(trial);
+  if (row == nullptr) {
     return "";
   }
-  Json columns = results;
-  for (const char* told : {"experiment", "trial", "status", "error", "variables"}) {
+  const std::vector<std::string> names = result_column_names({});
+  const std::vector<std::string> fields = result_fields(results, *row, {});
+  Json columns = Json::object();
+  for (size_t i = 0; i < names.size(); ++i) {
+    columns[names[i]] = fields[i];
+  }
+  for (const char* told : {"experiment", "trial", "status", "error"}) {
     columns.erase(told);
   }
   return heading("results") + listed(columns);
@@ -82,7 +90,7 @@ std::string indented(const std::string& text) {
 
 }  // namespace
 
-std::string trial_text(const Json& summary) {
+std::string trial_text(const Json& summary, const Results& results) {
   std::string text = value_text(summary.at("trial")) + " of " +
                      value_text(summary.at("experiment")) + ": " +
                      value_text(summary.at("status")) + "\n";
@@ -90,7 +98,7 @@ std::string trial_text(const Json& summary) {
     text += "row: " + value_text(row) + "\n";
   }
   text += "float trial: " + value_text(summary.at("float_trial")) + "\n";
-  text += results_text(summary.at("results"));
+  text += results_text(results, summary.at("trial"));
   text += heading("attempts");
   for (const Json& attempt : summary.at("attempts")) {
     text += attempt_text(attempt);
