@@ -1,5 +1,6 @@
 #include "planned_run.hpp"
 
+#include "qsweep/config/keep.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/resolved_text.hpp"
 #include "qsweep/engine/worker_facts.hpp"
@@ -40,6 +41,7 @@ PlannedRun plan_run(const PlanArguments& arguments) {
   run.cache_directory = cache_directory();
   run.worker = worker_info(run.program, run.cache_directory);
   run.experiment = read_experiment(file, run.worker.catalog);
+  run.keep = read_keep(file);
   check_edits(arguments.edits, run.experiment);
   run.resolved = resolved_text(file, run.experiment.directory);
   run.run_directory = arguments.out.empty() ? "results/" + run.experiment.name : arguments.out;

@@ -27,6 +27,7 @@ struct PlannedRun {
   std::string cache_directory;
   WorkerInfo worker;
   Experiment experiment;
+  std::string keep;           // none | best | last
   std::string resolved;       // the file's text for the run's folder
   std::string run_directory;  // it need not exist yet
   std::unique_ptr<Plan> plan;

@@ -145,6 +145,7 @@ SweepEnd sweep(const PlannedRun& run,
   options.run_directory = run.run_directory;
   options.cache_directory = run.cache_directory;
   options.threads = meta.threads;
+  options.keep = run.keep;
   options.devices = devices_of(meta.device);
   options.workers = worker_count(arguments, meta, options.devices.size());
   options.memory = free_memory();

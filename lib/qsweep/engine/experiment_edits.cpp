@@ -35,7 +35,7 @@ std::vector<Assignment> assignments_of(const ExperimentEdits& edits) {
 
 Node edited(Node file, const ExperimentEdits& edits) {
   for (const Assignment& assignment : assignments_of(edits)) {
-    if (!is_setting(assignment.key)) {
+    if (!is_setting(assignment.key) && assignment.key != "keep") {
       throw ConfigError(assignment.option + ": " +
                         unknown_name("setting", assignment.key, setting_paths()));
     }
