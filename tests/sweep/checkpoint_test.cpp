@@ -191,7 +191,7 @@ TEST_CASE("a worker killed within a fine-tuning costs what came after its last c
   check_same_as_undisturbed(folder);
 }
 
-TEST_CASE("--retries goes on from the checkpoint of the attempt that was killed", "[sweep]") {
+TEST_CASE("--retries goes on from the checkpoint of the attempt that was killed", "[sweep][slow]") {
   const ScratchFolder folder;
   write_text(folder.path("long.yaml"), kExperiment);
   const BackgroundRun run(folder, "--retries 1");
@@ -206,7 +206,7 @@ TEST_CASE("--retries goes on from the checkpoint of the attempt that was killed"
 }
 
 TEST_CASE("TERM keeps a checkpoint and ends at once, in a pretraining as in a fine-tuning",
-          "[sweep]") {
+          "[sweep][slow]") {
   for (const char* stage : {"pretrain", "finetune"}) {
     INFO(stage);
     const ScratchFolder folder;
@@ -225,7 +225,7 @@ TEST_CASE("TERM keeps a checkpoint and ends at once, in a pretraining as in a fi
 }
 
 TEST_CASE("a checkpoint that was cut off is told in the log, and the training starts anew",
-          "[sweep]") {
+          "[sweep][slow]") {
   const ScratchFolder folder;
   disturb(folder, "finetune", [](pid_t command) { ::kill(command, SIGKILL); });
   const std::string checkpoint = trial_with(folder, "checkpoint.pt") + "/checkpoint.pt";
@@ -246,7 +246,7 @@ TEST_CASE("a checkpoint that was cut off is told in the log, and the training st
 
 // Two float trials, told apart by the batch of their evaluation, want the same pretrained network.
 TEST_CASE("two workers compute a shared stage once, also if the one that does is killed",
-          "[sweep]") {
+          "[sweep][slow]") {
   const std::string text = kExperiment + "  evaluate.batch: [20, 30]\n";
   const ScratchFolder folder;
   write_text(folder.path("long.yaml"), text);
