@@ -131,6 +131,9 @@ SlicedRun ClusterSession::sliced(const std::vector<FrozenTrial>& trials) const {
     sliced.worker_options.insert(sliced.worker_options.end(),
                                  {"--retries", std::to_string(arguments_.retries)});
   }
+  if (run_.keep != "none") {
+    sliced.worker_options.insert(sliced.worker_options.end(), {"--keep", run_.keep});
+  }
   sliced.workers = arguments_.workers;
   sliced.threads = meta_.threads;
   sliced.devices = meta_.device == "cpu" ? 0 : static_cast<int>(devices_of(meta_.device).size());

@@ -20,6 +20,7 @@ Command add_inspect_command(CLI::App& app);
 Command add_list_command(CLI::App& app);
 Command add_status_command(CLI::App& app);
 Command add_show_command(CLI::App& app);
+Command add_export_command(CLI::App& app);
 Command add_report_command(CLI::App& app);
 Command add_compare_command(CLI::App& app);
 Command add_worker_command(CLI::App& app);

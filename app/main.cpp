@@ -68,6 +68,7 @@ int run_command_line(std::vector<std::string> arguments) {
                                       add_list_command(app),
                                       add_status_command(app),
                                       add_show_command(app),
+                                      add_export_command(app),
                                       add_report_command(app),
                                       add_compare_command(app),
                                       add_worker_command(app),

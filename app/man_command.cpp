@@ -139,7 +139,8 @@ std::string files() {
          entry(italic("results/NAME/results.csv"), "All rows of the plan, in its order.") +
          entry(italic("results/NAME/timings.csv"), "Seconds, memory and host of each trial.") +
          entry(italic("results/NAME/journal/*.jsonl"), "The truth: a line per result or failure.") +
-         entry(italic("results/NAME/trials/ID/"), "The log of a trial, and what it left.");
+         entry(italic("results/NAME/trials/ID/"),
+               "The log of a trial, and what it left; while it trains its checkpoint.");
 }
 
 std::string man_page(const CLI::App& app) {

@@ -1,5 +1,6 @@
 #include "planned_run.hpp"
 
+#include "qsweep/config/keep.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/resolved_text.hpp"
@@ -47,6 +48,7 @@ PlannedRun plan_run(const PlanArguments& arguments) {
   run.cache_directory = cache_directory();
   run.worker = worker_info(run.program, run.cache_directory);
   run.experiment = read_experiment(run.file, run.worker.catalog);
+  run.keep = read_keep(run.file);
   check_engines(run.file);
   check_edits(arguments.edits, run.experiment);
   run.resolved = resolved_text(run.file, run.experiment.directory);

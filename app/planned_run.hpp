@@ -32,6 +32,7 @@ struct PlannedRun {
   WorkerInfo worker;
   Node file;  // as parsed, with the edits made
   Experiment experiment;
+  std::string keep;           // none | best | last
   std::string resolved;       // the file's text for the run's folder
   std::string run_directory;  // it need not exist yet
   std::unique_ptr<Plan> plan;

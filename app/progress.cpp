@@ -102,6 +102,16 @@ void Progress::limited(const MemoryLimit& limit) {
   draw_bar();
 }
 
+void Progress::stopping() {
+  if (style_ == ProgressStyle::None || running_.empty()) {
+    return;
+  }
+  wipe_bar();
+  write_to_terminal(
+      "stopping: what runs is finished, or keeps a checkpoint; a second signal stops at once\n");
+  draw_bar();
+}
+
 void Progress::tick() {
   draw_bar();
   if (style_ == ProgressStyle::Plain && Clock::now() - last_sign_ >= kHeartbeat) {

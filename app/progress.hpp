@@ -29,6 +29,7 @@ class Progress {
   /// The trial is tried again.
   void attempt_failed(const Record& record);
   void limited(const MemoryLimit& limit);
+  void stopping();
   void tick();
 
  private:

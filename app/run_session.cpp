@@ -118,6 +118,7 @@ SweepEnd sweep(const PlannedRun& run,
   check_no_live_jobs(run);
   const std::vector<FrozenTrial> to_run = trials_of(selection.to_run, results);
   SweepOptions options = sweep_options(run.run_directory, meta, results, to_run);
+  options.keep = run.keep;
   options.workers = worker_count(arguments, meta, options.devices.size());
   options.timeout = arguments.timeout;
   options.retries = arguments.retries;

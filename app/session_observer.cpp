@@ -56,6 +56,10 @@ void SessionObserver::limited(const MemoryLimit& limit) {
   progress_.limited(limit);
 }
 
+void SessionObserver::stopping(int /*signal*/) {
+  progress_.stopping();
+}
+
 void SessionObserver::tick() {
   progress_.tick();
 }

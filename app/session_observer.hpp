@@ -29,6 +29,7 @@ class SessionObserver : public SweepObserver {
   void finished(const JournalEntry& entry) override;
   void attempt_failed(const JournalEntry& entry) override;
   void limited(const MemoryLimit& limit) override;
+  void stopping(int signal) override;
   void tick() override;
 
  private:

@@ -25,6 +25,7 @@ struct Arguments {
   int workers = 1;
   std::chrono::milliseconds timeout{0};
   int retries = 0;
+  std::string keep = "none";
   std::string again;
 };
 
@@ -105,6 +106,7 @@ ExitCode run_slice(const Arguments& arguments) {
     options.workers = arguments.workers;
     options.timeout = arguments.timeout;
     options.retries = arguments.retries;
+    options.keep = arguments.keep;
     Progress progress(ProgressStyle::Plain, results, work.to_run.size());
     SliceObserver observer(results, progress);
     StopSignals signals;
@@ -152,6 +154,8 @@ Command add_worker_command(CLI::App& app) {
   command->add_option("--retries", arguments->retries, "as of run")
       ->type_name("N")
       ->check(CLI::Range(0, 1000));
+  command->add_option("--keep", arguments->keep, "as `keep` of the experiment file")
+      ->check(CLI::IsMember({"none", "best", "last"}));
   command
       ->add_option(
           "--again",

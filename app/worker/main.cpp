@@ -21,7 +21,9 @@ struct Arguments {
   std::string name = "worker";
   std::string cache;
   std::string device = "cpu";
+  std::string keep = "none";
   int threads = 1;
+  qsweep::ExportRequest request;
 };
 
 // Results may not depend on what the machine happens to choose.
@@ -51,7 +53,12 @@ int work(const CLI::App& app, const Arguments& arguments) {
     options.cache_directory = arguments.cache;
     options.threads = arguments.threads;
     options.device = torch::Device(arguments.device);
-    qsweep::run_trials(options, arguments.name);
+    options.keep = arguments.keep;
+    if (command == "export") {
+      qsweep::export_kept(arguments.request, options);
+    } else {
+      qsweep::run_trials(options, arguments.name);
+    }
   }
   return static_cast<int>(ExitCode::Ok);
 }
@@ -69,7 +76,14 @@ int main(int argc, char** argv) {
   run->add_option("run", arguments.run, "the run's folder")->required();
   run->add_option("--name", arguments.name, "of this worker's journal");
   run->add_option("--device", arguments.device, "cpu or cuda:N");
-  for (auto* command : {facts, run}) {
+  run->add_option("--keep", arguments.keep, "the weights of an epoch: none, best or last")
+      ->check(CLI::IsMember({"none", "best", "last"}));
+  auto* exporting = app.add_subcommand("export", "write what a trial left");
+  exporting->add_option("run", arguments.run, "the run's folder")->required();
+  exporting->add_option("--trial", arguments.request.trial, "its id")->required();
+  exporting->add_option("--as", arguments.request.as, "the form")->required();
+  exporting->add_option("--out", arguments.request.out, "the file")->required();
+  for (auto* command : {facts, run, exporting}) {
     command->add_option("--cache", arguments.cache, "where decoded data are kept")->required();
     command->add_option("--threads", arguments.threads, "threads to compute with");
   }

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "model_zoo/registry.hpp"
+#include "stop_request.hpp"
 #include "worker.hpp"
 
 namespace qsweep {
@@ -29,17 +30,28 @@ void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
     std::cerr << record.error_text << std::endl;  // into the trial's log
   }
   journal.append(record);
+  forget_checkpoint(record, bench);
   tell({{"event", "finished"}, {"trial", id}, {"failed", record.failed}});
 }
 
 }  // namespace
 
-void run_trials(const Workbench::Options& options, const std::string& journal_name) {
+void run_trials(Workbench::Options options, const std::string& journal_name) {
+  await_stop_requests();
+  options.signals.stop_requested = stop_requested;
+  options.signals.log = [](const std::string& line) { std::cerr << line << std::endl; };
   Workbench bench(zoo::models(), options);
   JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
-  while (std::getline(std::cin, line)) {
-    run_one(Json::parse(line).at("trial").get<std::string>(), bench, journal);
+  try {
+    while (!stop_requested() && std::getline(std::cin, line)) {
+      run_one(Json::parse(line).at("trial").get<std::string>(), bench, journal);
+    }
+  } catch (const TrainingStopped&) {
+    std::cerr << "stopped: the training goes on from a checkpoint next time" << std::endl;
+  }
+  if (stop_requested()) {
+    end_by_signal();
   }
 }
 

@@ -12,38 +12,17 @@
 
 #include "command.hpp"
 #include "support/catch.hpp"
+#include "support/processes.hpp"
 
 namespace qsweep {
 namespace {
 
 namespace fs = std::filesystem;
+using test::children_of;
 using test::kManyFile;
 using test::Workplace;
 
 const std::string kDoze = R"({"*": "doze"})";
-
-bool is_number(const std::string& text) {
-  return text.find_first_not_of("0123456789") == std::string::npos;
-}
-
-// The living processes that a process has started.
-std::vector<pid_t> children_of(pid_t parent) {
-  std::vector<pid_t> children;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (!is_number(name)) {
-      continue;
-    }
-    const std::string stat =
-        test::read_text(entry.path().string() + "/stat");  // "12 (a b) S 1 ..."
-    const size_t bracket = stat.rfind(')');
-    if (bracket != std::string::npos && stat.at(bracket + 2) != 'Z' &&
-        std::stoi(stat.substr(bracket + 3)) == parent) {
-      children.push_back(std::stoi(name));
-    }
-  }
-  return children;
-}
 
 size_t results_in(const std::string& run) {
   const Journal journal = read_journal(run);

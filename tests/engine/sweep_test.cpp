@@ -1,8 +1,10 @@
 #include "qsweep/engine/sweep.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/journal/checkpoint_path.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <map>
 
 #include "support/catch.hpp"
@@ -24,6 +26,7 @@ class Witness : public SweepObserver {
   std::vector<Record> failed_attempts;
   std::vector<MemoryLimit> limits;
   std::vector<TrialStage> stages;
+  int stopped_by = 0;
   int kill_after = 0;  // a signal for this process after so many trials started
 
   void started(const std::string& trial) override {
@@ -40,6 +43,7 @@ class Witness : public SweepObserver {
     failed_attempts.push_back(entry.record);
   }
   void limited(const MemoryLimit& limit) override { limits.push_back(limit); }
+  void stopping(int signal) override { stopped_by = signal; }
   void tick() override {}
 };
 
@@ -252,9 +256,28 @@ TEST_CASE("a signal ends the workers; what they were at stays pending", "[engine
   witness.kill_after = 2;
   const SweepEnd end = run.run(witness, 1);
   CHECK(end.signal == SIGTERM);
+  CHECK(witness.stopped_by == SIGTERM);
   CHECK_FALSE(end.at_once);
   CHECK(run.journal().entries.size() == 1);
   CHECK(run.journal().find("f") != nullptr);
+}
+
+TEST_CASE("a worker removes the checkpoint that one before it had no time to remove", "[engine]") {
+  FakeRun run;
+  Witness witness;
+  run.run(witness, 1);
+  const std::string last = witness.order.back();
+  const auto leave = [&](const std::string& trial) {
+    const std::string path = checkpoint_path(run.path(""), trial);
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    test::write_text(path, "x");
+    return path;
+  };
+  const std::string finished = leave(last);
+  const std::string pending = leave("other");
+  const SweepWorker worker({QSWEEP_FAKE_WORKER, run.path(""), run.path("cache"), "w1"});
+  CHECK_FALSE(std::filesystem::exists(finished));
+  CHECK(std::filesystem::exists(pending));
 }
 
 }  // namespace qsweep

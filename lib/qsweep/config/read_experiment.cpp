@@ -1,4 +1,5 @@
 #include "qsweep/config/experiment.hpp"
+#include "qsweep/config/keep.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/matrix.hpp"
 #include "qsweep/config/rule_templates.hpp"
@@ -26,7 +27,7 @@ bool is_free(const std::string& key) {
 }
 
 void check_keys(const Node& file) {
-  std::vector<std::string> known{"qsweep", "name", "policies", "engines"};
+  std::vector<std::string> known{"qsweep", "name", "keep", "policies", "engines"};
   known.insert(known.end(), kSettingKeys.begin(), kSettingKeys.end());
   known.insert(known.end(), kRowKeys.begin(), kRowKeys.end());
   for (const Node::Entry& entry : read_map(file, "the experiment file")) {
@@ -175,6 +176,7 @@ Experiment read_experiment(const Node& root, const Catalog& catalog) {
   experiment.directory =
       std::filesystem::absolute(experiment.path).lexically_normal().parent_path().string();
   experiment.name = experiment_name(file);
+  read_keep(file);
   experiment.settings = settings_of(file);
   check_setting_templates(experiment.settings, experiment.directory, catalog);
   read_policies(file, catalog, experiment);

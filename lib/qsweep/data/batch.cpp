@@ -154,4 +154,10 @@ Batch load_augmented_batch(const Dataset& dataset,
   return batch;
 }
 
+void skip_augmented_images(RandomStream& stream, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    draw_augmentation(stream);
+  }
+}
+
 }  // namespace qsweep

@@ -32,4 +32,7 @@ Batch load_augmented_batch(const Dataset& dataset,
                            int64_t count,
                            RandomStream& stream);
 
+/// Draws from the stream what so many augmented images draw.
+void skip_augmented_images(RandomStream& stream, int64_t count);
+
 }  // namespace qsweep

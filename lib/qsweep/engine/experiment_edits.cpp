@@ -49,7 +49,8 @@ std::vector<std::string> known_keys(const std::string& key) {
 
 Node edited(Node file, const ExperimentEdits& edits) {
   for (const Assignment& assignment : assignments_of(edits)) {
-    if (!is_setting(assignment.key) && !is_engine_option(assignment.key)) {
+    if (!is_setting(assignment.key) && assignment.key != "keep" &&
+        !is_engine_option(assignment.key)) {
       throw ConfigError(assignment.option + ": " +
                         unknown_name("setting", assignment.key, known_keys(assignment.key)));
     }

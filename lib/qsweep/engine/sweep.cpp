@@ -18,7 +18,8 @@ namespace qsweep {
 namespace {
 
 constexpr int kTickMilliseconds = 200;
-constexpr std::chrono::seconds kPatience{5};  // with workers that were asked to end
+constexpr std::chrono::seconds kPatience{5};       // with workers that have nothing to do
+constexpr std::chrono::seconds kStopPatience{30};  // with what runs when the sweep is stopped
 using Clock = std::chrono::steady_clock;
 
 std::string host_name() {
@@ -75,7 +76,7 @@ class Sweep {
     }
     SweepEnd end;
     end.is_budget_spent = queue_.has_next();
-    return await_workers(end);
+    return await_workers(end, kPatience);
   }
 
  private:
@@ -135,7 +136,8 @@ class Sweep {
             options_.cache_directory,
             options_.writer_prefix + "w" + std::to_string(i + 1),
             options_.devices[i % options_.devices.size()],
-            options_.threads};
+            options_.threads,
+            options_.keep};
   }
 
   void wait_for_events() {
@@ -246,19 +248,21 @@ class Sweep {
   JournalEntry keep(const Record& record) { return journal_.append(record); }
 
   SweepEnd stop(int signal) {
+    observer_.stopping(signal);
     for (const auto& worker : workers_) {
       if (worker) {
         worker->kill(SIGTERM);
+        worker->finish();
       }
     }
     SweepEnd end;
     end.signal = signal;
-    return await_workers(end);
+    return await_workers(end, kStopPatience);
   }
 
   // Until they have ended, or long enough; the destructors kill what is left.
-  SweepEnd await_workers(SweepEnd end) {
-    const auto deadline = Clock::now() + kPatience;
+  SweepEnd await_workers(SweepEnd end, std::chrono::seconds patience) {
+    const auto deadline = Clock::now() + patience;
     while (is_any_open() && Clock::now() < deadline) {
       drain();
       if (const int signal = signals_.take()) {

@@ -21,6 +21,7 @@ struct SweepOptions {
   int workers = 1;
   int threads = 1;                          // of each
   std::vector<std::string> devices{"cpu"};  // workers take them in turn
+  std::string keep = "none";                // best | last: the epoch whose weights trials leave
   std::chrono::milliseconds timeout{0};     // that a trial may take; 0: any time
   int64_t memory = 0;                       // bytes for all workers; 0: not known
   int64_t worker_memory = 0;                // bytes that one had at most so far; 0: not known
@@ -49,6 +50,8 @@ class SweepObserver {
   virtual void attempt_failed(const JournalEntry& entry) = 0;
   /// Once for each number of workers.
   virtual void limited(const MemoryLimit& limit) = 0;
+  /// A signal came: nothing starts any more, what runs is finished or keeps a checkpoint.
+  virtual void stopping(int signal) = 0;
   /// Several times a second.
   virtual void tick() = 0;
 };
@@ -63,9 +66,10 @@ struct SweepEnd {
 /// Runs trials on this machine. A worker that dies, or is ended since its trial takes too long,
 /// fails this attempt at its trial and is replaced; what may have been bad luck is tried again, for
 /// so often as options say, behind what else can start. As soon as it is known what a worker takes,
-/// no more are started than have room. On a signal the workers are ended, and what they were at
-/// stays pending. Throws WriteError if a worker could not write, ConfigError or IoError if workers
-/// cannot start.
+/// no more are started than have room. On a signal the workers are asked to stop: what is training
+/// keeps a checkpoint, the rest is finished; what takes too long for that is ended. It stays
+/// pending. Throws WriteError if a worker could not write, ConfigError or IoError if workers cannot
+/// start.
 SweepEnd run_sweep(const SweepOptions& options,
                    TrialQueue queue,
                    SweepObserver& observer,

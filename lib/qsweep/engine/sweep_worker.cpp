@@ -2,6 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/json.hpp"
+#include "qsweep/journal/checkpoint_path.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -22,14 +23,22 @@ std::vector<std::string> WorkerCommand::arguments() const {
           "--device",
           device,
           "--cache",
-          cache_directory};
+          cache_directory,
+          "--keep",
+          keep};
 }
 
 SweepWorker::SweepWorker(WorkerCommand command)
     : command_(std::move(command)),
       journal_(journal_path(command_.run_directory, command_.name)),
       process_(command_.arguments(), ChildProcess::Errors::Piped) {
-  journal_.read_new();  // of earlier workers of that name
+  const std::vector<JournalEntry> earlier = journal_.read_new();  // of workers of that name
+  if (!earlier.empty() && !may_be_bad_luck(earlier.back().record)) {
+    // One that was killed right after it wrote this had no time for it.
+    std::error_code ignored;
+    std::filesystem::remove(checkpoint_path(command_.run_directory, earlier.back().record.trial),
+                            ignored);
+  }
 }
 
 void SweepWorker::run(const std::string& trial) {

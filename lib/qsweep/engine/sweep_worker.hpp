@@ -27,6 +27,7 @@ struct WorkerCommand {
   std::string name;  // of its journal: "w1"
   std::string device = "cpu";
   int threads = 1;
+  std::string keep = "none";
 
   std::vector<std::string> arguments() const;
 };

@@ -2,8 +2,10 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/random_stream.hpp"
+#include "qsweep/model/named_tensors.hpp"
 #include "qsweep/quant/groups.hpp"
 
+#include <ATen/TracerMode.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -33,7 +35,7 @@ struct Binding::BoundSite {
   bool holds_range = false;    // of a weight: until training begins
   Tensor latent;               // of a weight: the float one
   Tensor evaluated;            // of a weight: its quantized values while an evaluation lasts
-  int64_t calls = 0;           // since the evaluation began
+  int64_t calls = 0;           // since the evaluation, or the epoch of training, began
   LevelTally tally;
 
   int target_bits() const { return spec.value("bits", 1); }
@@ -217,6 +219,8 @@ void Binding::begin_training(const TrainingProgress& progress) {
     if (bits != bound->bits) {
       bound->make(bits);
     }
+    bound->calls = progress.goes_on ? bound->calls : 0;
+    phase.passed = bound->calls;
     bound->quantizer->begin(phase);
   }
 }
@@ -345,7 +349,8 @@ void Binding::set_range_from(BoundSite& bound, const Tensor& x) {
 }
 
 bool Binding::is_checked(const BoundSite& bound) const {
-  return !training_ && !calibrating_ && bound.calls % kCheckEvery == 0;
+  return !training_ && !calibrating_ && bound.calls % kCheckEvery == 0 &&
+         !at::tracer::impl::is_dispatch_enabled();  // the check would be recorded too
 }
 
 Tensor Binding::quantize(BoundSite& bound, Tensor x) {
@@ -361,6 +366,84 @@ Tensor Binding::quantize(BoundSite& bound, Tensor x) {
     }
   }
   return values;
+}
+
+Binding::QuantizedWeight Binding::quantized_weight(int site, const Tensor& weight) {
+  const torch::NoGradGuard no_grad;
+  BoundSite& bound = *sites_[static_cast<size_t>(site)];
+  QuantizedWeight result;
+  result.site = site;
+  result.quantizer = bound.spec.at("quantizer").get<std::string>();
+  result.values = apply_weight(bound, weight.detach());
+  const Tensor seen = bound.groups ? bound.groups->split(result.values) : result.values;
+  const auto join = [&bound](const Tensor& tensor) {
+    return bound.groups ? bound.groups->join(tensor) : tensor;
+  };
+  result.codes = join(bound.quantizer->codes(seen));
+  result.levels = bound.quantizer->integer_levels(seen);
+  if (result.levels && bound.groups) {  // each weight has the numbers of its group
+    IntegerLevels& levels = *result.levels;
+    levels.scale = join(levels.scale.expand_as(seen).contiguous());
+    levels.first = join(levels.first.expand_as(seen).contiguous());
+    levels.offset =
+        levels.offset.defined() ? join(levels.offset.expand_as(seen).contiguous()) : Tensor();
+  }
+  return result;
+}
+
+NamedTensors Binding::state() const {
+  NamedTensors all;
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    const BoundSite* bound = sites_[i].get();
+    if (bound == nullptr) {
+      continue;
+    }
+    NamedTensors site{
+        {"counts",
+         torch::tensor({int64_t{bound->bits}, int64_t{bound->holds_range}, bound->calls},
+                       torch::kLong)}};
+    if (bound->range) {
+      add_part(site, "range.", {{"min", bound->range->min}, {"max", bound->range->max}});
+    }
+    add_part(site, "learned.", bound->quantizer->parameters());
+    add_part(all, std::to_string(i) + '.', site);
+  }
+  return all;
+}
+
+void Binding::load_state(const NamedTensors& state) {
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < sites_.size(); ++i) {
+    if (sites_[i]) {
+      load_site(*sites_[i], part_of(state, std::to_string(i) + '.'));
+    }
+  }
+}
+
+void Binding::load_site(BoundSite& bound, const NamedTensors& state) {
+  const Tensor counts = tensor_named(state, "counts");
+  if (!counts.defined()) {
+    throw TrialError("what was kept of the quantizers has nothing of " + bound.place);
+  }
+  const auto bits = static_cast<int>(counts[0].item<int64_t>());
+  const torch::Device device = bound.range ? bound.range->min.device() : torch::Device("cpu");
+  bound.range.reset();
+  if (const Tensor min = tensor_named(state, "range.min"); min.defined()) {
+    bound.range = Range{min.to(device), tensor_named(state, "range.max").to(device)};
+  }
+  if (bits != bound.bits) {
+    bound.make(bits);
+  } else if (bound.range && bound.quantizer->needs_range()) {
+    bound.quantizer->set_range(*bound.range);
+  }
+  bound.holds_range = counts[1].item<int64_t>() != 0;
+  bound.calls = counts[2].item<int64_t>();
+  for (auto& [name, parameter] : bound.quantizer->parameters()) {
+    const Tensor kept = tensor_named(state, "learned." + name);
+    if (kept.defined() && parameter.defined()) {
+      parameter.copy_(kept);
+    }
+  }
 }
 
 std::vector<SiteReport> Binding::reports() const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct TrainingProgress {
   int epochs = 1;
   int start_bits = 0;  // bits fall from these in the first epoch to the target in the last; 0: no
   uint64_t seed = 0;
+  bool goes_on = false;  // within the epoch, from a state that load_state() brought back
 };
 
 /// A policy bound to a model: the quantizers of all sites, their ranges, and what they have seen.
@@ -79,11 +81,31 @@ class Binding : public SiteHook {
 
   std::vector<SiteReport> reports() const;
 
+  /// A weight as evaluation quantizes it.
+  struct QuantizedWeight {
+    int site = 0;
+    torch::Tensor values;
+    torch::Tensor codes;                  // int64, as Quantizer::codes(), of the weight's shape
+    std::optional<IntegerLevels> levels;  // of `codes`; nothing where they are not evenly spaced
+    std::string quantizer;
+  };
+  /// `weight` is the float one of that site, which must have a quantizer.
+  QuantizedWeight quantized_weight(int site, const torch::Tensor& weight);
+  bool quantizes(int site) const { return sites_[static_cast<size_t>(site)] != nullptr; }
+
+  /// What changes during a trial, for load_state() of a binding of the same policy and layers: per
+  /// site its bits, its range, what it learns, how many tensors have passed. Learned tensors are
+  /// the binding's own.
+  NamedTensors state() const;
+  /// What quantizers learn may be other tensors after it. Throws TrialError if it does not fit.
+  void load_state(const NamedTensors& state);
+
  private:
   struct BoundSite;
   torch::Tensor apply_weight(BoundSite& bound, const torch::Tensor& weight);
   torch::Tensor quantize(BoundSite& bound, torch::Tensor x);
   bool is_checked(const BoundSite& bound) const;
+  static void load_site(BoundSite& bound, const NamedTensors& state);
   static torch::Tensor finite_or_fail(const BoundSite& bound, Quantized result);
   void set_range_from(BoundSite& bound, const torch::Tensor& x);
 

@@ -3,6 +3,7 @@
 #include "qsweep/quant/elementwise_map.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/TracerMode.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -35,9 +36,10 @@
 
 namespace qsweep {
 
-/// Can the kernels take this tensor, or is it for torch's operators?
+/// Can the kernels take this tensor, or is it for torch's operators? A trace sees those alone.
 inline bool runs_kernels(const torch::Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == torch::kFloat;
+  return x.device().is_cpu() && x.scalar_type() == torch::kFloat &&
+         !at::tracer::impl::is_dispatch_enabled();
 }
 
 /// How scales lie over a tensor's memory: `outer` times, for each of them, `inner` neighbours.

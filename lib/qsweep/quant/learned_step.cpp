@@ -130,6 +130,16 @@ Tensor LearnedStepQuantizer::codes(const Tensor& values) const {
   return torch::where(place * step + offset == values, code, torch::full_like(code, -1));
 }
 
+std::optional<IntegerLevels> LearnedStepQuantizer::integer_levels(const Tensor& values) const {
+  const torch::NoGradGuard no_grad;
+  IntegerLevels levels{
+      spread(step_, values, shape_.channel_axis), torch::tensor(codes_.low), 1, {}};
+  if (learns_offset_) {
+    levels.offset = spread(offset_, values, shape_.channel_axis);
+  }
+  return levels;
+}
+
 void LearnedStepQuantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) const {
   if (!runs_kernels(x) || learns_offset_) {
     Quantizer::tally(x, values, tally);
@@ -202,7 +212,7 @@ Tensor LearnedStepQuantizer::with_aten(const Tensor& x) const {
   const Tensor step = with_gradient_times(spread(step_, x, axis), factor);
   const Tensor offset = learns_offset_ ? with_gradient_times(spread(offset_, x, axis), factor)
                                        : torch::zeros_like(step);
-  const Tensor place = (x - offset) / step;
+  const Tensor place = (x - offset) * step.reciprocal();  // as the kernel has it
   const Tensor inside = (place > codes_.low).logical_and(place < codes_.high);
   const Tensor clipped = torch::where(inside, place, place.detach().clamp(codes_.low, codes_.high));
   const Tensor code = clipped.detach().round() + (clipped - clipped.detach());

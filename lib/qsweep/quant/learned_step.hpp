@@ -42,6 +42,7 @@ class LearnedStepQuantizer : public Quantizer {
 
   int64_t most_levels() const override { return codes_.high - codes_.low + 1; }
   torch::Tensor codes(const torch::Tensor& values) const override;
+  std::optional<IntegerLevels> integer_levels(const torch::Tensor& values) const override;
   void tally(const torch::Tensor& x, const torch::Tensor& values, LevelTally& tally) const override;
   std::string range_text() const override;
 

@@ -25,6 +25,9 @@ void NoiseStream::begin(const Phase& phase) {
   stream_.reset();
   if (phase.training) {
     stream_.emplace(phase.seed, "noise");
+    for (int64_t i = 0; i < phase.passed; ++i) {
+      stream_->bits();
+    }
   }
 }
 

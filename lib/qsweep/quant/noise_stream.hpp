@@ -10,7 +10,8 @@
 
 namespace qsweep {
 
-/// What a stochastic quantizer draws from: while training a new key for each tensor, else none.
+/// What a stochastic quantizer draws from: while training a new key for each tensor that passes,
+/// else none.
 class NoiseStream {
  public:
   void begin(const Phase& phase);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,17 @@ struct Phase {
   bool training = false;
   int epoch = 1;  // of the training, from 1
   int epochs = 1;
-  uint64_t seed = 0;  // of this site in this epoch
+  uint64_t seed = 0;   // of this site in this epoch
+  int64_t passed = 0;  // tensors in this epoch so far; above 0 where a training goes on
+};
+
+/// Evenly spaced levels as integers: level i, as codes() counts, is the integer first + distance i,
+/// and its value integer * scale (+ offset), in float32. Tensors spread over what was quantized.
+struct IntegerLevels {
+  torch::Tensor scale;   // float
+  torch::Tensor first;   // int64
+  int64_t distance = 1;  // of the integers of neighbours
+  torch::Tensor offset;  // float; undefined: none
 };
 
 /// One site's quantizer: a map from floats to few floats. It owns its range and what it learns.
@@ -70,6 +81,10 @@ class Quantizer {
   /// Of quantized values, which of the levels of its scale each is: int64, from 0, the lowest, to
   /// most_levels() - 1. Anything else for a value that is none of them.
   virtual torch::Tensor codes(const torch::Tensor& values) const = 0;
+  /// The levels of these quantized values as integers. Nothing where they are not evenly spaced.
+  virtual std::optional<IntegerLevels> integer_levels(const torch::Tensor& /*values*/) const {
+    return std::nullopt;
+  }
   /// Adds what quantizing x to `values` showed. Counts codes(); faster where a kernel does it.
   virtual void tally(const torch::Tensor& x, const torch::Tensor& values, LevelTally& tally) const;
 

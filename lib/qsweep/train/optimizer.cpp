@@ -1,14 +1,18 @@
 #include "qsweep/train/optimizer.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/named_tensors.hpp"
 
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
 #include <torch/optim/sgd.h>
+#include <torch/serialize/archive.h>
 #include <torch/types.h>
 
 #include <algorithm>
+#include <cstring>
+#include <sstream>
 #include <utility>
 
 namespace qsweep {
@@ -54,6 +58,35 @@ void set_learning_rate(optim::Optimizer& optimizer, double lr) {
   optimizer.param_groups()[0].options().set_lr(lr);
 }
 
+Tensor bytes_of(const optim::Optimizer& optimizer) {
+  torch::serialize::OutputArchive archive;
+  optimizer.save(archive);
+  std::ostringstream stream;
+  archive.save_to(stream);
+  const std::string text = stream.str();
+  Tensor bytes = torch::empty({static_cast<int64_t>(text.size())}, torch::kByte);
+  std::memcpy(bytes.data_ptr<uint8_t>(), text.data(), text.size());
+  return bytes;
+}
+
+// The parameters may have moved to another device since. Those of quantizers may be on several;
+// then they are where they were.
+void load_bytes(optim::Optimizer& optimizer, const Tensor& bytes) {
+  const std::vector<Tensor>& parameters = parameters_of(optimizer);
+  const torch::Device device = parameters[0].device();
+  const bool together = std::all_of(
+      parameters.begin(), parameters.end(), [&](const Tensor& p) { return p.device() == device; });
+  const char* data = reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>());
+  const auto size = static_cast<size_t>(bytes.numel());
+  torch::serialize::InputArchive archive;
+  if (together) {
+    archive.load_from(data, size, device);
+  } else {
+    archive.load_from(data, size);
+  }
+  optimizer.load(archive);
+}
+
 }  // namespace
 
 Optimizer::Optimizer(const Training& training, std::vector<Tensor> weights)
@@ -90,6 +123,21 @@ void Optimizer::step() {
   weights_->step();
   if (quantizers_) {
     quantizers_->step();
+  }
+}
+
+NamedTensors Optimizer::state() const {
+  NamedTensors state{{"weights", bytes_of(*weights_)}};
+  if (quantizers_) {
+    state.emplace_back("quantizers", bytes_of(*quantizers_));
+  }
+  return state;
+}
+
+void Optimizer::load_state(const NamedTensors& state) {
+  load_bytes(*weights_, tensor_named(state, "weights"));
+  if (quantizers_) {
+    load_bytes(*quantizers_, tensor_named(state, "quantizers"));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "qsweep/config/settings.hpp"
+#include "qsweep/model/model.hpp"
 
 #include <torch/optim/optimizer.h>
 
@@ -24,6 +25,11 @@ class Optimizer {
   /// Scales the gradient of all parameters together down to the norm `clip_gradient`, if it is
   /// above, and changes the parameters.
   void step();
+
+  /// What it remembers from step to step, momentum among it. Bytes of LibTorch's own format.
+  NamedTensors state() const;
+  /// Of an optimizer of the same parameters. What quantizers learn must have been set.
+  void load_state(const NamedTensors& state);
 
  private:
   std::vector<torch::Tensor> parameters() const;

@@ -4,6 +4,7 @@
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/model.hpp"
 #include "qsweep/quant/binding.hpp"
+#include "qsweep/train/checkpoints.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -36,5 +37,14 @@ void train(Model& model,
            const Training& training,
            const TrainingSet& set,
            const AfterEpoch& after_epoch);
+
+/// The same from the last of the checkpoints on, to the same bits. The model, and the binding with
+/// its ranges, must be as they were at the training's start, apart from values.
+void train(Model& model,
+           Binding* binding,
+           const Training& training,
+           const TrainingSet& set,
+           const AfterEpoch& after_epoch,
+           Checkpoints& checkpoints);
 
 }  // namespace qsweep

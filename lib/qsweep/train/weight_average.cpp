@@ -1,6 +1,9 @@
 #include "qsweep/train/weight_average.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace qsweep {
@@ -34,6 +37,25 @@ void WeightAverage::swap() {
     const Tensor value = entry.tensor.clone();
     entry.tensor.copy_(entry.average);
     entry.average.copy_(value);
+  }
+}
+
+NamedTensors WeightAverage::state() const {
+  NamedTensors state;
+  for (const Entry& entry : entries_) {
+    state.emplace_back(std::to_string(state.size()), entry.average);
+  }
+  return state;
+}
+
+void WeightAverage::load_state(const NamedTensors& state) {
+  if (state.size() != entries_.size()) {
+    throw TrialError(std::to_string(state.size()) + " averages were kept of " +
+                     std::to_string(entries_.size()) + " tensors");
+  }
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < state.size(); ++i) {
+    entries_[i].average.copy_(state[i].second);
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "qsweep/model/model.hpp"
+
 #include <torch/types.h>
 
 #include <vector>
@@ -19,6 +21,10 @@ class WeightAverage {
   void update();
   /// Puts the averages in the tensors' place; the next call puts the values back.
   void swap();
+
+  /// The averages, in the order in which follow() named the tensors; load_state() wants as many.
+  NamedTensors state() const;
+  void load_state(const NamedTensors& state);
 
  private:
   struct Entry {

@@ -45,8 +45,10 @@ SiteStatistics shared_statistics(const Stage& stage,
                     {"seed", stage.settings.seed},
                     {"observer", shared.observer.name},
                     {"sites", shared.sites}};
-  return from_named(stage.bench.run_stages().get(
-      key, [&] { return to_named(observe_sites(model, shared, calibration_batches(stage))); }));
+  return from_named(stage.bench.run_stages().get(key, [&] {
+    stage.on_stage("calibrate", 0, 0);
+    return to_named(observe_sites(model, shared, calibration_batches(stage)));
+  }));
 }
 
 // All images in one batch: each site sees them behind sites whose ranges are set already.
@@ -78,8 +80,8 @@ EachBatch calibration_batches(const Stage& stage) {
 }
 
 void calibrate(const Stage& stage, Model& model, Binding& binding) {
-  stage.on_stage("calibrate", 0, 0);
   if (stage.settings.calibrate.after == "quantized") {
+    stage.on_stage("calibrate", 0, 0);
     calibrate_behind_quantized(stage, model, binding);
     return;
   }

@@ -1,3 +1,4 @@
+#include "qsweep/model/named_tensors.hpp"
 #include "qsweep/quant/correction.hpp"
 #include "qsweep/trial/stages.hpp"
 
@@ -59,6 +60,24 @@ void correct_quantized(const Stage& stage, Model& model, Binding& binding) {
     return info.of_quantized;
   });
   binding.calibrate_on_first_tensor(false);
+}
+
+std::vector<int> correct_structure(const Stage& stage, Model& model, const NamedTensors& weights) {
+  LayerGraph graph = graph_of(stage, model);
+  for (const Correction& correction : stage.settings.corrections) {
+    correction_entry(correction.name).find(graph);
+  }
+  std::vector<int> bypassed;
+  for (int layer = 0; layer < graph.size(); ++layer) {
+    if (graph.is_bypassed(layer)) {
+      model.bypass(layer);
+      bypassed.push_back(layer);
+    }
+    if (graph.is_product(layer) && tensor_named(weights, graph[layer].name + ".bias").defined()) {
+      model.add_bias(layer);
+    }
+  }
+  return bypassed;
 }
 
 }  // namespace qsweep

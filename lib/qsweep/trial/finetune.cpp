@@ -1,4 +1,7 @@
+#include "qsweep/journal/checkpoint_path.hpp"
 #include "qsweep/trial/stages.hpp"
+
+#include <chrono>
 
 namespace qsweep {
 namespace {
@@ -14,6 +17,26 @@ double choice_of(const Stage& stage,
   return evaluate(model, &binding, stage.evaluation_set(*stage.dataset.validation)).numbers.top1;
 }
 
+// What is kept with each checkpoint beside the training itself.
+struct Progress {
+  double best_choice = -1;
+  double best_top1 = 0;
+  double seconds = 0;
+
+  static Progress from(const std::vector<double>& numbers) {
+    return numbers.size() == 3 ? Progress{numbers[0], numbers[1], numbers[2]} : Progress();
+  }
+  std::vector<double> numbers() const { return {best_choice, best_top1, seconds}; }
+};
+
+FileCheckpoints checkpoints_of(const Stage& stage) {
+  const Workbench::Options& options = stage.bench.options();
+  return {checkpoint_path(options.run_directory, stage.trial.id),
+          {{"trial", stage.trial.id}, {"platform", stage.bench.platform()}},
+          "finetune",
+          options.signals};
+}
+
 }  // namespace
 
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
@@ -21,24 +44,34 @@ FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
   TrainingSet set = stage.training_set("finetune");
   const auto teacher = training.distill ? float_model(stage) : nullptr;
   set.teacher = teacher.get();
+  FileCheckpoints checkpoints = checkpoints_of(stage);
+  Progress progress = Progress::from(checkpoints.numbers());
   FinetuneResult result;
-  double best_choice = -1;
-  stage.on_stage("finetune", 0, training.epochs);
-  train(model, &binding, training, set, [&](int epoch) {
+  result.earlier_seconds = progress.seconds;
+  const auto start = std::chrono::steady_clock::now();
+  stage.on_stage("finetune", checkpoints.epochs(), training.epochs);
+  const auto after_epoch = [&](int epoch) {
     stage.on_stage("finetune", epoch, training.epochs);
     if (epoch <= training.quantize_after) {
       calibrate_anew(stage, model, binding);
     }
     result.last = evaluate(model, &binding, stage.evaluation_set(*stage.dataset.test));
-    if (!binding.at_target_bits()) {
-      return;  // with more bits than the policy's it is no candidate
+    // With more bits than the policy's it is no candidate.
+    const double choice =
+        binding.at_target_bits() ? choice_of(stage, model, binding, result.last) : -1;
+    if (choice > progress.best_choice) {
+      progress.best_choice = choice;
+      progress.best_top1 = result.last.numbers.top1;
+      if (stage.bench.options().keep == "best") {
+        leave_weights(stage, model, &binding);
+      }
     }
-    const double choice = choice_of(stage, model, binding, result.last);
-    if (choice > best_choice) {
-      best_choice = choice;
-      result.best_top1 = result.last.numbers.top1;
-    }
-  });
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    progress.seconds = result.earlier_seconds + passed.count();
+    checkpoints.numbers() = progress.numbers();
+  };
+  train(model, &binding, training, set, after_epoch, checkpoints);
+  result.best_top1 = progress.best_top1;
   return result;
 }
 

@@ -36,12 +36,33 @@ Json pretraining_key(const Stage& stage) {
           {"platform", stage.bench.platform()}};
 }
 
+// Beside what it becomes.
+std::string pretraining_checkpoint(const Stage& stage) {
+  return pretrained_path(stage) + ".checkpoint";
+}
+
 NamedTensors pretrain(const Stage& stage, Model& model) {
   const Training& training = *stage.settings.pretrain;
   const auto report = [&](int epoch) { stage.on_stage("pretrain", epoch, training.epochs); };
-  report(0);
-  train(model, nullptr, training, stage.training_set("pretrain"), report);
+  FileCheckpoints checkpoints(pretraining_checkpoint(stage),
+                              pretraining_key(stage),
+                              "pretrain",
+                              stage.bench.options().signals);
+  report(checkpoints.epochs());
+  train(model, nullptr, training, stage.training_set("pretrain"), report, checkpoints);
   return state_of(model);
+}
+
+NamedTensors pretrained_state(const Stage& stage, Model& model) {
+  bool is_new = false;
+  NamedTensors state = stage.bench.kept_stages().get(pretraining_key(stage), [&] {
+    is_new = true;
+    return pretrain(stage, model);
+  });
+  if (is_new) {
+    remove_checkpoint(pretraining_checkpoint(stage));
+  }
+  return state;
 }
 
 }  // namespace
@@ -77,9 +98,7 @@ std::unique_ptr<Model> float_model(const Stage& stage) {
     load_state(*model, read_state_file(wanted.weights), wanted.weights);
     return model;
   }
-  const NamedTensors state = stage.bench.kept_stages().get(pretraining_key(stage),
-                                                           [&] { return pretrain(stage, *model); });
-  load_state(*model, state, pretrained_path(stage));
+  load_state(*model, pretrained_state(stage, *model), pretrained_path(stage));
   return model;
 }
 

@@ -1,6 +1,7 @@
 #include "qsweep/trial/run_trial.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/journal/checkpoint_path.hpp"
 
 #include <array>
 #include <chrono>
@@ -64,6 +65,9 @@ Record compute(const Stage& stage) {
     record.ptq = reference.numbers;
     finish(record, "float", reference);
     leave_files(stage, *model, nullptr, reference);
+    if (stage.bench.options().keep != "none") {
+      leave_weights(stage, *model, nullptr);
+    }
     return record;
   }
 
@@ -80,12 +84,18 @@ Record compute(const Stage& stage) {
   if (stage.settings.finetune) {
     const FinetuneResult tuned =
         timed(record, "finetune", [&] { return finetune(stage, *model, binding); });
+    record.seconds["finetune"] += tuned.earlier_seconds;
     result = tuned.last;
     record.final = result.numbers;
     record.top1_best = tuned.best_top1;
   }
   compare(record, reference, result);
   leave_files(stage, *model, &binding, result);
+  // The best epoch's are there already.
+  const std::string& keep = stage.bench.options().keep;
+  if (keep == "last" || (keep == "best" && !stage.settings.finetune)) {
+    leave_weights(stage, *model, &binding);
+  }
   return record;
 }
 
@@ -157,6 +167,12 @@ Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage) 
   gethostname(host.data(), host.size() - 1);
   record.host = host.data();
   return record;
+}
+
+void forget_checkpoint(const Record& record, const Workbench& bench) {
+  if (!may_be_bad_luck(record)) {
+    remove_checkpoint(checkpoint_path(bench.options().run_directory, record.trial));
+  }
 }
 
 }  // namespace qsweep

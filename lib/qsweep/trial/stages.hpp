@@ -47,7 +47,7 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
                                   uint64_t seed);
 
 /// The float model of a trial: its weights those of its script, or read from their file, or
-/// pretrained, once for all trials that want the same.
+/// pretrained, once for all trials that want the same. Throws TrainingStopped.
 std::unique_ptr<Model> float_model(const Stage& stage);
 
 /// The file with the pretrained weights of a trial's model; empty if it has weights of its own.
@@ -74,14 +74,24 @@ std::vector<Correction> float_corrections(const Stage& stage);
 /// ranges are calibrated behind quantized layers, each finds them anew.
 void correct_quantized(const Stage& stage, Model& model, Binding& binding);
 
+/// What the trial's corrections change of a fresh model beside values: biases of those names, and
+/// bypassed layers, which it returns.
+std::vector<int> correct_structure(const Stage& stage, Model& model, const NamedTensors& weights);
+
 struct FinetuneResult {
   EvaluationResult last;
+  double earlier_seconds = 0;  // of earlier attempts, up to the last epoch before their checkpoint
   double best_top1 = 0;  // of the epoch that the validation split chose, or, without one, the best
 };
 
 /// Trains the model behind its binding, and evaluates it quantized after each epoch. Epochs that
-/// train in float are followed by a calibration.
+/// train in float are followed by a calibration. Goes on from the trial's checkpoint, if it has
+/// one. Throws TrainingStopped.
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
+
+/// Leaves in the trial's folder weights.pt, a state_dict of the model as it is, and binding.pt, the
+/// state of a binding, which may be null: what `keep` asks for.
+void leave_weights(const Stage& stage, const Model& model, const Binding* binding);
 
 /// Leaves in the trial's folder correct.bits; with a binding layers.csv, and quantizers.pt, what
 /// its quantizers learned; weights.pt of a model that was pretrained.

@@ -31,15 +31,28 @@ void write(const fs::path& path, const std::string& text) {
   }
 }
 
+std::string trial_folder(const Stage& stage) {
+  const fs::path folder = fs::path(stage.bench.options().run_directory) / "trials" / stage.trial.id;
+  std::error_code failed;  // what is written there says it
+  fs::create_directories(folder, failed);
+  return folder.string();
+}
+
 }  // namespace
+
+void leave_weights(const Stage& stage, const Model& model, const Binding* binding) {
+  const std::string folder = trial_folder(stage);
+  if (binding != nullptr) {
+    write_state_file(folder + "/binding.pt", binding->state());
+  }
+  write_state_file(folder + "/weights.pt", state_of(model));
+}
 
 void leave_files(const Stage& stage,
                  const Model& model,
                  const Binding* binding,
                  const EvaluationResult& result) {
-  const fs::path folder = fs::path(stage.bench.options().run_directory) / "trials" / stage.trial.id;
-  std::error_code failed;
-  fs::create_directories(folder, failed);
+  const fs::path folder = trial_folder(stage);
   write(folder / "correct.bits", packed(result.correct));
   if (binding != nullptr) {
     write(folder / "layers.csv", layers_csv(model.layers(), binding->reports()));
@@ -49,6 +62,7 @@ void leave_files(const Stage& stage,
   }
   const std::string pretrained = pretrained_path(stage);
   if (stage.trial.is_float() && !pretrained.empty()) {
+    std::error_code failed;
     fs::copy_file(pretrained, folder / "weights.pt", fs::copy_options::overwrite_existing, failed);
     if (failed) {
       throw WriteError((folder / "weights.pt").string(), "cannot be written: " + failed.message());

@@ -3,6 +3,7 @@
 #include "qsweep/data/dataset.hpp"
 #include "qsweep/model/model.hpp"
 #include "qsweep/plan/trial.hpp"
+#include "qsweep/trial/file_checkpoints.hpp"
 #include "qsweep/trial/stage_store.hpp"
 
 #include <map>
@@ -20,6 +21,8 @@ class Workbench {
     std::string cache_directory;
     int threads = 1;
     torch::Device device = torch::kCPU;
+    std::string keep = "none";  // best | last: the epoch whose weights trials leave
+    WorkerSignals signals{};
   };
   Workbench(const ModelTable& models, Options options);
 

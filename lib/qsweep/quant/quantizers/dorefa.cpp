@@ -155,6 +155,9 @@ class DorefaWeight : public Quantizer {
     const Tensor is_level = (place * scale == values).logical_and(code % 2 == 0);
     return torch::where(is_level, code.div(2, "floor"), torch::full_like(code, -1));
   }
+  std::optional<IntegerLevels> integer_levels(const Tensor& /*values*/) const override {
+    return IntegerLevels{scale_.to(torch::kFloat), torch::tensor(-top_), 2, {}};
+  }
 
   std::string range_text() const override {
     if (!scale_.defined()) {
@@ -230,6 +233,9 @@ class DorefaBinaryWeight : public Quantizer {
   Tensor codes(const Tensor& values) const override {
     const Tensor code = (values >= 0).to(torch::kLong);
     return torch::where(values.abs() == scale_, code, torch::full_like(code, -1));
+  }
+  std::optional<IntegerLevels> integer_levels(const Tensor& /*values*/) const override {
+    return IntegerLevels{scale_.to(torch::kFloat), torch::tensor(int64_t{-1}), 2, {}};
   }
   std::string range_text() const override {
     return scale_.defined()

@@ -161,6 +161,12 @@ class Sign : public Quantizer {
     return torch::where(values.abs() == wanted, code, torch::full_like(code, -1));
   }
 
+  std::optional<IntegerLevels> integer_levels(const Tensor& values) const override {
+    const Tensor scale = scale_.defined() ? scales_.spread(scale_, values).to(torch::kFloat)
+                                          : torch::ones({}, torch::kFloat);
+    return IntegerLevels{scale, torch::tensor(int64_t{-1}), 2, {}};
+  }
+
   bool zero_width() const override { return scale_.defined() && scale_.eq(0).any().item<bool>(); }
 
   std::string range_text() const override {

@@ -113,6 +113,14 @@ class Ternary : public Quantizer {
     return codes.masked_fill_(values == 0, 1);
   }
 
+  // The two values that ttq learns have no scale in common.
+  std::optional<IntegerLevels> integer_levels(const Tensor& values) const override {
+    return learns_
+               ? std::nullopt
+               : std::make_optional(IntegerLevels{
+                     over(positive_, values).to(torch::kFloat), torch::tensor(int64_t{-1}), 1, {}});
+  }
+
   bool zero_width() const override {
     return positive_.defined() && positive_.eq(0).any().item<bool>();
   }

@@ -120,6 +120,17 @@ class Uniform : public Quantizer {
     return torch::where(place * scale == values, code, torch::full_like(code, -1));
   }
 
+  std::optional<IntegerLevels> integer_levels(const Tensor& values) const override {
+    std::vector<int64_t> lows;
+    for (const int32_t zero_point : zero_points_) {
+      lows.push_back(codes_.low - zero_point);
+    }
+    return IntegerLevels{spread(torch::tensor(scales()), values),
+                         spread(torch::tensor(lows, torch::kLong), values),
+                         1,
+                         {}};
+  }
+
   void tally(const Tensor& x, const Tensor& values, LevelTally& tally) const override {
     if (runs_kernels(x)) {
       tally_grids(x, values, grids_, tally);
@@ -193,12 +204,13 @@ class Uniform : public Quantizer {
       return torch::fake_quantize_per_tensor_affine(
           x, static_cast<double>(grids_[0].scale), zero_points_[0], codes_.low, codes_.high);
     }
-    return torch::fake_quantize_per_channel_affine(x,
-                                                   torch::tensor(scales()).to(x.device()),
-                                                   torch::tensor(zero_points_).to(x.device()),
-                                                   axis_,
-                                                   codes_.low,
-                                                   codes_.high);
+    return torch::fake_quantize_per_channel_affine(
+        x,
+        torch::tensor(scales()).to(x.device()),
+        torch::tensor(zero_points_, torch::kInt).to(x.device()),
+        axis_,
+        codes_.low,
+        codes_.high);
   }
 
   Tensor drawn_with_aten(const Tensor& x, const kernels::NoiseKey& noise) const {

@@ -1,0 +1,33 @@
+#include "qsweep/core/error.hpp"
+#include "qsweep/journal/run_folder.hpp"
+#include "qsweep/trial/export_trial.hpp"
+
+#include <iostream>
+
+#include "model_zoo/registry.hpp"
+#include "worker.hpp"
+
+namespace qsweep {
+namespace {
+
+Json told_of(const ExportRequest& request, const Workbench::Options& options) {
+  try {
+    Workbench bench(zoo::models(), options);
+    const Trial trial = read_trial(options.run_directory, request.trial);
+    return export_trial(trial, bench, request.as, request.out);
+  } catch (const WriteError&) {
+    throw;
+  } catch (const Error& error) {
+    return {{"error", error.what()}};
+  } catch (const c10::Error& error) {
+    return {{"error", error.what_without_backtrace()}};
+  }
+}
+
+}  // namespace
+
+void export_kept(const ExportRequest& request, const Workbench::Options& options) {
+  std::cout << told_of(request, options).dump() << std::endl;
+}
+
+}  // namespace qsweep
