@@ -417,6 +417,17 @@ TEST_CASE("what cannot be reached is refused with its reason", "[dispatch]") {
         }) ==
         "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
         "linear layers have weights here");
+  CHECK(complaint([](Small& m, Tensor x) {
+          const Tensor kernels = m.conv(x).reshape({1, 4, 8, 8});
+          return torch::conv2d(torch::ones({1, 4, 8, 8}), kernels).flatten(1);
+        }) ==
+        "computes 'conv2d' with a weight that is no parameter of the module, and so cannot be "
+        "quantized");
+  CHECK(complaint([](Small& m, Tensor x) {
+          const Tensor slope = m.conv(x).mean({0, 2, 3});
+          return m.head(torch::prelu(m.conv(x), slope).flatten(1));
+        }) ==
+        "computes 'prelu' with an activation in place of a parameter, which would stay in float");
   CHECK(complaint([](Small& m, Tensor x) { return m.conv(x); }) ==
         "returns a tensor of 1x4x8x8 for one image, not logits, 1xclasses");
   CHECK(complaint([](Small& m, Tensor x) {

@@ -112,15 +112,35 @@ Json spec_of(const Catalog::Quantizer& info, SiteKind kind) {
   return spec;
 }
 
+// Is the tensor long enough for the blocks that the quantizer cuts it into?
+bool fits(const Catalog::Quantizer& info, const Json& spec, const Layer& layer, SiteKind kind) {
+  const ScaleSpread& spread = info.spread(spec);
+  if (spread.per != ScaleSpread::Per::Block) {
+    return true;
+  }
+  const std::vector<int64_t>& shape = kind == SiteKind::Weight  ? layer.weight_shape
+                                      : kind == SiteKind::Input ? layer.input_shapes.front()
+                                                                : layer.output_shape;
+  return shape.at(kind == SiteKind::Weight ? 1 : 0) >= spec.at(spread.length).get<int64_t>();
+}
+
 // The quantizer wherever it can be, uniform ones elsewhere.
 std::vector<SiteGroup> policy(const std::vector<Layer>& layers, const Catalog::Quantizer& info) {
   const Catalog::Quantizer& uniform = quantizer_entry({{"quantizer", "uniform"}}).info;
-  const auto group = [&](SiteKind kind, bool fits) {
-    return SiteGroup{spec_of(fits ? info : uniform, kind), sites_of_kind(layers, kind), "p:1"};
-  };
-  return {group(SiteKind::Weight, info.for_weights),
-          group(SiteKind::Output, info.for_activations),
-          group(SiteKind::Input, info.for_activations)};
+  const std::vector<Site> sites = sites_of(layers);
+  std::vector<SiteGroup> groups;
+  for (const SiteKind kind : {SiteKind::Weight, SiteKind::Output, SiteKind::Input}) {
+    const bool suits = kind == SiteKind::Weight ? info.for_weights : info.for_activations;
+    SiteGroup own{spec_of(info, kind), {}, "p:1"};
+    SiteGroup other{spec_of(uniform, kind), {}, "p:2"};
+    for (const int site : sites_of_kind(layers, kind)) {
+      const Layer& layer = layers[static_cast<size_t>(sites[static_cast<size_t>(site)].layer)];
+      (suits && fits(info, own.quantizer, layer, kind) ? own : other).sites.push_back(site);
+    }
+    groups.push_back(own);
+    groups.push_back(other);
+  }
+  return groups;
 }
 
 using Statistics = std::vector<std::pair<Observation, SiteStatistics>>;

@@ -52,6 +52,18 @@ TEST_CASE("rows that would share a cell are listed one by one", "[report]") {
                                "| net   | all    | 8   | 8.0 |         | pending |\n"));
 }
 
+TEST_CASE("a row of 32 bits that is the float trial has a column like its neighbours", "[report]") {
+  FrozenPlan plan = test::small_frozen_plan();
+  plan.rows.push_back({0, "net", "all", {"32", "32"}, "synthetic"});
+  Journal journal;
+  journal.add({test::result(test::kFloat, 90.5, 0.4), 1});
+  CHECK_THAT(
+      render_table({std::move(plan), std::move(journal)}),
+      ContainsSubstring("| model | policy | float | w=8 a=8.0 | w=2 a=2 |     w=32 a=32 |\n"
+                        "|-------|--------|------:|----------:|--------:|--------------:|\n"
+                        "| net   | all    | 90.50 |   pending | pending | 90.50 (+0.00) |\n"));
+}
+
 TEST_CASE("a run of float rows alone still shows them", "[report]") {
   FrozenPlan plan = test::small_frozen_plan();
   plan.rows.resize(1);

@@ -74,7 +74,7 @@ class Pivot {
   void find_columns() {
     for (const RowResult& row : results_.rows()) {
       const std::string name = choice_name(*row.row, results_.plan().variables);
-      if (!row.trial->is_float() &&
+      if (row.row->policy != "float" &&
           std::find(choices_.begin(), choices_.end(), name) == choices_.end()) {
         choices_.push_back(name);
       }

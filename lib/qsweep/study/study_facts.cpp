@@ -52,7 +52,8 @@ ModelFacts StudyFacts::model(const ModelChoice& choice, const Settings& settings
     wanted.size = choice.size;
     Settings sized = settings;
     resize_for(wanted, sized.data);
-    const auto model = make_model(bench_.models(), wanted, bench_.dataset(sized), /*seed=*/0);
+    const auto model =
+        make_model(bench_.models(), wanted, options_for(bench_.dataset(sized)), /*seed=*/0);
     ModelFacts facts;
     facts.layers = model->layers();
     for (const auto& [name, parameter] : model->parameters()) {

@@ -7,6 +7,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -93,7 +94,7 @@ class Listing : public OpInterceptor {
     listed.name = seen.op.name;
     listed.schema = seen.op.schema;
     const Tensor sum_for = std::exchange(product_output_, Tensor());
-    if (output.defined() && output.is_floating_point() && takes_activations(seen)) {
+    if (output.defined() && output.is_floating_point() && activations_of(seen) > 0) {
       if (adds_bias(seen, sum_for)) {
         finish_bias(seen, output, listed);
       } else {
@@ -103,13 +104,10 @@ class Listing : public OpInterceptor {
     listing_.ops.push_back(std::move(listed));
   }
 
-  static bool takes_activations(const Seen& seen) {
-    for (const std::vector<int>& makers : seen.makers) {
-      if (!makers.empty()) {
-        return true;
-      }
-    }
-    return false;
+  // How many arguments are made of the image.
+  static std::ptrdiff_t activations_of(const Seen& seen) {
+    return std::count_if(
+        seen.makers.begin(), seen.makers.end(), [](const auto& makers) { return !makers.empty(); });
   }
 
   // Adds the op right behind a product the bias of that product's module to what it gave?
@@ -140,9 +138,6 @@ class Listing : public OpInterceptor {
     const Product product = product_of(seen);
     const bool is_product = product.weight >= 0;
     take_operands(seen, product, listed, layer);
-    if (listed.operands.empty()) {
-      return;  // the weight of a product is computed from activations, but not its input
-    }
     check(seen, product, listed);
     if (is_product) {
       describe_product(seen, product, output, listed, layer, tensors);
@@ -220,18 +215,21 @@ class Listing : public OpInterceptor {
 
   static void check(const Seen& seen, const Product& product, const ListedOp& listed) {
     const std::string shown = "computes '" + seen.op.name + "'";
-    if (product.weight >= 0) {
-      if (!product.parameter.defined()) {
-        throw IoError(shown +
-                      " with a weight that is no parameter of the module, and so cannot be "
-                      "quantized");
-      }
-      return;
+    const bool is_product = product.weight >= 0;
+    if (is_product && !product.parameter.defined()) {
+      throw IoError(shown +
+                    " with a weight that is no parameter of the module, and so cannot be "
+                    "quantized");
     }
-    if (seen.op.known == nullptr || seen.op.results != 1 || seen.op.writes_elsewhere) {
+    if (!is_product &&
+        (seen.op.known == nullptr || seen.op.results != 1 || seen.op.writes_elsewhere)) {
       throw IoError(shown + ", an operator that qsweep does not know and would leave in float");
     }
-    if (seen.op.known->type == "MatMul" && listed.operands.size() < 2) {
+    if (static_cast<size_t>(activations_of(seen)) > listed.operands.size()) {
+      throw IoError(shown +
+                    " with an activation in place of a parameter, which would stay in float");
+    }
+    if (!is_product && seen.op.known->type == "MatMul" && listed.operands.size() < 2) {
       throw IoError(shown +
                     " with a parameter, which would stay in float: only convolutions and linear "
                     "layers have weights here");
