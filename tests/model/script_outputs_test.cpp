@@ -128,7 +128,9 @@ TEST_CASE("what only another part of the output needs does not run, in training 
     if self.training:
         aux = torch.tanh(self.other.forward(x))
         assert aux.dim() == 2
-    return aux, self.head.forward(x)
+    both = (aux, self.head.forward(x))
+    first, second = both
+    return first, second
 )"));
   const auto model = archive.model(1);
   model->train(true);

@@ -5,6 +5,7 @@
 
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/lower_tuples.h>
 #include <torch/csrc/jit/passes/remove_exceptions.h>
 
 #include <algorithm>
@@ -140,8 +141,10 @@ void select_output(const std::shared_ptr<jit::Graph>& graph, const Json& output)
   graph->eraseOutput(0);
   graph->registerOutput(chosen);
   std::shared_ptr<jit::Graph> changed = graph;
+  jit::LowerSimpleTuples(changed);    // a tuple that is taken apart again uses all of its parts
   jit::EliminateExceptions(changed);  // checks of the other parts would keep these
-  jit::EliminateDeadCode(changed);
+  jit::EliminateDeadCode(changed);    // takes what an If gives to nobody from the If,
+  jit::EliminateDeadCode(changed);    // and what made that
 }
 
 }  // namespace qsweep
