@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ struct Arguments {
   std::string model;
   std::string output;  // of a script; empty: it returns the logits alone
   std::string images = "3x32x32";
-  int64_t classes = 10;
+  std::optional<int64_t> classes;
   std::string policy;            // FILE:POLICY
   std::vector<std::string> set;  // NAME=VALUE
   std::string format = "text";
@@ -50,6 +51,8 @@ ImageShape read_images(const std::string& text) {
   return shape;
 }
 
+constexpr int64_t kUsualClasses = 10;
+
 // A name of the zoo, else the path of a TorchScript file.
 ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, const Place& place) {
   namespace fs = std::filesystem;
@@ -60,12 +63,19 @@ ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, c
     for (const Parameter& parameter : zoo->parameters) {
       question.parameters[parameter.name] = parameter.default_value;
     }
-    question.classes = arguments.classes;
+    question.classes = arguments.classes.value_or(kUsualClasses);
+    if (!arguments.output.empty()) {
+      throw ConfigError("--output is for TorchScript files; '" + zoo->name +
+                        "' returns the logits");
+    }
     return question;
   }
   std::error_code failed;
   if (fs::is_regular_file(arguments.model, failed)) {
     question.script = fs::absolute(arguments.model).lexically_normal().string();
+    if (arguments.classes) {
+      throw ConfigError("--classes is for models of the zoo; a TorchScript file has its own");
+    }
     if (!arguments.output.empty()) {
       const bool is_position =
           arguments.output.find_first_not_of("0123456789") == std::string::npos;

@@ -31,6 +31,10 @@ DataFacts facts_of(const Dataset& dataset) {
 ModelFacts facts_of(const TrialModel& wanted, const ModelOptions& options) {
   const auto model = make_model(zoo::models(), wanted, options, /*seed=*/0);
   ModelFacts facts;
+  if (const auto* script = dynamic_cast<const ScriptModel*>(model.get())) {
+    facts.warnings = script->frozen_modes().in_evaluation;
+    facts.training_warnings = script->frozen_modes().in_training;
+  }
   facts.layers = model->layers();
   for (const auto& [name, parameter] : model->parameters()) {
     facts.parameters += parameter.numel();

@@ -145,6 +145,10 @@ TEST_CASE("what inspect cannot find is told with its place and the nearest name"
         "qsweep: error: --set gives values to the variables of a policy; name it with --policy\n");
   CHECK(error_of("residual --images 32") ==
         "qsweep: error: --images '32' must be channels x height x width, like 3x32x32\n");
+  CHECK(error_of("residual --output 1") ==
+        "qsweep: error: --output is for TorchScript files; 'residual' returns the logits\n");
+  CHECK(error_of("net.pt --classes 5") ==
+        "qsweep: error: --classes is for models of the zoo; a TorchScript file has its own\n");
   CHECK_THAT(error_of("residual -p x.yaml:wrong"),
              Catch::Matchers::StartsWith("x.yaml:17:42: error: bits of 'uniform' must be 2 to 16"));
   CHECK_THAT(

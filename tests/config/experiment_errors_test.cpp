@@ -178,7 +178,8 @@ TEST_CASE("a wrong model is refused where it is written", "[config]") {
       in_matrix("{model: {script: /usr}}", "/usr", "/usr is a folder, not a TorchScript file"),
       in_matrix("{model: {script: /usr, weights: a.pt}}",
                 "weights",
-                "unknown key 'weights' in a script model; known are script, as, mean, std or size"),
+                "unknown key 'weights' in a script model; known are script, output, as, mean, "
+                "std or size"),
       in_matrix("{model: {as: a}}", "{as", "missing key 'model' or 'script' in a model"),
       in_matrix("{model: {model: resnet20, wieghts: a.pt}}",
                 "wieghts",

@@ -184,6 +184,18 @@ TEST_CASE("a script is a model, named by its file's stem unless another name is 
   CHECK(b.as == "b");
   CHECK(b.size == 64);
   CHECK(b.mean == std::vector<double>{0.5});
+  CHECK(b.parameters == Json::object());
+  const auto output_in = [&](const std::string& output) {
+    const Experiment chosen = experiment_with("{script: net.ts.pt, output: " + output + "}");
+    return read_model(chosen.axes[0].entries[0][0], chosen, small_catalog()).parameters;
+  };
+  CHECK(output_in("1") == Json{{"output", 1}});
+  CHECK(output_in("logits") == Json{{"output", "logits"}});
+  CHECK(output_in("'1'") == Json{{"output", "1"}});
+  for (const char* wrong : {"-1", "0.5", "true", "[0]", "''"}) {
+    CHECK_THROWS_WITH(output_in(wrong),
+                      ContainsSubstring("'output' must be a position from 0 or a name, got "));
+  }
   CHECK_THROWS_WITH(experiment_with("{script: net.ts.pt}, {script: net.ts.pt}"),
                     ContainsSubstring("another model is called 'net.ts' already"));
   CHECK_THROWS_WITH(experiment_with("{script: two words.pt}"),

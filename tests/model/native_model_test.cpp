@@ -5,11 +5,14 @@
 #include <sstream>
 
 #include "support/catch.hpp"
+#include "support/site_hooks.hpp"
 #include "tiny_network.hpp"
 
 namespace qsweep {
 namespace {
 
+using test::Doubled;
+using test::Identity;
 using torch::Tensor;
 
 constexpr InputShape kInput{1, 6, 6};
@@ -55,25 +58,6 @@ const Layer& layer_named(const Model& model, const std::string& name) {
   FAIL("no layer " << name);
   return model.layers().front();
 }
-
-class Identity : public SiteHook {
- public:
-  Tensor apply(int site, Tensor x) override {
-    seen.push_back(site);
-    return x;
-  }
-  std::vector<int> seen;
-};
-
-// Changes one site in a way that gradients go through.
-class Doubled : public SiteHook {
- public:
-  explicit Doubled(int site) : site_(site) {}
-  Tensor apply(int site, Tensor x) override { return site == site_ ? x * 2 : x; }
-
- private:
-  int site_;
-};
 
 int site_number(const Model& model, const std::string& layer, SiteKind kind) {
   const std::vector<Site> sites = sites_of(model.layers());

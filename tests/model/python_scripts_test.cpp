@@ -9,11 +9,13 @@
 
 #include "python.hpp"
 #include "state_fixture.hpp"
+#include "support/site_hooks.hpp"
 
 namespace qsweep {
 namespace {
 
 namespace jit = torch::jit;
+using test::Identity;
 using torch::Tensor;
 
 constexpr InputShape kInput{3, 16, 16};
@@ -93,15 +95,6 @@ Tensor images() {
   return torch::randn({4, 3, 16, 16});
 }
 
-class Identity : public SiteHook {
- public:
-  Tensor apply(int /*site*/, Tensor x) override {
-    ++seen;
-    return x;
-  }
-  size_t seen = 0;
-};
-
 std::vector<std::string> names_of(const Model& model) {
   std::vector<std::string> names;
   for (const Layer& layer : model.layers()) {
@@ -121,7 +114,7 @@ void check_float(const std::string& path, bool training) {
   const Tensor expected = module.forward({images()}).toTensor();
   torch::manual_seed(3);
   const Tensor got = model->forward(images(), &hook);
-  CHECK(hook.seen == sites_of(model->layers()).size());
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
   CHECK(got.equal(expected));
   expected.square().sum().backward();
   got.square().sum().backward();
@@ -246,7 +239,47 @@ torch.jit.script(Asking()).save('asking.pt')
   const Tensor with_gradients = model->forward(images());
   const torch::NoGradGuard no_grad;
   CHECK(model->forward(images(), &hook).equal(with_gradients));
-  CHECK(hook.seen == sites_of(model->layers()).size());
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+}
+
+TEST_CASE("torch's own attention is reached, scripted and traced", "[script]") {
+  REQUIRE_PYTHON_TORCH();
+  const TestFolder folder;
+  REQUIRE(run_python(folder, R"(
+import torch, torch.nn as nn
+class Heads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patch = nn.Conv2d(3, 16, 4, stride=4)
+        self.attention = nn.MultiheadAttention(16, 4, batch_first=True)
+        self.head = nn.Linear(16, 5)
+    def forward(self, x):
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        y, _ = self.attention(x, x, x, need_weights=False)
+        return self.head((x + y).mean(1))
+net = Heads()
+torch.jit.script(net).save('script.pt')
+net.eval()
+torch.jit.trace(net, torch.zeros(2, 3, 16, 16), check_trace=False).save('trace.pt')
+)"));
+  for (const char* name : {"script.pt", "trace.pt"}) {
+    INFO(name);
+    check_float(folder.file(name), false);
+    const auto model = load_script_model(folder.file(name), kInput, kClasses);
+    CHECK(names_of(*model) == std::vector<std::string>{"patch Conv2d",
+                                                       "attention Linear",
+                                                       "attention.div Div",
+                                                       "attention.bmm MatMul",
+                                                       "attention.softmax Softmax",
+                                                       "attention.bmm.1 MatMul",
+                                                       "attention.out_proj Linear",
+                                                       "add Add",
+                                                       "mean Mean",
+                                                       "head Linear"});
+    CHECK(model->layers()[1].output_shape == std::vector<int64_t>{16, 48});
+    CHECK(model->layers()[3].output_shape == std::vector<int64_t>{4, 16, 16});
+    CHECK(model->layers()[6].output_shape == std::vector<int64_t>{16, 16});
+  }
 }
 
 TEST_CASE("files that Python saved and that cannot be used are refused", "[script]") {
@@ -296,7 +329,9 @@ changed('operator.pt', lambda name, data: data.replace(b'torch.linear', b'torch.
   CHECK(complaint(folder.file("interface.pt")) ==
         "calls 'forward' of an interface in its forward, and which module that is shows only when "
         "it runs; what is behind such a call cannot be quantized");
-  CHECK(complaint(folder.file("dict.pt")) == "returns Dict[str, Tensor], not one tensor of logits");
+  CHECK(complaint(folder.file("dict.pt")) ==
+        "returns Dict[str, Tensor], not one tensor of logits; choose one of them, as in 'output: "
+        "logits'");
   CHECK_THAT(complaint(folder.file("newer.pt")),
              ContainsSubstring("has version 99 of the format; LibTorch "));
   CHECK_THAT(complaint(folder.file("operator.pt")),

@@ -1,5 +1,6 @@
 #include "script_fixture.hpp"
 
+#include <torch/csrc/jit/serialization/import.h>
 #include <torch/utils.h>
 
 namespace qsweep {
@@ -76,6 +77,7 @@ def forward(self, x: Tensor) -> Tensor:
 }
 
 jit::Module script_network() {
+  torch::manual_seed(1);
   jit::Module network = script_class("__torch__.net.Network");
   network.register_module("stem", script_conv(3, 4, false));
   network.register_module("block1", block());
@@ -87,6 +89,19 @@ def forward(self, x: Tensor) -> Tensor:
     return self.head.forward(torch.mean(x, [2, 3]))
 )");
   return network;
+}
+
+jit::Module script_with_forward(const std::string& body) {
+  torch::manual_seed(1);
+  jit::Module module = script_class("__torch__.net.Small");
+  module.register_module("conv", script_conv(3, 3, true));
+  module.register_module("head", script_linear(3 * 8 * 8, kScriptClasses));
+  module.define("def forward(self, x: Tensor) -> Tensor:\n" + body);
+  return module;
+}
+
+jit::Module ScriptArchive::module() const {
+  return jit::load(path);
 }
 
 }  // namespace qsweep

@@ -1,11 +1,19 @@
 #pragma once
 
+#include "qsweep/model/script/script_model.hpp"
+
 #include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
 
+#include <memory>
 #include <string>
 
+#include "state_fixture.hpp"
+
 namespace qsweep {
+
+constexpr InputShape kScriptInput{3, 8, 8};
+constexpr int64_t kScriptClasses = 5;
 
 /// A TorchScript class and its only instance, made as Python's torch.jit.script would: with
 /// `training`, and in training mode.
@@ -18,5 +26,21 @@ torch::jit::Module script_batch_norm(int64_t channels);
 /// Two residual blocks between a stem and a head, for images of 3x8x8 and 5 classes. Blocks write
 /// in place: `relu_`, `+=`.
 torch::jit::Module script_network();
+
+/// A network of one method with that body, a convolution `conv` of 3 to 3 channels, and a linear
+/// layer `head` of 3*8*8 inputs.
+torch::jit::Module script_with_forward(const std::string& body);
+
+/// An archive of its own for one test.
+struct ScriptArchive {
+  TestFolder folder;
+  std::string path = folder.file("net.pt");
+
+  explicit ScriptArchive(const torch::jit::Module& module) { module.save(path); }
+  std::unique_ptr<ScriptModel> model(const Json& output = Json()) const {
+    return load_script_model(path, kScriptInput, kScriptClasses, output);
+  }
+  torch::jit::Module module() const;
+};
 
 }  // namespace qsweep

@@ -8,65 +8,21 @@
 #include <thread>
 
 #include "script_fixture.hpp"
-#include "state_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/site_hooks.hpp"
 
 namespace qsweep {
 namespace {
 
 namespace jit = torch::jit;
+using test::Doubled;
+using test::Identity;
 using torch::Tensor;
-
-constexpr InputShape kInput{3, 8, 8};
-constexpr int64_t kClasses = 5;
-
-// An archive of its own for one test.
-struct Archive {
-  TestFolder folder;
-  std::string path = folder.file("net.pt");
-
-  explicit Archive(const jit::Module& module) { module.save(path); }
-  std::unique_ptr<Model> model() const { return load_script_model(path, kInput, kClasses); }
-  jit::Module module() const { return jit::load(path); }
-};
-
-jit::Module network() {
-  torch::manual_seed(1);
-  return script_network();
-}
-
-// A network of one method, with a linear layer `head` of 3*8*8 inputs.
-jit::Module with_forward(const std::string& body) {
-  torch::manual_seed(1);
-  jit::Module module = script_class("__torch__.net.Small");
-  module.register_module("conv", script_conv(3, 3, true));
-  module.register_module("head", script_linear(3 * 8 * 8, kClasses));
-  module.define("def forward(self, x: Tensor) -> Tensor:\n" + body);
-  return module;
-}
 
 Tensor images() {
   torch::manual_seed(2);
   return torch::randn({4, 3, 8, 8});
 }
-
-class Identity : public SiteHook {
- public:
-  Tensor apply(int site, Tensor x) override {
-    seen.push_back(site);
-    return x;
-  }
-  std::vector<int> seen;
-};
-
-class Doubled : public SiteHook {
- public:
-  explicit Doubled(int site) : site_(site) {}
-  Tensor apply(int site, Tensor x) override { return site == site_ ? x * 2 : x; }
-
- private:
-  int site_;
-};
 
 std::vector<std::string> names_of(const std::vector<Layer>& layers) {
   std::vector<std::string> names;
@@ -76,30 +32,10 @@ std::vector<std::string> names_of(const std::vector<Layer>& layers) {
   return names;
 }
 
-std::string complaint(const jit::Module& module) {
-  const Archive archive(module);
-  try {
-    archive.model();
-  } catch (const IoError& error) {
-    return error.reason();
-  }
-  return "";
-}
-
-std::string complaint_about_file(const std::string& path) {
-  try {
-    load_script_model(path, kInput, kClasses);
-  } catch (const IoError& error) {
-    CHECK(std::string(error.what()) == path + ": " + error.reason());
-    return error.reason();
-  }
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("a script's layers are named by path and op, in the order of execution", "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const auto model = archive.model();
   struct Expected {
     const char* name;
@@ -145,7 +81,7 @@ TEST_CASE("a script's layers are named by path and op, in the order of execution
 
 TEST_CASE("with all sites float a script gives the module's bits, gradients and statistics",
           "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   for (const bool training : {false, true}) {
     INFO("training " << training);
     jit::Module module = archive.module();
@@ -186,7 +122,7 @@ TEST_CASE("with all sites float a script gives the module's bits, gradients and 
 
 TEST_CASE("a script's mode is the archive's until it is changed, and listing learns nothing",
           "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const auto model = archive.model();
   CHECK(model->is_training());
   for (const auto& [name, tensor] : model->buffers()) {
@@ -199,7 +135,7 @@ TEST_CASE("a script's mode is the archive's until it is changed, and listing lea
 }
 
 TEST_CASE("a hook sees every site of a script once, and each changes the logits", "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const auto model = archive.model();
   model->train(false);
   const torch::NoGradGuard no_grad;
@@ -222,7 +158,7 @@ TEST_CASE("an error in a hook comes out of the interpreter as it was", "[script]
   struct Throwing : SiteHook {
     Tensor apply(int /*site*/, Tensor /*x*/) override { throw NotFiniteError("enough"); }
   };
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const auto model = archive.model();
   Throwing hook;
   CHECK_THROWS_AS(model->forward(images(), &hook), NotFiniteError);
@@ -237,7 +173,7 @@ TEST_CASE("an error in a hook comes out of the interpreter as it was", "[script]
 }
 
 TEST_CASE("a shared module has a layer for each call", "[script]") {
-  const Archive archive(with_forward(R"(
+  const ScriptArchive archive(script_with_forward(R"(
     x = self.conv.forward(torch.hardtanh(self.conv.forward(x), 0., 6.))
     return self.head.forward(torch.flatten(x, 1))
 )"));
@@ -251,7 +187,7 @@ TEST_CASE("a shared module has a layer for each call", "[script]") {
 }
 
 TEST_CASE("arithmetic with constants and parameters takes no activation from them", "[script]") {
-  const Archive archive(with_forward(R"(
+  const ScriptArchive archive(script_with_forward(R"(
     x = self.conv.forward(x) * 0.5 + self.conv.weight.sum()
     return self.head.forward((x + 1).reshape(x.size(0), -1))
 )"));
@@ -267,7 +203,7 @@ TEST_CASE("arithmetic with constants and parameters takes no activation from the
 }
 
 TEST_CASE("`view` takes images of any layout", "[script]") {
-  const Archive archive(with_forward(R"(
+  const ScriptArchive archive(script_with_forward(R"(
     return self.head.forward(self.conv.forward(x).view(x.size(0), -1))
 )"));
   const auto model = archive.model();
@@ -279,7 +215,7 @@ TEST_CASE("`view` takes images of any layout", "[script]") {
 }
 
 TEST_CASE("several threads compute the same as one", "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const torch::NoGradGuard no_grad;
   const auto single = archive.model();
   single->train(false);
@@ -305,7 +241,7 @@ TEST_CASE("several threads compute the same as one", "[script]") {
 }
 
 TEST_CASE("a product of a script can get a bias, and a layer of it be bypassed", "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const auto model = archive.model();
   model->train(false);
   const Tensor before = model->forward(images());
@@ -337,7 +273,7 @@ TEST_CASE("a product of a script can get a bias, and a layer of it be bypassed",
 }
 
 TEST_CASE("one product of a script computes alone, with any weight", "[script]") {
-  const Archive archive(network());
+  const ScriptArchive archive(script_network());
   const auto model = archive.model();
   const torch::NoGradGuard no_grad;
   const Tensor input = torch::randn({2, 4, 8, 8});
@@ -347,68 +283,9 @@ TEST_CASE("one product of a script computes alone, with any weight", "[script]")
                      torch::conv2d(input, weight, conv.bias, 1, 1)));
 }
 
-TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
-  CHECK(complaint(with_forward("    return self.head.forward(torch.erf(x).flatten(1))\n")) ==
-        "computes 'erf', an operator that qsweep does not know and would leave in float");
-  CHECK(
-      complaint(with_forward("    return torch.conv2d(x, self.conv.weight * 2).mean([2, 3])\n")) ==
-      "computes 'conv2d' with a weight that is no parameter, and so cannot be quantized: it is "
-      "computed, or the module was frozen before it was saved");
-  CHECK(complaint(with_forward("    return torch.matmul(x.flatten(1), self.head.weight.t())\n")) ==
-        "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
-        "linear layers have weights here");
-  CHECK(complaint(with_forward("    return self.conv.forward(x)\n")) ==
-        "returns 1x3x8x8 numbers for one image, but there are 5 classes");
-
-  jit::Module pair = script_class("__torch__.net.Pair");
-  pair.register_module("head", script_linear(192, 5));
-  pair.define("def forward(self, x: Tensor):\n    return (self.head.forward(x.flatten(1)), x)\n");
-  CHECK(complaint(pair) == "returns Tuple[Tensor, Tensor], not one tensor of logits");
-
-  jit::Module two = script_class("__torch__.net.Two");
-  two.register_module("head", script_linear(192, 5));
-  two.define(
-      "def forward(self, x: Tensor, y: Tensor):\n    return self.head.forward(x.flatten(1)) + y\n");
-  CHECK(complaint(two) == "takes 'y' beside the images");
-
-  jit::Module frozen = network();
-  frozen.eval();
-  CHECK_THAT(complaint(jit::freeze(frozen)),
-             ContainsSubstring("has no parameters: a frozen module"));
-}
-
-TEST_CASE("an op that only training computes fails a trial that would leave it in float",
-          "[script]") {
-  const Archive archive(with_forward(R"(
-    x = self.conv.forward(x)
-    if self.training:
-        x = torch.tanh(x)
-    return self.head.forward(torch.flatten(x, 1))
-)"));
-  const auto model = archive.model();
-  Identity hook;
-  model->train(false);
-  CHECK_NOTHROW(model->forward(images(), &hook));
-  model->train(true);
-  CHECK_NOTHROW(model->forward(images()));
-  CHECK_THROWS_AS(model->forward(images(), &hook), TrialError);
-}
-
-TEST_CASE("a file that is no script is refused with what it is", "[script]") {
-  const TestFolder folder;
-  CHECK(complaint_about_file(folder.write("text.pt", "no script")) == "is no TorchScript archive");
-  CHECK(complaint_about_file(folder.file("none.pt")) == "No such file or directory");
-  const Archive archive(network());
-  const std::string bytes = bytes_of(archive.path);
-  CHECK(complaint_about_file(folder.write("half.pt", bytes.substr(0, bytes.size() / 2))) ==
-        "is cut off: the directory at the end of the zip file is missing");
-  CHECK_THAT(complaint_about_file(folder.write("state.pt", archive_with("}."))),
-             ContainsSubstring("holds weights without a program; give them as"));
-}
-
 TEST_CASE("a script's fingerprint covers its weights and its program, not its name", "[script]") {
-  const Archive one(network());
-  jit::Module other = network();
+  const ScriptArchive one(script_network());
+  jit::Module other = script_network();
   other.save(one.folder.file("other_name.pt"));
   CHECK(script_fingerprint(one.path) == script_fingerprint(one.folder.file("other_name.pt")));
   {
@@ -417,8 +294,10 @@ TEST_CASE("a script's fingerprint covers its weights and its program, not its na
   }
   other.save(one.folder.file("weights.pt"));
   CHECK(script_fingerprint(one.path) != script_fingerprint(one.folder.file("weights.pt")));
-  const Archive relu(with_forward("    return self.head.forward(torch.relu(x).flatten(1))\n"));
-  const Archive tanh(with_forward("    return self.head.forward(torch.tanh(x).flatten(1))\n"));
+  const ScriptArchive relu(
+      script_with_forward("    return self.head.forward(torch.relu(x).flatten(1))\n"));
+  const ScriptArchive tanh(
+      script_with_forward("    return self.head.forward(torch.tanh(x).flatten(1))\n"));
   CHECK(script_fingerprint(relu.path) != script_fingerprint(tanh.path));
 }
 

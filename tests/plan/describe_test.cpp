@@ -91,6 +91,26 @@ matrix: {model: [residual, attention], policy: [p], fold: [fold, none], w: [32, 
   CHECK(facts.corrections_asked == 6);  // whatever the bits, unless they are 32
 }
 
+TEST_CASE("plan passes on what a model warns of, of training only where it is trained", "[plan]") {
+  const std::string file = R"(qsweep: 1
+name: x
+policies:
+  p:
+    - {type: Conv2d, weight: {quantizer: uniform, bits: 4}}
+matrix: {model: residual, policy: p}
+)";
+  SmallFacts facts;
+  facts.model_warnings = {"it draws"};
+  facts.training_warnings = {"it keeps its statistics"};
+  CHECK(plan_of(file, facts)->warnings() ==
+        Warnings{"x.yaml:6:17: warning: the model 'residual': it draws\n"
+                 "matrix: {model: residual, policy: p}\n"
+                 "                ^"});
+  const Warnings trained = plan_of(file + "finetune: {epochs: 1}\n", facts)->warnings();
+  REQUIRE(trained.size() == 2);
+  CHECK_THAT(trained[1], ContainsSubstring("the model 'residual': it keeps its statistics\n"));
+}
+
 TEST_CASE("long tables are cut with a line that says so", "[plan]") {
   const auto plan = plan_of(kFile);
   const Json summary = plan_summary(experiment_of(kFile), *plan, {}, 2);

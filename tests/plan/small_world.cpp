@@ -178,6 +178,8 @@ ModelFacts SmallFacts::model(const ModelChoice& model, const Settings& /*setting
   facts.layers = residual ? residual_layers() : attention_layers();
   add_input_shapes(facts.layers);
   facts.weights = residual ? residual_weights : "";
+  facts.warnings = model_warnings;
+  facts.training_warnings = training_warnings;
   for (const Layer& layer : facts.layers) {
     facts.parameters += layer.parameters;
   }

@@ -1,5 +1,6 @@
 // TorchScript models in experiment files.
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "support/catch.hpp"
@@ -84,4 +85,66 @@ TEST_CASE("a script that cannot be used is refused where it is named", "[sweep]"
   CHECK(refused.code == 2);
   CHECK_THAT(refused.out, ContainsSubstring("x.yaml:14:7: error: "));
   CHECK_THAT(refused.out, ContainsSubstring("text.pt: is no TorchScript archive"));
+}
+
+TEST_CASE("on real images a script gives the zoo's table, digit for digit", "[sweep][slow]") {
+  REQUIRE_SHARED_MODEL();
+  const char* images = std::getenv("QSWEEP_CIFAR10_JPEG");
+  if (images == nullptr) {
+    WARN("skipped: QSWEEP_CIFAR10_JPEG is not set");
+    return;
+  }
+  const std::string weights =
+      QSWEEP_TEST_SOURCE_DIR "/../shared/models/resnet20_cifar10jpeg.state.pt";
+  const Sweep sweep(R"(qsweep: 1
+name: agreement
+data:
+  name: image_folder
+  root: ")" + std::string(images) +
+                    R"("
+  mean: [0.485, 0.456, 0.406]
+  std: [0.229, 0.224, 0.225]
+  images: 300
+calibrate: {images: 64}
+policies:
+  conv_linear:
+    - type: [Conv2d, Linear]
+      weight: {quantizer: uniform, bits: $bits, granularity: per_channel}
+      output: {quantizer: uniform, bits: $bits}
+    - position: last
+      output: float
+  every_step:
+    - type: "*"
+      output: {quantizer: uniform, bits: $bits}
+    - type: [Conv2d, Linear]
+      weight: {quantizer: uniform, bits: $bits, granularity: per_channel}
+  inputs:
+    - type: [Conv2d, Linear, Add]
+      input: {quantizer: uniform, bits: $bits, calibrate: mse}
+    - position: [first, last]
+      input: {bits: 8}
+      weight: {quantizer: uniform, bits: 8}
+matrix:
+  model:
+    - {model: resnet20, weights: ")" +
+                    weights + R"(", as: zoo}
+    - {script: ")" + kScript +
+                    R"(", as: script}
+  policy: [conv_linear, every_step, inputs]
+  bits: [8, 6, 4, 3, 2]
+)");
+  const Finished run = sweep.run("x.yaml -o run -q");
+  INFO(run.out);
+  REQUIRE(run.code == 0);
+  auto rows = csv_rows(read_text(sweep.folder.path("run/results.csv")));
+  REQUIRE(rows.size() == 32);
+  for (size_t i = 0; i < 16; ++i) {
+    CHECK(rows[i].at("status") == "done");
+    CHECK(rows[i].at("images") == "300");
+    for (CsvRow* row : {&rows[i], &rows[i + 16]}) {
+      row->erase("model");
+      row->erase("trial");
+    }
+    CHECK(rows[i] == rows[i + 16]);
+  }
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kLargestSide = 8192;
 const std::vector<std::string> kModelKeys{"model", "weights", "as", "mean", "std", "size"};
-const std::vector<std::string> kScriptKeys{"script", "as", "mean", "std", "size"};
+const std::vector<std::string> kScriptKeys{"script", "output", "as", "mean", "std", "size"};
 
 // All values that the axes give to `model`, in order.
 std::vector<const Node*> model_entries(const Experiment& experiment) {
@@ -127,11 +127,25 @@ void read_common(const MapReader& map, ModelChoice& model) {
   }
 }
 
+// A position in what a script returns, from 0, or a name.
+Json read_output(const Node& output) {
+  const Json value = output.kind == Node::Kind::Scalar ? json_value(output) : Json();
+  const bool is_position = value.is_number_integer() && value.get<int64_t>() >= 0;
+  if (!is_position && (!value.is_string() || output.text.empty())) {
+    throw config_error(output.place,
+                       "'output' must be a position from 0 or a name, got " + described(output));
+  }
+  return value;
+}
+
 ModelChoice script_of_map(const Node& entry, const Node& script, const Experiment& experiment) {
   const MapReader map(entry, "a script model", kScriptKeys);
   ModelChoice model;
   model.place = entry.place;
   model.script = existing_file(script, "script", "a TorchScript file", experiment.directory);
+  if (const Node* output = map.find("output")) {
+    model.parameters["output"] = read_output(*output);
+  }
   read_common(map, model);
   if (model.as.empty()) {
     Node stem = script;

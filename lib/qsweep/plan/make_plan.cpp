@@ -6,6 +6,7 @@
 #include "qsweep/plan/row_resolver.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -165,6 +166,9 @@ class MatrixPlan final : public Plan {
       const Origin origin{index, false};
       rows_.push_back({origin, number_trial(resolved.identity(), origin, numbers)});
       calibrated_on_test_ = std::max(calibrated_on_test_, resolved.calibrated_on_test());
+      if (resolved.finetunes()) {
+        finetuned_.insert(resolved.model);
+      }
       used_policies_[*reader_->names.policy_of(row)] = 1;
     }
   }
@@ -198,12 +202,32 @@ class MatrixPlan final : public Plan {
       }
     }
     warn_of_calibration();
+    warn_of_models();
     for (const ModelContext* model : reader_->resolver.models().all()) {
       for (const std::string& warning : model->data->facts.warnings) {
-        if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end()) {
-          warnings_.push_back(warning);
-        }
+        add_warning(warning);
       }
+    }
+  }
+
+  void warn_of_models() {
+    for (const ModelContext* model : reader_->resolver.models().all()) {
+      const ModelFacts& facts = model->network.facts;
+      std::vector<std::string> texts = facts.warnings;
+      if (finetuned_.count(model) > 0) {
+        texts.insert(texts.end(), facts.training_warnings.begin(), facts.training_warnings.end());
+      }
+      for (const std::string& text : texts) {
+        add_warning(
+            config_warning(model->choice.place, "the model '" + model->choice.as + "': " + text));
+      }
+    }
+  }
+
+  // Models and data sets of several rows say the same.
+  void add_warning(const std::string& warning) {
+    if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end()) {
+      warnings_.push_back(warning);
     }
   }
 
@@ -229,6 +253,7 @@ class MatrixPlan final : public Plan {
   std::vector<PlannedTrial> trials_;
   std::vector<char> used_policies_;
   int64_t calibrated_on_test_ = 0;  // the most of any row
+  std::set<const ModelContext*> finetuned_;
   std::vector<RuleMatch> matches_;
   std::vector<CorrectionMatch> correction_matches_;
   Warnings warnings_;

@@ -220,9 +220,9 @@ std::string layer_table_json(const LayerTable& table) {
             {"last", layers_at(network, network.positions.last)},
             {"policy", table.policy.empty() ? Json() : Json(table.policy)},
             {"warnings", network.facts.warnings}};
-  json["warnings"].insert(json["warnings"].end(),
-                          network.facts.training_warnings.begin(),
-                          network.facts.training_warnings.end());
+  for (const std::string& warning : network.facts.training_warnings) {
+    json["warnings"].push_back(warning);
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

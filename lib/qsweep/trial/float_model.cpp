@@ -79,7 +79,8 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
                                   ModelOptions options,
                                   uint64_t seed) {
   if (!wanted.script.empty()) {
-    return load_script_model(wanted.script, options.input, options.classes);
+    return load_script_model(
+        wanted.script, options.input, options.classes, wanted.parameters.value("output", Json()));
   }
   options.parameters = wanted.parameters;
   torch::manual_seed(RandomStream(seed, "initialise").bits());

@@ -78,4 +78,8 @@ bool is_moving_op(const std::string& name) {
   return kMoving.count(name) > 0;
 }
 
+bool is_dropping_class(const std::string& module_class) {
+  return module_class == "StochasticDepth" || module_class == "DropPath";  // torchvision's, timm's
+}
+
 }  // namespace qsweep

@@ -20,4 +20,8 @@ const ComputingOp* computing_op(const std::string& name);
 /// Ops that only move data, or whose output is no activation.
 bool is_moving_op(const std::string& name);
 
+/// Classes of modules that drop parts of what they are given in training, as dropout does, in code
+/// of their own.
+bool is_dropping_class(const std::string& module_class);
+
 }  // namespace qsweep

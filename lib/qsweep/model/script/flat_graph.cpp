@@ -166,6 +166,23 @@ void allow_any_layout(const std::shared_ptr<jit::Graph>& graph) {
   }
 }
 
+// What `assert` lets through: it makes an If of which one branch raises and gives nothing. Null: no
+// such If.
+const jit::Value* asserted_value(const jit::Value& value) {
+  const jit::Value* found = nullptr;
+  for (const jit::Block* block : value.node()->blocks()) {
+    const jit::Value* result = block->outputs()[value.offset()];
+    if (result->node()->kind() == c10::prim::Uninitialized) {
+      continue;
+    }
+    if (found != nullptr) {
+      return nullptr;
+    }
+    found = result;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::shared_ptr<jit::Graph> flat_graph(const jit::Module& module) {
@@ -205,6 +222,15 @@ std::optional<std::string> attribute_path(const jit::Value& value) {
     return value.offset() == 0 && value.type()->cast<c10::ClassType>()
                ? std::optional<std::string>("")
                : std::nullopt;
+  }
+  // An Optional that is there.
+  if (maker.kind() == c10::prim::unchecked_cast ||
+      maker.kind() == c10::prim::unchecked_unwrap_optional) {
+    return attribute_path(*maker.input(0));
+  }
+  if (maker.kind() == c10::prim::If) {
+    const jit::Value* asserted = asserted_value(value);
+    return asserted == nullptr ? std::nullopt : attribute_path(*asserted);
   }
   if (maker.kind() != c10::prim::GetAttr) {
     return std::nullopt;

@@ -41,7 +41,12 @@ Tensor HookCalls::at(int number, int place, Tensor x) {
     return x;
   }
   const int site = site_of(op, place);
-  return site < 0 ? x : hook->apply(site, std::move(x));
+  const auto batch = op.batches.find(place);
+  if (site < 0 || batch == op.batches.end()) {
+    return site < 0 ? x : hook->apply(site, std::move(x));
+  }
+  x = batch_first(x, batch->second);
+  return batch_back(hook->apply(site, std::move(x)), batch->second);
 }
 
 }  // namespace qsweep

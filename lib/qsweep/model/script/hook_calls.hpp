@@ -1,9 +1,11 @@
 #pragma once
 
+#include "qsweep/model/script/batch_axis.hpp"
 #include "qsweep/model/script/op_calls.hpp"
 #include "qsweep/model/site_hook.hpp"
 #include "qsweep/model/site_numbers.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,7 +19,8 @@ class HookCalls : public OpCalls {
     std::string name;  // for messages
     bool listed = false;
     LayerSites sites;
-    std::vector<int> operands;  // places of the activations
+    std::vector<int> operands;         // places of the activations
+    std::map<int, BatchAxis> batches;  // by place, see ScriptLayer
     torch::Tensor added_bias;
   };
 

@@ -16,11 +16,6 @@ namespace {
 
 using torch::Tensor;
 
-std::vector<int64_t> without_batch(const Tensor& tensor) {
-  const auto sizes = tensor.sizes();
-  return sizes.empty() ? sizes.vec() : std::vector<int64_t>{sizes.begin() + 1, sizes.end()};
-}
-
 std::string shown_op(const ScriptOp& op) {
   return "'" + op.name + "'" + (op.place.path.empty() ? "" : " in '" + op.place.path + "'");
 }
@@ -52,6 +47,19 @@ struct OpenCall {
   Tensor weight;
 };
 
+// The sizes of what each op was first given and gave, by op and place.
+class SizeCalls : public OpCalls {
+ public:
+  Tensor at(int op, int place, Tensor x) override {
+    sizes.try_emplace({op, place}, x.sizes().vec());
+    return x;
+  }
+  Tensor added_bias(int /*op*/) override { return Tensor(); }
+
+  std::map<std::pair<int, int>, std::vector<int64_t>> sizes;
+};
+
+// Shapes are those of the whole tensors until the images' axes are known.
 class ListingCalls : public OpCalls {
  public:
   ListingCalls(const torch::jit::Module& module, const std::vector<ScriptOp>& ops, Tensor image)
@@ -94,7 +102,7 @@ class ListingCalls : public OpCalls {
       if (!makers.empty()) {
         listed.operands.push_back(place);
         listed.layer.sources.push_back(std::move(makers));
-        listed.layer.input_shapes.push_back(without_batch(tensor));
+        listed.layer.input_shapes.push_back(tensor.sizes().vec());
       }
     }
     if (listed.operands.empty()) {
@@ -141,7 +149,7 @@ class ListingCalls : public OpCalls {
     } else if (is_relu6(op)) {
       layer.type = "ReLU6";
     }
-    layer.output_shape = without_batch(output);
+    layer.output_shape = output.sizes().vec();
     layer.macs = macs_of(op, call, output);
     layer.parameters = new_parameters(op);
     layer.name = unique(base_name(op, layer));
@@ -223,6 +231,68 @@ class ListingCalls : public OpCalls {
   std::set<std::string> counted_;
 };
 
+std::string shown_sizes(const std::vector<int64_t>& sizes) {
+  std::string text;
+  for (const int64_t size : sizes) {
+    text += (text.empty() ? "" : "x") + std::to_string(size);
+  }
+  return text.empty() ? "1" : text;
+}
+
+// Brings the shapes of a layer from those of whole tensors to those of one image.
+class ImageShapes {
+ public:
+  ImageShapes(const SizeCalls& two, const ScriptOp& op, ScriptLayer& listed)
+      : two_(two), op_(op), listed_(listed) {}
+
+  void find() {
+    for (size_t i = 0; i < listed_.operands.size(); ++i) {
+      find_at(listed_.operands[i], "takes", listed_.layer.input_shapes[i]);
+    }
+    find_at(OpCalls::kOutput, "gives", listed_.layer.output_shape);
+  }
+
+ private:
+  void find_at(int place, const std::string& verb, std::vector<int64_t>& shape) {
+    const auto two = two_.sizes.find({listed_.op, place});
+    if (two == two_.sizes.end()) {
+      throw IoError("computes " + shown_op(op_) + " for one image, but not for two");
+    }
+    const auto batch = batch_axis(shape, two->second);
+    if (!batch) {
+      throw IoError("computes " + shown_op(op_) + ", which " + verb + " " + shown_sizes(shape) +
+                    " numbers for one image and " + shown_sizes(two->second) +
+                    " for two: it mixes images, or has them nowhere one after another");
+    }
+    if (!is_plain(*batch, static_cast<int64_t>(shape.size()))) {
+      listed_.batches[place] = *batch;
+    }
+    shape = shape_of_image(shape, *batch);
+  }
+
+  const SizeCalls& two_;
+  const ScriptOp& op_;
+  ScriptLayer& listed_;
+};
+
+Tensor zeros(const InputShape& input, int64_t images) {
+  return torch::zeros({images, input.channels, input.height, input.width});
+}
+
+using Run = std::function<Tensor(const Tensor& image, const c10::intrusive_ptr<OpCalls>&)>;
+
+c10::intrusive_ptr<SizeCalls> sizes_for_two(const InputShape& input, const Run& run) {
+  const torch::NoGradGuard no_grad;
+  auto calls = c10::make_intrusive<SizeCalls>();
+  try {
+    run(zeros(input, 2), calls);
+  } catch (const c10::Error& error) {
+    throw IoError(std::string("takes one image, but fails on two: ") +
+                  error.what_without_backtrace());
+  }
+  return calls;
+}
+
 }  // namespace
 
 Tensor tensor_at(const torch::jit::Module& module, const std::string& path) {
@@ -236,18 +306,21 @@ Tensor tensor_at(const torch::jit::Module& module, const std::string& path) {
   return value.isTensor() ? value.toTensor() : Tensor();
 }
 
-ScriptListing list_script(
-    const torch::jit::Module& module,
-    const std::vector<ScriptOp>& ops,
-    const InputShape& input,
-    const std::function<Tensor(const Tensor& image, const c10::intrusive_ptr<OpCalls>&)>& run) {
+ScriptListing list_script(const torch::jit::Module& module,
+                          const std::vector<ScriptOp>& ops,
+                          const InputShape& input,
+                          const Run& run) {
   const torch::AutoGradMode with_graph(true);
-  Tensor image = torch::zeros({1, input.channels, input.height, input.width});
+  Tensor image = zeros(input, 1);
   image.requires_grad_(true);
   const auto calls = c10::make_intrusive<ListingCalls>(module, ops, image);
   const Tensor output = run(image, calls);
   ScriptListing listing = calls->take();
   listing.output = output;
+  const auto two = sizes_for_two(input, run);
+  for (ScriptLayer& listed : listing.layers) {
+    ImageShapes(*two, ops[static_cast<size_t>(listed.op)], listed).find();
+  }
   return listing;
 }
 

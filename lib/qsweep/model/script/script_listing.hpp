@@ -1,12 +1,14 @@
 #pragma once
 
 #include "qsweep/model/model.hpp"
+#include "qsweep/model/script/batch_axis.hpp"
 #include "qsweep/model/script/op_calls.hpp"
 #include "qsweep/model/script/script_op.hpp"
 
 #include <torch/csrc/jit/api/module.h>
 
 #include <functional>
+#include <map>
 #include <vector>
 
 namespace qsweep {
@@ -14,8 +16,9 @@ namespace qsweep {
 /// A layer of a script and the op that it is.
 struct ScriptLayer {
   Layer layer;
-  int op = 0;                 // position in the list of instrument()
-  std::vector<int> operands;  // places of the activations that it takes
+  int op = 0;                        // position in the list of instrument()
+  std::vector<int> operands;         // places of the activations that it takes
+  std::map<int, BatchAxis> batches;  // by place: of tensors that are not one image after another
 };
 
 /// What a run of an instrumented graph showed.
@@ -25,8 +28,9 @@ struct ScriptListing {
   torch::Tensor output;
 };
 
-/// Runs the graph once on an image of zeros. Throws IoError without a file: an op of no table, a
-/// weight that is no parameter.
+/// Runs the graph on an image of zeros, and on two to see where in each tensor the images lie.
+/// Throws IoError without a file: an op of no table, a weight that is no parameter, a tensor that
+/// mixes images.
 ScriptListing list_script(
     const torch::jit::Module& module,
     const std::vector<ScriptOp>& ops,

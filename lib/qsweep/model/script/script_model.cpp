@@ -4,6 +4,7 @@
 #include "qsweep/model/script/hook_calls.hpp"
 #include "qsweep/model/script/load_script.hpp"
 #include "qsweep/model/script/script_listing.hpp"
+#include "qsweep/model/script/select_output.hpp"
 
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -29,17 +30,15 @@ void set_training(const jit::Module& module, bool on) {
   }
 }
 
-std::string shown(const c10::TypePtr& type) {
-  return type->repr_str();
-}
-
-class ScriptModel : public Model {
+class GraphModel : public ScriptModel {
  public:
-  ScriptModel(jit::Module module, const InputShape& input) : module_(std::move(module)) {
+  GraphModel(jit::Module module, const InputShape& input, const Json& output)
+      : module_(std::move(module)) {
     require_parameters();
     graph_ = flat_graph(module_);
-    require_one_tensor();
+    select_output(graph_, output);
     read_arguments();
+    frozen_modes_ = qsweep::frozen_modes(*graph_);
     ops_ = instrument(*graph_);
     list(input);
   }
@@ -47,6 +46,7 @@ class ScriptModel : public Model {
   const std::vector<Layer>& layers() const override { return layers_; }
   /// Of the listing's image of zeros.
   const Tensor& logits() const { return logits_; }
+  const FrozenModes& frozen_modes() const override { return frozen_modes_; }
 
   Tensor forward(const Tensor& images, SiteHook* hook) override {
     calls_->hook = hook;
@@ -155,15 +155,6 @@ class ScriptModel : public Model {
     }
   }
 
-  void require_one_tensor() const {
-    const auto outputs = graph_->outputs();
-    if (outputs.size() != 1 || !outputs[0]->type()->isSubtypeOf(*c10::TensorType::get())) {
-      throw IoError("returns " +
-                    (outputs.empty() ? std::string("nothing") : shown(outputs[0]->type())) +
-                    ", not one tensor of logits");
-    }
-  }
-
   // Those behind the image, which must have defaults.
   void read_arguments() {
     const auto& arguments = module_.get_method("forward").function().getSchema().arguments();
@@ -219,6 +210,7 @@ class ScriptModel : public Model {
       HookCalls::Op& calls = calls_->ops[static_cast<size_t>(listed.op)];
       calls.sites = sites[i];
       calls.operands = listed.operands;
+      calls.batches = listed.batches;
       calls.listed = true;
       op_numbers_.push_back(listed.op);
       remove_constant_operands(listed);
@@ -290,6 +282,7 @@ class ScriptModel : public Model {
 
   jit::Module module_;
   std::shared_ptr<jit::Graph> graph_;
+  FrozenModes frozen_modes_;
   std::vector<c10::IValue> more_arguments_;
   std::vector<ScriptOp> ops_;
   std::vector<Layer> layers_;
@@ -314,12 +307,13 @@ void require_classes(const Tensor& logits, int64_t classes) {
 
 }  // namespace
 
-std::unique_ptr<Model> load_script_model(const std::string& path,
-                                         const InputShape& input,
-                                         int64_t classes) {
+std::unique_ptr<ScriptModel> load_script_model(const std::string& path,
+                                               const InputShape& input,
+                                               int64_t classes,
+                                               const Json& output) {
   const jit::Module module = load_script(path);
   try {
-    auto model = std::make_unique<ScriptModel>(module, input);
+    auto model = std::make_unique<GraphModel>(module, input, output);
     require_classes(model->logits(), classes);
     return model;
   } catch (const IoError& error) {

@@ -73,7 +73,8 @@ class Instrumentation {
     std::vector<jit::Node*> nodes;
     collect(graph_.block(), nodes);
     for (jit::Node* node : nodes) {
-      if (computes(*node) && !(writes_into_operand(*node) && attribute_path(*node->input(0)))) {
+      const bool updates_module = writes_into_operand(*node) && attribute_path(*node->input(0));
+      if (computes(*node) && !updates_module && !is_dropping_class(place_of(*node).module_class)) {
         add(node);
       }
     }

@@ -1,0 +1,133 @@
+// TorchScript files that are refused, and what they are told.
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/model/script/script_model.hpp"
+
+#include "script_fixture.hpp"
+#include "support/catch.hpp"
+#include "support/site_hooks.hpp"
+
+namespace qsweep {
+namespace {
+
+namespace jit = torch::jit;
+using test::Identity;
+using torch::Tensor;
+
+std::string complaint(const jit::Module& module) {
+  const ScriptArchive archive(module);
+  try {
+    archive.model();
+  } catch (const IoError& error) {
+    return error.reason();
+  }
+  return "";
+}
+
+std::string complaint_about_file(const std::string& path) {
+  try {
+    load_script_model(path, kScriptInput, kScriptClasses);
+  } catch (const IoError& error) {
+    CHECK(std::string(error.what()) == path + ": " + error.reason());
+    return error.reason();
+  }
+  return "";
+}
+
+Tensor images() {
+  torch::manual_seed(2);
+  return torch::randn({4, 3, 8, 8});
+}
+
+}  // namespace
+
+TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
+  CHECK(complaint(script_with_forward("    return self.head.forward(torch.erf(x).flatten(1))\n")) ==
+        "computes 'erf', an operator that qsweep does not know and would leave in float");
+  CHECK(complaint(script_with_forward(
+            "    return torch.conv2d(x, self.conv.weight * 2).mean([2, 3])\n")) ==
+        "computes 'conv2d' with a weight that is no parameter, and so cannot be quantized: it is "
+        "computed, or the module was frozen before it was saved");
+  CHECK(complaint(
+            script_with_forward("    return torch.matmul(x.flatten(1), self.head.weight.t())\n")) ==
+        "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
+        "linear layers have weights here");
+  CHECK(complaint(script_with_forward("    return self.conv.forward(x)\n")) ==
+        "returns 1x3x8x8 numbers for one image, but there are 5 classes");
+
+  jit::Module pair = script_class("__torch__.net.Pair");
+  pair.register_module("head", script_linear(192, 5));
+  pair.define("def forward(self, x: Tensor):\n    return (self.head.forward(x.flatten(1)), x)\n");
+  CHECK(complaint(pair) ==
+        "returns Tuple[Tensor, Tensor], not one tensor of logits; choose one of them, as in "
+        "'output: 0'");
+
+  jit::Module two = script_class("__torch__.net.Two");
+  two.register_module("head", script_linear(192, 5));
+  two.define(
+      "def forward(self, x: Tensor, y: Tensor):\n    return self.head.forward(x.flatten(1)) + y\n");
+  CHECK(complaint(two) == "takes 'y' beside the images");
+
+  jit::Module frozen = script_network();
+  frozen.eval();
+  CHECK_THAT(complaint(jit::freeze(frozen)),
+             ContainsSubstring("has no parameters: a frozen module"));
+}
+
+TEST_CASE("an op that only training computes fails a trial that would leave it in float",
+          "[script]") {
+  const ScriptArchive archive(script_with_forward(R"(
+    x = self.conv.forward(x)
+    if self.training:
+        x = torch.tanh(x)
+    return self.head.forward(torch.flatten(x, 1))
+)"));
+  const auto model = archive.model();
+  Identity hook;
+  model->train(false);
+  CHECK_NOTHROW(model->forward(images(), &hook));
+  model->train(true);
+  CHECK_NOTHROW(model->forward(images()));
+  CHECK_THROWS_AS(model->forward(images(), &hook), TrialError);
+}
+
+TEST_CASE("a module that drops whole branches in training is no step, as dropout is none",
+          "[script]") {
+  torch::manual_seed(1);
+  jit::Module depth = script_class("__torch__.torchvision.ops.stochastic_depth.StochasticDepth");
+  depth.define(R"(
+def forward(self, x: Tensor) -> Tensor:
+    if not self.training:
+        return x
+    noise = torch.empty([x.size(0), 1, 1, 1]).bernoulli_(0.5)
+    return x * noise.div_(0.5)
+)");
+  jit::Module module = script_class("__torch__.net.Deep");
+  module.register_module("depth", depth);
+  module.register_module("head", script_linear(192, kScriptClasses));
+  module.define(
+      "def forward(self, x: Tensor) -> Tensor:\n    return self.head.forward(self.depth.forward(x "
+      "* "
+      "2).flatten(1))\n");
+  const ScriptArchive archive(module);
+  const auto model = archive.model();
+  CHECK(model->layers().size() == 2);
+  model->train(true);
+  Identity hook;
+  CHECK_NOTHROW(model->forward(images(), &hook));
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+}
+
+TEST_CASE("a file that is no script is refused with what it is", "[script]") {
+  const TestFolder folder;
+  CHECK(complaint_about_file(folder.write("text.pt", "no script")) == "is no TorchScript archive");
+  CHECK(complaint_about_file(folder.file("none.pt")) == "No such file or directory");
+  const ScriptArchive archive(script_network());
+  const std::string bytes = bytes_of(archive.path);
+  CHECK(complaint_about_file(folder.write("half.pt", bytes.substr(0, bytes.size() / 2))) ==
+        "is cut off: the directory at the end of the zip file is missing");
+  CHECK_THAT(complaint_about_file(folder.write("state.pt", archive_with("}."))),
+             ContainsSubstring("holds weights without a program; give them as"));
+}
+
+}  // namespace qsweep
