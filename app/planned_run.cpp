@@ -1,11 +1,15 @@
 #include "planned_run.hpp"
 
+#include "qsweep/core/json.hpp"
+#include "qsweep/core/sha256.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
+#include "qsweep/engine/file_stamp.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/resolved_text.hpp"
 #include "qsweep/engine/worker_facts.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <sched.h>
 #include <utility>
 
@@ -33,6 +37,10 @@ int processor_count() {
                                                                : 1;
 }
 
+std::string own_program() {
+  return std::filesystem::read_symlink("/proc/self/exe").string();
+}
+
 PlannedRun plan_run(const PlanArguments& arguments) {
   PlannedRun run;
   // A file that is no YAML is told without asking any worker.
@@ -48,6 +56,12 @@ PlannedRun plan_run(const PlanArguments& arguments) {
   // Looking at the data is the only work at this time: it may use the whole machine.
   WorkerFacts facts(run.program, run.cache_directory, processor_count());
   run.plan = make_plan(run.experiment, run.worker.catalog, facts);
+  run.plan_key = sha256_hex(Json{run.resolved,
+                                 run.experiment.name,
+                                 run.worker.catalog,
+                                 facts.digest(),
+                                 file_stamp(own_program())}
+                                .dump());
   for (const std::string& warning : run.plan->warnings()) {
     log_warning(warning);
   }

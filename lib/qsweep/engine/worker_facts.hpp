@@ -21,8 +21,12 @@ class WorkerFacts : public FactSource {
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
   std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) override;
 
+  /// A hash of the worker, and of all that was asked so far with its answers, in that order.
+  const std::string& digest() const { return digest_; }
+
  private:
   Json answer_to(const Json& request, const Place& place);
+  Json answer_of_cache_or_worker(const Json& key, const Place& place);
   Json ask(const Json& request);
 
   std::string program_;
@@ -30,6 +34,7 @@ class WorkerFacts : public FactSource {
   int threads_;
   std::string program_stamp_;
   AnswerCache cache_;
+  std::string digest_;
   std::unique_ptr<ChildProcess> worker_;
   LineBuffer lines_;
 };
