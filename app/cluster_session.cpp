@@ -53,10 +53,6 @@ std::vector<Job> living(const std::vector<Job>& jobs, const std::vector<LiveElem
   return some;
 }
 
-std::string own_program() {
-  return std::filesystem::read_symlink("/proc/self/exe").string();
-}
-
 }  // namespace
 
 ClusterSession::ClusterSession(const PlannedRun& run,
@@ -155,9 +151,9 @@ SweepEnd ClusterSession::follow(const Selection& selection, Results& results, Ev
   SessionObserver observer(run_.run_directory, results, progress, events);
   const SweepEnd end = follower.follow(selection, results, observer);
   if (end.signal != 0) {
-    const std::string cancel = engine_->cancel_line(living(jobs_, follower.live()));
+    const std::vector<Job> known = living(jobs_, follower.live());
     log_info("no longer following; the jobs go on, and the same command follows them again; `" +
-             cancel + "` ends them");
+             engine_->cancel_line(known.empty() ? jobs_ : known) + "` ends them");
   }
   return end;
 }

@@ -1,12 +1,16 @@
 #include "planned_run.hpp"
 
 #include "qsweep/config/keep.hpp"
+#include "qsweep/core/json.hpp"
+#include "qsweep/core/sha256.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
+#include "qsweep/engine/file_stamp.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/resolved_text.hpp"
 #include "qsweep/engine/worker_facts.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <sched.h>
 #include <utility>
 
@@ -40,6 +44,10 @@ int processor_count() {
                                                                : 1;
 }
 
+std::string own_program() {
+  return std::filesystem::read_symlink("/proc/self/exe").string();
+}
+
 PlannedRun plan_run(const PlanArguments& arguments) {
   PlannedRun run;
   // A file that is no YAML is told without asking any worker.
@@ -59,6 +67,12 @@ PlannedRun plan_run(const PlanArguments& arguments) {
     facts.refuse_scripts();
   }
   run.plan = make_plan(run.experiment, run.worker.catalog, facts);
+  run.plan_key = sha256_hex(Json{run.resolved,
+                                 run.experiment.name,
+                                 run.worker.catalog,
+                                 facts.digest(),
+                                 file_stamp(own_program())}
+                                .dump());
   for (const std::string& warning : run.plan->warnings()) {
     log_warning(warning);
   }

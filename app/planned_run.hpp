@@ -36,10 +36,14 @@ struct PlannedRun {
   std::string resolved;       // the file's text for the run's folder
   std::string run_directory;  // it need not exist yet
   std::unique_ptr<Plan> plan;
+  std::string plan_key;  // a hash of all that the plan follows from
 };
 
 /// Reads the file, asks for the facts, and plans. Throws ConfigError.
 PlannedRun plan_run(const PlanArguments& arguments);
+
+/// The path of this program.
+std::string own_program();
 
 /// The processors that this process may use.
 int processor_count();

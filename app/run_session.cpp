@@ -47,9 +47,13 @@ std::string now_text() {
 // What the trials read, each once: {"name", "fingerprint", ...}.
 Json data_fingerprints(const Plan& plan) {
   Json all = Json::array();
-  for (size_t i = 0; i < plan.trial_count(); ++i) {
-    const Trial trial = plan.trial(i);
-    if (!trial.is_float() || !trial.key.contains("data")) {
+  for (size_t i = 0; i < plan.row_count(); ++i) {
+    const Row row = plan.row(i);
+    if (row.policy != "float") {
+      continue;
+    }
+    const Trial trial = plan.trial(row.trial);
+    if (!trial.key.contains("data")) {
       continue;
     }
     Json data = trial.key.at("data");
@@ -159,7 +163,7 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   const RunLock lock(run.run_directory);
   const auto events =
       arguments.events.empty() ? nullptr : std::make_unique<EventFile>(arguments.events);
-  tell_change(freeze(run.run_directory, *run.plan, run.resolved, meta));
+  tell_change(freeze(run.run_directory, *run.plan, run.resolved, meta, run.plan_key));
   std::unique_ptr<ClusterSession> cluster;
   if (arguments.on != "local") {
     cluster = std::make_unique<ClusterSession>(run, arguments, meta);
@@ -181,7 +185,7 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   if (events) {
     events->tell(end_event(outcome.end));
   }
-  if (outcome.end.at_once) {
+  if (outcome.end.at_once || selection.to_run.empty()) {
     return outcome;
   }
   write_run_files(run.run_directory, outcome.results);

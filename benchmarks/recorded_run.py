@@ -6,6 +6,7 @@
 The plan is the command's own; the records are made up. Needs the tests' worker that computes nothing.
 """
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -34,7 +35,7 @@ matrix:
 
 
 def measured(command, folder, environment):
-    """Seconds, the peak of memory in MB, and the exit code."""
+    """Seconds, seconds of the processor, and the peak of memory in MB."""
     start = time.monotonic()
     process = subprocess.Popen(command, cwd=folder, env=environment,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -44,7 +45,7 @@ def measured(command, folder, environment):
     code = os.waitstatus_to_exitcode(status)
     if code != 0:
         sys.exit(f"{' '.join(command)} ended with {code}: {errors.decode()}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def record(trial, is_float):
@@ -80,12 +81,15 @@ def write_journal(run, writers):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--trials", type=int, default=100000)
+    parser.add_argument("--keep", metavar="DIR", help="make the run there, and leave it")
     parser.add_argument("--writers", type=int, default=16, help="files of the journal")
     arguments = parser.parse_args()
     bits = list(range(2, 17))
     seeds = list(range(-(-arguments.trials // len(bits) ** 2)))
     command = f"{BUILD}/bin/qsweep"
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.ExitStack() as stack:
+        folder = arguments.keep or stack.enter_context(tempfile.TemporaryDirectory())
+        os.makedirs(folder, exist_ok=True)
         with open(f"{folder}/many.yaml", "w") as file:
             file.write(FILE.format(bits=bits, seeds=seeds))
         worker = subprocess.run(["find", BUILD, "-name", "qsweep_fake_worker", "-type", "f"],
@@ -102,8 +106,8 @@ def main():
                  ("worker --merge",
                   measured([command, "worker", "results/many", "--merge"], folder, environment)),
                  ("status", measured([command, "status", "results/many"], folder, environment))]
-        for name, (seconds, megabytes) in steps:
-            print(f"{name:20} {seconds:6.2f} s {megabytes:6.0f} MB")
+        for name, (seconds, processor, megabytes) in steps:
+            print(f"{name:20} {seconds:6.2f} s ({processor:5.2f} s of the processor) {megabytes:6.0f} MB")
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ std::optional<JournalEntry> SweepWorker::read_output(const OnStage& on_stage) {
   }
   auto entry = last_record();
   if (!entry) {
+    const std::string path = journal_path(command_.run_directory, command_.name);
+    if (!std::filesystem::exists(
+            path)) {  // the worker writes on into a file that was moved or removed
+      throw WriteError(path, "has vanished while the run was being run");
+    }
     throw std::runtime_error("worker " + command_.name + " finished trial " + trial_ +
                              " without a record in its journal");
   }

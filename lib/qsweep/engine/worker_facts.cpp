@@ -2,6 +2,7 @@
 
 #include "qsweep/config/experiment.hpp"
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/sha256.hpp"
 #include "qsweep/engine/file_stamp.hpp"
 
 #include <utility>
@@ -88,6 +89,13 @@ Json WorkerFacts::answer_to(const Json& request, const Place& place) {
                  {"program_stamp", program_stamp_},
                  {"request", request},
                  {"stamps", stamps_of(request)}};
+  Json answer = answer_of_cache_or_worker(key, place);
+  digest_ = sha256_hex(digest_ + key.dump() + answer.dump());
+  return answer;
+}
+
+Json WorkerFacts::answer_of_cache_or_worker(const Json& key, const Place& place) {
+  const Json& request = key.at("request");
   if (auto known = cache_.find(key)) {
     return std::move(*known);
   }

@@ -26,10 +26,14 @@ class WorkerFacts : public FactSource {
   /// From now on a TorchScript model is a ConfigError: loading one runs code from its file.
   void refuse_scripts() { refuses_scripts_ = true; }
 
+  /// A hash of the worker, and of all that was asked so far with its answers, in that order.
+  const std::string& digest() const { return digest_; }
+
  private:
   void check_script(const std::string& script, const Place& place) const;
 
   Json answer_to(const Json& request, const Place& place);
+  Json answer_of_cache_or_worker(const Json& key, const Place& place);
   Json ask(const Json& request);
 
   std::string program_;
@@ -38,6 +42,7 @@ class WorkerFacts : public FactSource {
   bool refuses_scripts_ = false;
   std::string program_stamp_;
   AnswerCache cache_;
+  std::string digest_;
   std::unique_ptr<ChildProcess> worker_;
   LineBuffer lines_;
 };

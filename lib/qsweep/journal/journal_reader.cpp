@@ -35,6 +35,14 @@ std::vector<std::string> journal_files(const std::string& run_directory) {
   return paths;
 }
 
+// A line whose checksum holds is what somebody wrote: what it says must not be passed over.
+[[noreturn]] void throw_other_version(const std::string& path, const std::string& before) {
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  throw IoError(path + ":" + std::to_string(line),
+                "a record of another version of qsweep; move the file away to go on without its "
+                "records");
+}
+
 }  // namespace
 
 std::vector<JournalEntry> JournalReader::read_new() {
@@ -46,12 +54,16 @@ std::vector<JournalEntry> JournalReader::read_new() {
   size_t start = 0;
   for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', start)) {
     const std::string_view line(text.data() + start, end - start);
-    start = end + 1;
-    if (auto entry = parse_journal_line(line)) {
-      entries.push_back(std::move(*entry));
-    } else {
-      ++ignored_;
+    try {
+      if (auto entry = parse_journal_line(line)) {
+        entries.push_back(std::move(*entry));
+      } else {
+        ++ignored_;
+      }
+    } catch (const Json::exception&) {
+      throw_other_version(path_, read_from(path_, 0).substr(0, offset_ + start));
     }
+    start = end + 1;
   }
   offset_ += start;
   return entries;

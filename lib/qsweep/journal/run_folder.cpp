@@ -170,14 +170,30 @@ void make_folders(const std::string& run_directory) {
   }
 }
 
-PlanChange write_plan(const std::string& run_directory, const Plan& plan) {
+// Of the plan that is there; empty where none is, or it was written without one.
+std::string key_of_plan(const std::string& run_directory) {
+  std::ifstream file(plan_path(run_directory));
+  std::string line;
+  std::getline(file, line);
+  const Json header = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  return header.is_object() && header.value("format", 0) == kPlanFormat ? header.value("key", "")
+                                                                        : "";
+}
+
+PlanChange write_plan(const std::string& run_directory, const Plan& plan, const std::string& key) {
   PlanChange change;
+  if (!key.empty() && key_of_plan(run_directory) == key) {
+    change.is_first = false;
+    change.kept = plan.trial_count();
+    return change;
+  }
   change.is_first = !is_run_folder(run_directory);
   const auto known =
       change.is_first ? std::unordered_set<std::string>() : known_trials(run_directory);
   AtomicFile file(plan_path(run_directory));
   file.add(Json{{"format", kPlanFormat},
                 {"experiment", plan.name()},
+                {"key", key},
                 {"variables", plan.variables()},
                 {"rows", plan.row_count()},
                 {"gates", freeze_gates(plan)}}
@@ -200,9 +216,10 @@ PlanChange write_plan(const std::string& run_directory, const Plan& plan) {
 PlanChange freeze(const std::string& run_directory,
                   const Plan& plan,
                   const std::string& experiment_text,
-                  const RunMeta& meta) {
+                  const RunMeta& meta,
+                  const std::string& plan_key) {
   make_folders(run_directory);
-  const PlanChange change = write_plan(run_directory, plan);
+  const PlanChange change = write_plan(run_directory, plan, plan_key);
   write_atomically(run_directory + "/experiment.yaml", experiment_text);
   write_meta(run_directory, meta);
   return change;

@@ -57,14 +57,19 @@ struct PlanChange {
 /// Writes experiment.yaml, plan.jsonl and meta.json; each appears whole or not at all. Journals and
 /// trials of an earlier plan stay. Throws WriteError.
 ///
-/// plan.jsonl starts with a line {"experiment", "format", "gates", "rows", "variables"}. A line per
-/// trial follows: {"best_on", "calibrated_on_test", "cost", "evaluated", "float_trial", "id",
-/// "limit", "rows", "trial"}, with `trial`, all that a worker needs, last, and each of its rows as
-/// [position, model, policy, values, data].
+/// `plan_key` stands for all that the plan follows from: a folder whose plan has the same one is
+/// left its plan, since writing a hundred thousand trials takes seconds. Empty: it is always
+/// written.
+///
+/// plan.jsonl starts with a line {"experiment", "format", "gates", "key", "rows", "variables"}. A
+/// line per trial follows: {"best_on", "calibrated_on_test", "cost", "evaluated", "float_trial",
+/// "id", "limit", "rows", "trial"}, with `trial`, all that a worker needs, last, and each of its
+/// rows as [position, model, policy, values, data].
 PlanChange freeze(const std::string& run_directory,
                   const Plan& plan,
                   const std::string& experiment_text,
-                  const RunMeta& meta);
+                  const RunMeta& meta,
+                  const std::string& plan_key = "");
 
 /// Has a plan been frozen in that folder?
 bool is_run_folder(const std::string& run_directory);

@@ -58,8 +58,8 @@ KeptTrial open_kept(const Stage& stage) {
   const std::string path = kept_file(stage, "weights.pt");
   const NamedTensors weights = read_state_file(path);
   KeptTrial kept;
-  kept.model =
-      make_model(stage.bench.models(), stage.trial.model, stage.dataset, stage.settings.seed);
+  kept.model = make_model(
+      stage.bench.models(), stage.trial.model, options_for(stage.dataset), stage.settings.seed);
   kept.model->to(stage.device());
   if (!stage.trial.is_float()) {
     kept.folded = tensors_of(correct_structure(stage, *kept.model, weights), *kept.model);
