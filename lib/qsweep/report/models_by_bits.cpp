@@ -71,8 +71,12 @@ class Pivot {
  private:
   using LineKey = std::tuple<std::string, std::string, std::string>;
 
+  // Only so many that it is clear whether there are too many.
   void find_columns() {
     for (const RowResult& row : results_.rows()) {
+      if (choices_.size() > kMostColumns) {
+        return;
+      }
       const std::string name = choice_name(*row.row, results_.plan().variables);
       if (row.row->policy != "float" &&
           std::find(choices_.begin(), choices_.end(), name) == choices_.end()) {
