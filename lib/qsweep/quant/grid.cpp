@@ -14,7 +14,7 @@ using kernels::Grid;
 
 // The grids of neighbouring channels, again and again until a row is long enough for vector loops.
 kernels::GridRow row_of(const std::vector<Grid>& grids) {
-  constexpr size_t kLongEnough = 128;
+  constexpr size_t kLongEnough = 512;
   kernels::GridRow row;
   const size_t times = std::max<size_t>(1, kLongEnough / std::max<size_t>(1, grids.size()));
   for (size_t i = 0; i < times * grids.size(); ++i) {
