@@ -264,6 +264,26 @@ TEST_CASE("uniform: a sum left to the quantizer gives the same values, in place 
   CHECK_FALSE(quantizer->quantize_sum(a, torch::full_like(b, std::nanf(""))).finite);
 }
 
+TEST_CASE("uniform per channel: gradients of neighbouring channels are those of each", "[quant]") {
+  torch::manual_seed(15);
+  auto quantizer = make_quantizer(spec(3, false, "per_channel"), {1, 3});
+  quantizer->set_range({torch::tensor({-1.0F, 0.0F, -2.0F}), torch::tensor({1.0F, 3.0F, 0.5F})});
+  const Tensor plain = torch::randn({7, 3, 9, 11}) * 2;
+  const Tensor g = torch::randn_like(plain);
+  for (const bool relu : {false, true}) {
+    const auto gradient = [&](const Tensor& values) {
+      const Tensor x = values.clone().requires_grad_(true);
+      const Tensor y = relu ? quantizer->quantize_relu(x).values : quantizer->quantize(x).values;
+      y.backward(g);
+      return x.grad();
+    };
+    const Tensor expected = gradient(plain);
+    CHECK(gradient(plain.contiguous(torch::MemoryFormat::ChannelsLast)).equal(expected));
+    CHECK((expected == 0).any().item<bool>());
+    CHECK((expected == g).any().item<bool>());
+  }
+}
+
 TEST_CASE("uniform: the tally by kernel is that of the codes, in every layout", "[quant]") {
   torch::manual_seed(7);
   for (const int bits : {2, 4, 8}) {

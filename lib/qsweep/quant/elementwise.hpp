@@ -28,6 +28,8 @@
 // and, if channels that are neighbours in memory (channels_last) deserve loops of their own,
 //
 //   bool forward_rows(const float* x, float* y, int64_t count) const;  // whole rows of scales
+//   void backward_rows(const float* x, const float* dy, float* dx, int64_t count) const;
+//                                                                      // if kLearned is 0
 //
 // or, if what an element becomes depends on its place in memory too, as noise does, in their stead
 //
@@ -102,6 +104,14 @@ struct HasRows<
     Kernel,
     std::void_t<decltype(std::declval<const Kernel&>().forward_rows(nullptr, nullptr, int64_t{0}))>>
     : std::true_type {};
+
+/// And for their gradients?
+template <class Kernel, class = void>
+struct HasBackwardRows : std::false_type {};
+template <class Kernel>
+struct HasBackwardRows<Kernel,
+                       std::void_t<decltype(std::declval<const Kernel&>().backward_rows(
+                           nullptr, nullptr, nullptr, int64_t{0}))>> : std::true_type {};
 
 /// Does a kernel ask for the places of elements?
 template <class Kernel, class = void>
@@ -208,12 +218,22 @@ torch::Tensor backward_into(const Kernel& kernel,
   const float* values = x.data_ptr<float>();
   const float* from = dy.data_ptr<float>();
   float* to = dx.data_ptr<float>();
-  const std::vector<double> sums =
-      sums_by_scale(walk_of(x, kernel.axis, kernel.scales),
-                    Kernel::kLearned,
-                    [&](int64_t begin, int64_t count, int64_t scale, double* own) {
-                      kernel.backward(values + begin, from + begin, to + begin, count, scale, own);
-                    });
+  const ScaleWalk walk = walk_of(x, kernel.axis, kernel.scales);
+  if constexpr (HasBackwardRows<Kernel>::value) {
+    if (walk.scales > 1 && walk.inner == 1) {
+      const int64_t grain = std::max<int64_t>(1, kGrain / walk.scales);
+      at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
+        const int64_t offset = begin * walk.scales;
+        const int64_t count = (end - begin) * walk.scales;
+        kernel.backward_rows(values + offset, from + offset, to + offset, count);
+      });
+      return torch::empty({0, kernel.scales}, torch::kDouble);
+    }
+  }
+  const std::vector<double> sums = sums_by_scale(
+      walk, Kernel::kLearned, [&](int64_t begin, int64_t count, int64_t scale, double* own) {
+        kernel.backward(values + begin, from + begin, to + begin, count, scale, own);
+      });
   return torch::tensor(sums, torch::kDouble).view({Kernel::kLearned, kernel.scales});
 }
 
@@ -229,6 +249,7 @@ class KernelMap final : public ElementwiseMap {
     moved.axis = axis;
     return std::make_shared<KernelMap>(moved);
   }
+  bool has_backward_rows() const override { return HasBackwardRows<Kernel>::value; }
   bool forward(const torch::Tensor& x, torch::Tensor& y) const override {
     return forward_into(kernel_, x, y);
   }

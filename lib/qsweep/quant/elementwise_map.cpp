@@ -53,7 +53,8 @@ class MapFunction : public torch::autograd::Function<MapFunction> {
     const auto capsule = context->saved_data["map"].toCapsule();
     const ElementwiseMap& map = *static_cast<const KeptMap*>(capsule.get())->map;
     const int64_t axis = map.axis();
-    if (map.scales() > 1 && x.size(axis) == map.scales() && x.stride(axis) < kShortRun) {
+    if (map.scales() > 1 && x.size(axis) == map.scales() && x.stride(axis) < kShortRun &&
+        !(x.stride(axis) == 1 && map.has_backward_rows())) {
       // Copies with the channels' axis first cost less than a call for each short run.
       const auto [dx, learned] = gradients(
           *map.along(0), x.transpose(0, axis).contiguous(), arrived[0].transpose(0, axis));

@@ -21,6 +21,8 @@ class ElementwiseMap {
 
   /// The same map with the channels on another axis.
   virtual std::shared_ptr<const ElementwiseMap> along(int64_t axis) const = 0;
+  /// Is its backward fast where the channels are neighbours in memory?
+  virtual bool has_backward_rows() const = 0;
   /// Fills y, of x's memory layout; they may be the same. True if every x is finite.
   virtual bool forward(const torch::Tensor& x, torch::Tensor& y) const = 0;
   /// Fills dx, of x's and dy's memory layout. Returns the gradients of what the map learns, double

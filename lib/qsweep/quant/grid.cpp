@@ -14,7 +14,7 @@ using kernels::Grid;
 
 // The grids of neighbouring channels, again and again until a row is long enough for vector loops.
 kernels::GridRow row_of(const std::vector<Grid>& grids) {
-  constexpr size_t kLongEnough = 128;
+  constexpr size_t kLongEnough = 512;
   kernels::GridRow row;
   const size_t times = std::max<size_t>(1, kLongEnough / std::max<size_t>(1, grids.size()));
   for (size_t i = 0; i < times * grids.size(); ++i) {
@@ -24,7 +24,6 @@ kernels::GridRow row_of(const std::vector<Grid>& grids) {
     row.low.push_back(grid.low);
     row.high.push_back(grid.high);
     row.floor = grid.floor;
-    row.largest_inverse = std::max(row.largest_inverse, grid.inverse);
   }
   return row;
 }
@@ -51,6 +50,9 @@ struct GridKernel {
                 double* /*sums*/) const {
     kernels::fake_quantize_backward(x, dy, dx, count, grids[scale]);
   }
+  void backward_rows(const float* x, const float* dy, float* dx, int64_t count) const {
+    kernels::fake_quantize_rows_backward(x, dy, dx, count, grids.row());
+  }
 };
 
 struct ReluGridKernel : GridKernel {
@@ -63,6 +65,9 @@ struct ReluGridKernel : GridKernel {
                 int64_t scale,
                 double* /*sums*/) const {
     kernels::fake_quantize_relu_backward(x, dy, dx, count, grids[scale]);
+  }
+  void backward_rows(const float* x, const float* dy, float* dx, int64_t count) const {
+    kernels::fake_quantize_relu_rows_backward(x, dy, dx, count, grids.row());
   }
 };
 

@@ -116,21 +116,16 @@ struct Columns {
 };
 
 QSWEEP_VECTORIZED
-void quantize_row_fitting(const float* x, float* y, int64_t count, const Columns& grids) {
+bool quantize_row(const float* x, float* y, int64_t count, const Columns& grids) {
   const Columns own = grids;
+  int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
-    y[i] = quantized_fitting(x[i], own[i], std::max(own.low[i], own.floor));
+    const float value = x[i];
+    largest = std::max(largest, magnitude_bits(value));
+    y[i] = quantized(value, own[i]);
   }
-}
-
-QSWEEP_VECTORIZED
-void quantize_row_any(const float* x, float* y, int64_t count, const Columns& grids) {
-  const Columns own = grids;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    y[i] = quantized(x[i], own[i]);
-  }
+  return largest < kInfinityBits;
 }
 
 Columns columns_of(const GridRow& row) {
@@ -169,11 +164,7 @@ bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& 
   bool finite = true;
   for (int64_t first = 0; first < count; first += columns) {
     const int64_t length = std::min(columns, count - first);
-    const int32_t largest = largest_magnitude_bits(x + first, length);
-    finite = finite && largest < kInfinityBits;
-    const auto quantize =
-        all_fit(largest, row.largest_inverse) ? quantize_row_fitting : quantize_row_any;
-    quantize(x + first, y + first, length, columns_of(row));
+    finite = quantize_row(x + first, y + first, length, columns_of(row)) && finite;
   }
   return finite;
 }
@@ -238,15 +229,58 @@ bool fake_quantize_rows_stochastic(const float* x,
   return finite;
 }
 
+namespace {
+
+// A product, as torch's: it keeps the sign of zero, and lets NaN through.
+inline float passed(float x, float dy, float inverse, float low, float high) {
+  const float code = rounded_code(x, inverse);
+  return dy * (code >= low && code <= high ? 1.0F : 0.0F);
+}
+
+// 0 also where x <= 0, as torch's threshold.
+inline float passed_relu(float x, float dy, float inverse, float low, float high) {
+  const float through = passed(x, dy, inverse, low, high);
+  return x <= 0.0F ? 0.0F : through;
+}
+
+QSWEEP_VECTORIZED
+void pass_row(const float* x, const float* dy, float* dx, int64_t count, const Columns& grids) {
+  const Columns own = grids;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    dx[i] = passed(x[i], dy[i], own.inverse[i], own.low[i], own.high[i]);
+  }
+}
+
+QSWEEP_VECTORIZED
+void pass_relu_row(
+    const float* x, const float* dy, float* dx, int64_t count, const Columns& grids) {
+  const Columns own = grids;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    dx[i] = passed_relu(x[i], dy[i], own.inverse[i], own.low[i], own.high[i]);
+  }
+}
+
+template <class Pass>
+void pass_rows(
+    const float* x, const float* dy, float* dx, int64_t count, const GridRow& row, Pass pass) {
+  const auto columns = static_cast<int64_t>(row.scale.size());
+  for (int64_t first = 0; first < count; first += columns) {
+    const int64_t length = std::min(columns, count - first);
+    pass(x + first, dy + first, dx + first, length, columns_of(row));
+  }
+}
+
+}  // namespace
+
 QSWEEP_VECTORIZED
 void fake_quantize_backward(
     const float* x, const float* dy, float* dx, int64_t count, const Grid& grid) {
   const Grid own = grid;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
-    const float code = rounded_code(x[i], own.inverse);
-    // A product, as torch's: it keeps the sign of zero, and lets NaN through.
-    dx[i] = dy[i] * (code >= own.low && code <= own.high ? 1.0F : 0.0F);
+    dx[i] = passed(x[i], dy[i], own.inverse, own.low, own.high);
   }
 }
 
@@ -256,10 +290,18 @@ void fake_quantize_relu_backward(
   const Grid own = grid;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
-    const float code = rounded_code(x[i], own.inverse);
-    const float through = dy[i] * (code >= own.low && code <= own.high ? 1.0F : 0.0F);
-    dx[i] = x[i] <= 0.0F ? 0.0F : through;  // as torch's threshold
+    dx[i] = passed_relu(x[i], dy[i], own.inverse, own.low, own.high);
   }
+}
+
+void fake_quantize_rows_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const GridRow& row) {
+  pass_rows(x, dy, dx, count, row, pass_row);
+}
+
+void fake_quantize_relu_rows_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const GridRow& row) {
+  pass_rows(x, dy, dx, count, row, pass_relu_row);
 }
 
 }  // namespace qsweep::kernels

@@ -42,7 +42,6 @@ struct GridRow {
   std::vector<float> low;
   std::vector<float> high;
   float floor = -std::numeric_limits<float>::infinity();  // of all
-  float largest_inverse = 0;
 };
 
 /// The same for rows of as many elements as `row` has grids. `count` need not be whole rows.
@@ -58,6 +57,12 @@ bool fake_quantize_rows_stochastic(const float* x,
 /// else 0.
 void fake_quantize_backward(
     const float* x, const float* dy, float* dx, int64_t count, const Grid& grid);
+
+/// The same for rows, as above.
+void fake_quantize_rows_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const GridRow& row);
+void fake_quantize_relu_rows_backward(
+    const float* x, const float* dy, float* dx, int64_t count, const GridRow& row);
 
 /// The gradient of a ReLU and the grid behind it: 0 also where x <= 0.
 void fake_quantize_relu_backward(
