@@ -44,7 +44,7 @@ void run_trials(Workbench::Options options, const std::string& journal_name) {
   JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
   try {
-    while (!stop_requested() && std::getline(std::cin, line)) {
+    while (!stop_requested() && std::getline(std::cin, line) && !stop_requested()) {
       run_one(Json::parse(line).at("trial").get<std::string>(), bench, journal);
     }
   } catch (const TrainingStopped&) {
