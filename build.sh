@@ -12,8 +12,8 @@ packages=(cmake ninja-build g++ libtorch-dev libyaml-cpp-dev libspdlog-dev libfm
 tests=OFF
 case ${1-} in
   '') ;;
-  --tests) tests=ON; packages+=(catch2 python3 python3-torch python3-pil libbenchmark-dev xz-utils
-                           slurmctld slurmd slurm-client parallel) ;;
+  --tests) tests=ON; packages+=(catch2 python3 python3-torch python3-torchvision python3-pil
+                           libbenchmark-dev xz-utils slurmctld slurmd slurm-client parallel) ;;
   *) echo "build.sh: unknown option '$1'; known is --tests" >&2; exit 2 ;;
 esac
 

@@ -133,8 +133,16 @@ TEST_CASE("list quantizers tells all that a rule can say of each", "[app]") {
 
 TEST_CASE("every subcommand explains itself, and every shell gets a completion", "[app]") {
   const Workplace place;
-  for (const char* name :
-       {"run", "plan", "inspect", "list", "status", "show", "report", "compare", "completion", "man"}) {
+  for (const char* name : {"run",
+                           "plan",
+                           "inspect",
+                           "list",
+                           "status",
+                           "show",
+                           "report",
+                           "compare",
+                           "completion",
+                           "man"}) {
     const Outcome help = place.run(std::string(name) + " --help");
     CHECK(help.code == 0);
     CHECK_THAT(place.run("--help").out, ContainsSubstring(std::string("\n  ") + name + " "));

@@ -28,8 +28,9 @@ struct ModelChoice {
   std::string zoo;      // the zoo's name; empty for a script
   std::string script;   // absolute path; empty for a zoo model
   std::string weights;  // absolute path; empty: pretrained, or the zoo's own shipped ones
-  Json parameters = Json::object();  // of the zoo model: {"stem": "small"}
-  std::vector<double> mean;          // over the data set's
+  // Of the zoo model: {"stem": "small"}; of a script which of its outputs: {"output": 1}, or none.
+  Json parameters = Json::object();
+  std::vector<double> mean;  // over the data set's
   std::vector<double> std;
   int size = 0;  // side of the input; 0: the data set's
 };

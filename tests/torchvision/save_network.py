@@ -1,0 +1,48 @@
+"""Saves a classification network of torchvision with random weights, scripted and traced.
+
+save_network.py list            the networks of less than 100 million parameters
+save_network.py NAME FOLDER     FOLDER/script.pt, FOLDER/trace.pt, FOLDER/size; FOLDER/why where it cannot be scripted
+"""
+import sys
+import warnings
+
+import torch
+from torchvision import models
+
+CLASSES = 10
+SIZES = {'inception_v3': 96}  # its pools make nothing of 64
+PARAMETERS = {
+    'googlenet': {'init_weights': False},  # a slow way to the same distribution
+    'inception_v3': {'init_weights': False},
+    'vit_b_16': {'image_size': 64},
+    'vit_b_32': {'image_size': 64},
+    'maxvit_t': {'input_size': (224, 224)},
+}
+SIZES['maxvit_t'] = 224  # its windows of 7x7 fit no smaller one
+
+
+def names():
+    return [name for name in models.list_models(module=models)
+            if models.get_model_weights(name).DEFAULT.meta['num_params'] < 100e6]
+
+
+def save(name, folder):
+    torch.manual_seed(1)
+    network = models.get_model(name, weights=None, num_classes=CLASSES, **PARAMETERS.get(name, {}))
+    size = SIZES.get(name, 64)
+    with open(folder + '/size', 'w') as file:
+        file.write(str(size))
+    try:
+        torch.jit.script(network).save(folder + '/script.pt')
+    except Exception as error:
+        with open(folder + '/why', 'w') as file:
+            file.write(str(error).strip().splitlines()[0])
+    network.eval()
+    torch.jit.trace(network, torch.rand(2, 3, size, size), check_trace=False).save(folder + '/trace.pt')
+
+
+warnings.simplefilter('ignore')
+if sys.argv[1] == 'list':
+    print('\n'.join(names()))
+else:
+    save(sys.argv[1], sys.argv[2])
