@@ -15,8 +15,8 @@ struct ExperimentEdits {
 };
 
 /// The parsed file with the edits made: settings, and options of engines
-/// ("engines.slurm.partition=gpu"). Throws ConfigError at the option for a key that is neither, or a
-/// value that is no YAML.
+/// ("engines.slurm.partition=gpu"). Throws ConfigError at the option for a key that is neither, or
+/// a value that is no YAML.
 Node edited(Node file, const ExperimentEdits& edits);
 
 /// Throws ConfigError if an edit has no effect, since an axis of the matrix sets the same.
