@@ -1,13 +1,17 @@
 #include "qsweep/engine/cluster/slice_work.hpp"
+#include "qsweep/journal/checkpoint_path.hpp"
 #include "qsweep/report/run_files.hpp"
 
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <unistd.h>
+#include <vector>
 
 #include "command.hpp"
 #include "duration.hpp"
@@ -49,6 +53,7 @@ class SliceObserver : public SweepObserver {
     progress_.attempt_failed(entry.record);
   }
   void limited(const MemoryLimit& limit) override { progress_.limited(limit); }
+  void stopping(int /*signal*/) override { progress_.stopping(); }
   void tick() override { progress_.tick(); }
 
   size_t finished_trials() const { return finished_; }
@@ -77,9 +82,23 @@ bool any_failed(const Slice& slice, const Results& results) {
   return false;
 }
 
-// The scheduler said that time is nearly up. Who got nothing done would get nothing done again.
-void ask_to_run_again(const std::string& command, const SweepEnd& end, size_t finished) {
-  if (end.signal != SIGUSR2 || command.empty() || finished == 0) {
+using FileTime = std::filesystem::file_time_type;
+
+// When each trial's checkpoint was written; the earliest time there is for none.
+std::vector<FileTime> checkpoint_times(const std::string& run_directory,
+                                       const std::vector<FrozenTrial>& trials) {
+  std::vector<FileTime> times;
+  for (const FrozenTrial& trial : trials) {
+    std::error_code none;
+    times.push_back(
+        std::filesystem::last_write_time(checkpoint_path(run_directory, trial.id), none));
+  }
+  return times;
+}
+
+// The scheduler said that time is nearly up.
+void ask_to_run_again(const std::string& command) {
+  if (command.empty()) {
     return;
   }
   log_info("time is up: " + command);
@@ -110,8 +129,14 @@ ExitCode run_slice(const Arguments& arguments) {
     Progress progress(ProgressStyle::Plain, results, work.to_run.size());
     SliceObserver observer(results, progress);
     StopSignals signals;
+    const std::vector<FileTime> checkpoints = checkpoint_times(arguments.run, work.to_run);
     end = run_sweep(options, queue_of(work.to_run, results), observer, signals);
-    ask_to_run_again(arguments.again, end, observer.finished_trials());
+    // Who got nothing done would get nothing done again.
+    const bool got_on = observer.finished_trials() > 0 ||
+                        checkpoint_times(arguments.run, work.to_run) != checkpoints;
+    if (end.signal == SIGUSR2 && got_on) {
+      ask_to_run_again(arguments.again);
+    }
   }
   if (end.signal != 0) {
     return exit_code_of_signal(end);
@@ -160,7 +185,8 @@ Command add_worker_command(CLI::App& app) {
       ->add_option(
           "--again",
           arguments->again,
-          "on USR2, if any trial has ended by then: run this, which has the slice run again")
+          "on USR2, if any trial has ended or kept a checkpoint by then: run this, which has the "
+          "slice run again")
       ->type_name("COMMAND");
   return {command, [arguments] { return act(*arguments); }};
 }
