@@ -13,6 +13,8 @@ function(qsweep_room name)
     target_link_libraries(${target} PUBLIC qsweep_torch)
     qsweep_precompile_torch(${target})
   else()
+    # What reads and writes gains nothing from -O3, which compiles a fifth longer.
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
     qsweep_precompile(${target} plain <nlohmann/json.hpp>)
   endif()
   qsweep_export(${target} ${name})

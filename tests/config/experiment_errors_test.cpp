@@ -44,7 +44,8 @@ Mistake in_rows(const std::string& rows, const std::string& marked, const std::s
 
 TEST_CASE("a file that is no experiment is told so", "[config]") {
   const std::string known =
-      "qsweep, name, policies, engines, seed, data, pretrain, calibrate, corrections, finetune, "
+      "qsweep, name, keep, policies, engines, seed, data, pretrain, calibrate, corrections, "
+      "finetune, "
       "evaluate, validation, matrix, exclude, include, override or gates";
   check_all({
       in_line(1, "- a\n", "- a", "the experiment file must be a map, got a list"),
