@@ -4,6 +4,7 @@
 #include "qsweep/model/script/script_model.hpp"
 
 #include <torch/csrc/jit/serialization/import.h>
+#include <torch/version.h>
 
 #include <map>
 
@@ -242,7 +243,7 @@ torch.jit.script(Asking()).save('asking.pt')
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
-TEST_CASE("torch's own attention is reached, scripted and traced", "[script]") {
+TEST_CASE("torch's own attention is reached, or refused where it is one operator", "[script]") {
   REQUIRE_PYTHON_TORCH();
   const TestFolder folder;
   REQUIRE(run_python(folder, R"(
@@ -264,6 +265,12 @@ torch.jit.trace(net, torch.zeros(2, 3, 16, 16), check_trace=False).save('trace.p
 )"));
   for (const char* name : {"script.pt", "trace.pt"}) {
     INFO(name);
+#if TORCH_VERSION_MAJOR >= 2
+    // There it is one operator, whose products and softmax cannot be reached.
+    CHECK_THAT(complaint(folder.file(name)),
+               ContainsSubstring("computes 'scaled_dot_product_attention' in 'attention'"));
+    continue;
+#endif
     check_float(folder.file(name), false);
     const auto model = load_script_model(folder.file(name), kInput, kClasses);
     CHECK(names_of(*model) == std::vector<std::string>{"patch Conv2d",
