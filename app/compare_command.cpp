@@ -12,7 +12,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct CompareOptions {
   std::string base;
   std::string now;
   std::string format = "text";
@@ -34,7 +34,7 @@ ExitCode exit_code_of(const Comparison& comparison) {
   return any ? ExitCode::Ok : ExitCode::NothingToDo;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const CompareOptions& arguments) {
   const RunInFolder now = load_run(arguments.now);
   if (!is_run_folder(arguments.base)) {  // as on the first night
     log_error("qsweep: error: nothing to compare with: no run in " + arguments.base);
@@ -51,7 +51,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_compare_command(CLI::App& app) {
   auto* command = app.add_subcommand("compare", "what changed between two runs");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompareOptions>();
   command->add_option("base", arguments->base, "the folder of the run to compare with")
       ->required()
       ->type_name("BASE");

@@ -15,7 +15,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct ExportOptions {
   std::string run;
   std::string trial;
   std::string as = "state_dict";
@@ -33,7 +33,7 @@ std::string finished_trial(const Results& results, const std::string& start) {
   return trial;
 }
 
-std::string file_of(const Arguments& arguments, const std::string& trial) {
+std::string file_of(const ExportOptions& arguments, const std::string& trial) {
   if (!arguments.out.empty()) {
     return arguments.out;
   }
@@ -68,7 +68,7 @@ std::string described(const Json& told) {
          std::to_string(told.at("equal_logits").get<int64_t>()) + " of them with equal logits";
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const ExportOptions& arguments) {
   const Results results = load_results(arguments.run);
   const std::string trial = finished_trial(results, arguments.trial);
   const auto meta = read_meta(arguments.run);
@@ -98,7 +98,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_export_command(CLI::App& app) {
   auto* command = app.add_subcommand("export", "what a trial made, for Python and LibTorch");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExportOptions>();
   command->add_option("run", arguments->run, "the run's folder")->required()->type_name("RUN");
   command->add_option("trial", arguments->trial, "its id, or the beginning of it")
       ->required()

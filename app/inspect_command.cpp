@@ -23,7 +23,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct InspectOptions {
   std::string model;
   std::string output;  // of a script; empty: it returns the logits alone
   std::string images = "3x32x32";
@@ -54,7 +54,9 @@ ImageShape read_images(const std::string& text) {
 constexpr int64_t kUsualClasses = 10;
 
 // A name of the zoo, else the path of a TorchScript file.
-ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, const Place& place) {
+ModelQuestion question_for(const InspectOptions& arguments,
+                           const Catalog& catalog,
+                           const Place& place) {
   namespace fs = std::filesystem;
   ModelQuestion question;
   question.images = read_images(arguments.images);
@@ -120,7 +122,7 @@ Node with_values(Node policy, const std::string& name, const std::vector<std::st
   return substitute(policy, values);
 }
 
-void add_policy(const Arguments& arguments, const Catalog& catalog, LayerTable& table) {
+void add_policy(const InspectOptions& arguments, const Catalog& catalog, LayerTable& table) {
   const size_t colon = arguments.policy.rfind(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == arguments.policy.size()) {
     throw ConfigError("--policy '" + arguments.policy + "' must be FILE:POLICY, like x.yaml:all");
@@ -139,7 +141,7 @@ std::string rendered(const LayerTable& table, const std::string& format) {
   return format == "csv" ? layer_table_csv(table) : layer_table_json(table);
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const InspectOptions& arguments) {
   const std::string program = worker_program();
   const Catalog catalog = worker_info(program, cache_directory()).catalog;
   const Place place = on_command_line("inspect " + arguments.model);
@@ -173,7 +175,7 @@ Command add_inspect_command(CLI::App& app) {
       "inspect",
       "the layers of a model, and what a policy gives each; a TorchScript file is loaded, "
       "which runs code from it");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InspectOptions>();
   command->add_option("model", arguments->model, "a name of the zoo, or a TorchScript file")
       ->required()
       ->type_name("MODEL");

@@ -14,7 +14,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct ListOptions {
   std::string kind;  // empty: all
   std::string format = "text";
 };
@@ -104,7 +104,7 @@ std::string quantizers_text(const Catalog& catalog) {
   return text;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const ListOptions& arguments) {
   const Catalog catalog = worker_info(worker_program(), cache_directory()).catalog;
   if (arguments.format == "json") {
     const Json all = catalog;
@@ -129,7 +129,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_list_command(CLI::App& app) {
   auto* command = app.add_subcommand("list", "what an experiment file can name");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ListOptions>();
   command->add_option("kind", arguments->kind, "one kind only")
       ->type_name("KIND")
       ->check(CLI::IsMember(

@@ -2,7 +2,6 @@
 #include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/run_lock.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -36,15 +35,11 @@ std::vector<std::string> command_names(const std::vector<Command>& commands) {
   return names;
 }
 
-bool is_known(const std::string& name, const std::vector<std::string>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // `qsweep FILE.yaml` is `qsweep run FILE.yaml`. A word that is no file was meant as a command.
 std::vector<std::string> with_command(std::vector<std::string> arguments,
                                       const std::vector<std::string>& names) {
   const std::string first = arguments.empty() ? "" : arguments.front();
-  if (is_known(first, names) || first.empty() || first == "--help" || first == "-h" ||
+  if (contains(names, first) || first.empty() || first == "--help" || first == "-h" ||
       first == "--version") {
     return arguments;
   }

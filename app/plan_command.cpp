@@ -10,7 +10,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct PlanOptions {
   PlanArguments plan;
   std::string format = "text";
 };
@@ -35,7 +35,7 @@ PlanProgress progress_of(const std::string& run_directory) {
   return progress;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const PlanOptions& arguments) {
   const PlannedRun run = plan_run(arguments.plan);
   const Json summary = plan_summary(run.experiment, *run.plan, progress_of(run.run_directory));
   std::cout << (arguments.format == "json" ? summary.dump(2) + "\n" : plan_text(summary));
@@ -46,7 +46,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_plan_command(CLI::App& app) {
   auto* command = app.add_subcommand("plan", "check a file and say what would run; runs nothing");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<PlanOptions>();
   arguments->plan.add_to(*command);
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));

@@ -13,7 +13,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct ReportOptions {
   std::vector<std::string> runs;
   std::string format = "text";
   PivotRequest pivot;
@@ -21,7 +21,7 @@ struct Arguments {
 };
 
 // One side or a value asks for the table; the usual ones stand for what is left out.
-std::string rendered(const Arguments& arguments, const std::vector<Results>& runs) {
+std::string rendered(const ReportOptions& arguments, const std::vector<Results>& runs) {
   const ReportFormat format = kReportFormats.at(arguments.format);
   PivotRequest request = arguments.pivot;
   if (request.rows.empty() && request.columns.empty() && request.values.empty()) {
@@ -68,7 +68,7 @@ ExitCode judge_all(const std::vector<Results>& runs, const std::vector<RunGates>
   return any_unchecked ? ExitCode::NothingToDo : ExitCode::Ok;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const ReportOptions& arguments) {
   std::vector<Results> runs;
   for (const std::string& run : arguments.runs) {
     runs.push_back(load_results(run));
@@ -83,7 +83,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_report_command(CLI::App& app) {
   auto* command = app.add_subcommand("report", "tables from one or several runs");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ReportOptions>();
   command->add_option("runs", arguments->runs, "the runs' folders")->required()->type_name("RUN");
   const auto add_names =
       [&](const char* option, std::vector<std::string>& names, const char* about) {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t kMostRowsShown = 500;  // more than that is for `report`
 
-struct Arguments {
+struct RunOptions {
   RunArguments run;
   GateOptions gates;
   std::string junit;  // a file for JUnit's XML; empty: none
@@ -41,7 +41,7 @@ std::string check_device(const std::string& device) {
              : "must be cpu or like cuda:0 or cuda:0,1, got '" + device + "'";
 }
 
-ProgressStyle progress_style(const Arguments& arguments) {
+ProgressStyle progress_style(const RunOptions& arguments) {
   if (arguments.quiet || arguments.progress == "none") {
     return ProgressStyle::None;
   }
@@ -124,7 +124,7 @@ void check_engine(const RunArguments& arguments) {
   }
 }
 
-ExitCode act(Arguments& arguments) {
+ExitCode act(RunOptions& arguments) {
   start_log(arguments.quiet     ? LogLevel::Errors
             : arguments.verbose ? LogLevel::Debug
                                 : LogLevel::Info);
@@ -212,7 +212,7 @@ void add_limits(CLI::App& command, RunArguments& run) {
 
 Command add_run_command(CLI::App& app) {
   auto* command = app.add_subcommand("run", "run an experiment file, or continue where it stopped");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<RunOptions>();
   RunArguments& run = arguments->run;
   run.plan.add_to(*command);
   command->add_option("-j,--jobs", run.workers, "workers side by side")

@@ -9,13 +9,13 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct ShowOptions {
   std::string run;
   std::string trial;
   std::string format = "text";
 };
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const ShowOptions& arguments) {
   const Results results = load_results(arguments.run);
   const std::string trial = find_trial(results.plan(), arguments.trial);
   const Json summary = trial_summary(arguments.run, results, trial);
@@ -29,7 +29,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_show_command(CLI::App& app) {
   auto* command = app.add_subcommand("show", "everything about one trial of a run");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ShowOptions>();
   command->add_option("run", arguments->run, "the run's folder")->required()->type_name("RUN");
   command->add_option("trial", arguments->trial, "its id, or the beginning of it")
       ->required()

@@ -15,7 +15,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct StatusOptions {
   std::string run;
   std::string format = "text";
   bool follow = false;
@@ -35,7 +35,7 @@ std::string status_text(const RunStatus& status, const std::optional<std::string
   return to_string(status) + (holder ? "running: " + *holder + "\n" : "");
 }
 
-void show(const Arguments& arguments) {
+void show(const StatusOptions& arguments) {
   const RunStatus status = run_status(load_results(arguments.run));
   const auto holder = lock_holder(arguments.run);
   std::cout << (arguments.format == "json" ? json_text(status_json(status, holder), 2)
@@ -60,7 +60,7 @@ class NewLines {
 };
 
 // Until nobody runs the run.
-void follow(const Arguments& arguments) {
+void follow(const StatusOptions& arguments) {
   constexpr std::chrono::milliseconds kPause{500};
   RunFollower run(arguments.run);
   NewLines lines;
@@ -78,7 +78,7 @@ void follow(const Arguments& arguments) {
   }
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const StatusOptions& arguments) {
   if (arguments.follow) {
     follow(arguments);
   } else {
@@ -91,7 +91,7 @@ ExitCode act(const Arguments& arguments) {
 
 Command add_status_command(CLI::App& app) {
   auto* command = app.add_subcommand("status", "how far a run is; failures with their reasons");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<StatusOptions>();
   command->add_option("run", arguments->run, "the run's folder")->required()->type_name("RUN");
   command->add_flag(
       "-f,--follow", arguments->follow, "go on and tell what is new, until nobody runs the run");

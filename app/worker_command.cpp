@@ -22,7 +22,7 @@
 namespace qsweep {
 namespace {
 
-struct Arguments {
+struct WorkerOptions {
   std::string run;
   int64_t slice = -1;  // none
   bool merge = false;
@@ -108,7 +108,7 @@ void ask_to_run_again(const std::string& command) {
   }
 }
 
-ExitCode run_slice(const Arguments& arguments) {
+ExitCode run_slice(const WorkerOptions& arguments) {
   const Slice slice = read_slice(arguments.run, static_cast<uint32_t>(arguments.slice));
   const auto meta = read_meta(arguments.run);
   if (!meta) {
@@ -154,7 +154,7 @@ ExitCode merge(const std::string& run_directory) {
   return ExitCode::Ok;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const WorkerOptions& arguments) {
   if (arguments.merge == (arguments.slice >= 0)) {
     throw ConfigError("give either --slice or --merge");
   }
@@ -166,7 +166,7 @@ ExitCode act(const Arguments& arguments) {
 Command add_worker_command(CLI::App& app) {
   auto* command =
       app.add_subcommand("worker", "run one slice of a planned run: what a scheduler starts");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<WorkerOptions>();
   command->add_option("run", arguments->run, "the run's folder")->required()->type_name("RUN");
   command->add_option("--slice", arguments->slice, "its number; `run --on slurm` makes slices")
       ->type_name("K")

@@ -20,16 +20,16 @@ constexpr int64_t kStemChannels = 32;
 constexpr int64_t kHeadChannels = 1280;
 constexpr double kDropout = 0.2;
 
-struct Stage {
+struct StageShape {
   int64_t expansion, channels, blocks, stride;
 };
-constexpr std::array<Stage, 7> kStages = {{{1, 16, 1, 1},
-                                           {6, 24, 2, 2},
-                                           {6, 32, 3, 2},
-                                           {6, 64, 4, 2},
-                                           {6, 96, 3, 1},
-                                           {6, 160, 3, 2},
-                                           {6, 320, 1, 1}}};
+constexpr std::array<StageShape, 7> kStages = {{{1, 16, 1, 1},
+                                                {6, 24, 2, 2},
+                                                {6, 32, 3, 2},
+                                                {6, 64, 4, 2},
+                                                {6, 96, 3, 1},
+                                                {6, 160, 3, 2},
+                                                {6, 320, 1, 1}}};
 constexpr size_t kStageOf24Channels = 1;
 
 nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t groups) {
@@ -125,7 +125,7 @@ std::vector<BlockOptions> block_options(bool small_stem) {
   std::vector<BlockOptions> options;
   int64_t in = kStemChannels;
   for (size_t i = 0; i < kStages.size(); ++i) {
-    const Stage& stage = kStages[i];
+    const StageShape& stage = kStages[i];
     for (int64_t block = 0; block < stage.blocks; ++block) {
       const bool strided = block == 0 && !(small_stem && i == kStageOf24Channels);
       options.push_back({in, stage.channels, strided ? stage.stride : 1, stage.expansion});

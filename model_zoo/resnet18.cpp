@@ -39,12 +39,12 @@ struct Downsample : Net<Downsample> {
   Slot conv, bn;
 };
 
-struct Block : Net<Block> {
+struct BasicBlock : Net<BasicBlock> {
   struct Options {
     int64_t in, out, stride;
   };
 
-  explicit Block(const Options& o) : options(o) { reset(); }
+  explicit BasicBlock(const Options& o) : options(o) { reset(); }
 
   void reset() override {
     const auto& [in, out, stride] = options;
@@ -70,10 +70,10 @@ struct Block : Net<Block> {
   std::shared_ptr<Downsample> downsample;
 };
 
-using Stage = Sequence<Block>;
+using BasicStage = Sequence<BasicBlock>;
 
-std::shared_ptr<Stage> stage(int64_t in, int64_t out, int64_t stride) {
-  return std::make_shared<Stage>(std::vector<Block::Options>{{in, out, stride}, {out, out, 1}});
+std::shared_ptr<BasicStage> stage(int64_t in, int64_t out, int64_t stride) {
+  return std::make_shared<BasicStage>(std::vector<BasicBlock::Options>{{in, out, stride}, {out, out, 1}});
 }
 
 struct ResNet18 : Net<ResNet18> {
@@ -109,7 +109,7 @@ struct ResNet18 : Net<ResNet18> {
   int64_t classes;
   bool small_stem;
   Slot conv1, bn1, fc, relu, avgpool;
-  std::shared_ptr<Stage> layer1, layer2, layer3, layer4;
+  std::shared_ptr<BasicStage> layer1, layer2, layer3, layer4;
 };
 
 void initialize(ResNet18& network) {

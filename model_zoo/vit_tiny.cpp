@@ -84,10 +84,10 @@ struct Mlp : Net<Mlp> {
   Slot fc1, act, fc2;
 };
 
-struct Block : Net<Block> {
+struct EncoderBlock : Net<EncoderBlock> {
   struct Options {};
 
-  explicit Block(const Options& /*all are alike*/) { reset(); }
+  explicit EncoderBlock(const Options& /*all are alike*/) { reset(); }
 
   void reset() override {
     norm1 = child("norm1", layer_norm());
@@ -125,8 +125,8 @@ struct VisionTransformer : Net<VisionTransformer> {
     patch_embed = register_module(
         "patch_embed", std::make_shared<PatchEmbed>(options.input.channels, options.patch));
     blocks = register_module("blocks",
-                             std::make_shared<Sequence<Block>>(
-                                 std::vector<Block::Options>(static_cast<size_t>(options.depth))));
+                             std::make_shared<Sequence<EncoderBlock>>(
+                                 std::vector<EncoderBlock::Options>(static_cast<size_t>(options.depth))));
     norm = child("norm", layer_norm());
     head = child("head", nn::Linear(kWidth, options.classes));
     add = op("add", ops::add_parameter(&pos_embed));
@@ -142,7 +142,7 @@ struct VisionTransformer : Net<VisionTransformer> {
   Options options;
   Tensor cls_token, pos_embed;
   std::shared_ptr<PatchEmbed> patch_embed;
-  std::shared_ptr<Sequence<Block>> blocks;
+  std::shared_ptr<Sequence<EncoderBlock>> blocks;
   Slot norm, head, add;
 };
 

@@ -42,7 +42,7 @@ std::string script(const std::string& engine, const std::string& file, const Sli
   return make_engine(engine, yaml(file))->script(run);
 }
 
-std::string error_of(const std::string& file) {
+std::string reading_error(const std::string& file) {
   try {
     check_engines(yaml(file));
   } catch (const ConfigError& error) {
@@ -270,20 +270,20 @@ TEST_CASE("GNU parallel gets a line for the float trials and one for the others"
 }
 
 TEST_CASE("what is wrong in `engines` is told at its place", "[engine]") {
-  CHECK(error_of("engines: {slurm: {partition: gpu}}").empty());
-  CHECK_THAT(error_of("engines: {slrum: {partition: gpu}}"),
+  CHECK(reading_error("engines: {slurm: {partition: gpu}}").empty());
+  CHECK_THAT(reading_error("engines: {slrum: {partition: gpu}}"),
              ContainsSubstring("x.yaml:1:11: error: unknown key 'slrum' in 'engines'; did you mean "
                                "'slurm'?\n"));
-  CHECK_THAT(error_of("engines: {slurm: {partiton: gpu}}"),
+  CHECK_THAT(reading_error("engines: {slurm: {partiton: gpu}}"),
              ContainsSubstring("unknown key 'partiton' in 'engines.slurm'; did you mean "
                                "'partition'?\n"));
-  CHECK_THAT(error_of("engines: {slurm: {array: 0-3}}"),
+  CHECK_THAT(reading_error("engines: {slurm: {array: 0-3}}"),
              ContainsSubstring("unknown key 'array' in 'engines.slurm'; known are account, "));
-  CHECK_THAT(error_of("engines: {slurm: {slices: none}}"),
+  CHECK_THAT(reading_error("engines: {slurm: {slices: none}}"),
              ContainsSubstring("'slices' must be a whole number"));
-  CHECK_THAT(error_of("engines: {slurm: {comment: \"a\\nb\"}}"),
+  CHECK_THAT(reading_error("engines: {slurm: {comment: \"a\\nb\"}}"),
              ContainsSubstring("'comment' must be a text of one line"));
-  CHECK_THAT(error_of("engines: {slurm: {gres: [gpu]}}"),
+  CHECK_THAT(reading_error("engines: {slurm: {gres: [gpu]}}"),
              ContainsSubstring("'gres' must be a text, got a list"));
 }
 

@@ -16,7 +16,7 @@ Node parsed(const std::string& text) {
   return parse_yaml(std::make_shared<const Source>(Source{"x.yaml", text}));
 }
 
-std::string error_of(const ExperimentEdits& edits) {
+std::string edit_error(const ExperimentEdits& edits) {
   try {
     const Node file = edited(parsed(kFile), edits);
     check_edits(edits, read_experiment(file, small_catalog()));
@@ -39,20 +39,20 @@ TEST_CASE("--set and --limit change the file's settings", "[engine]") {
 TEST_CASE("--set takes the options of engines, and no others", "[engine]") {
   const Node file = edited(parsed(kFile), {{"engines.slurm.time=4:00:00"}, 0});
   CHECK(file.find("engines")->find("slurm")->find("time")->text == "4:00:00");
-  CHECK(error_of({{"engines.slurm.tme=1"}, 0}) ==
+  CHECK(edit_error({{"engines.slurm.tme=1"}, 0}) ==
         "--set engines.slurm.tme=1: unknown setting 'engines.slurm.tme'; did you mean "
         "'engines.slurm.time'?");
 }
 
 TEST_CASE("a wrong --set is told at the option", "[engine]") {
-  CHECK(error_of({{"finetune.lrr=1"}, 0}) ==
+  CHECK(edit_error({{"finetune.lrr=1"}, 0}) ==
         "--set finetune.lrr=1: unknown setting 'finetune.lrr'; did you mean 'finetune.lr'?");
-  CHECK(error_of({{"seed"}, 0}) == "--set 'seed' must be like 'finetune.lr=0.02'");
-  CHECK(error_of({{"seed=1"}, 0}) ==
+  CHECK(edit_error({{"seed"}, 0}) == "--set 'seed' must be like 'finetune.lr=0.02'");
+  CHECK(edit_error({{"seed=1"}, 0}) ==
         "--set seed=1: the matrix has an axis 'seed', which sets it for every row");
-  CHECK_THAT(error_of({{"finetune.lr=fast"}, 0}),
+  CHECK_THAT(edit_error({{"finetune.lr=fast"}, 0}),
              ContainsSubstring("--set finetune.lr=fast:1:1: error: "));
-  CHECK(error_of({{"finetune.lr=0.5"}, 10}) == "no error");
+  CHECK(edit_error({{"finetune.lr=0.5"}, 10}) == "no error");
 }
 
 }  // namespace qsweep

@@ -13,7 +13,7 @@ bool matches(const std::vector<std::string>& expressions, const Row& row) {
   return RowFilter("--only", expressions, kVariables).matches(row);
 }
 
-std::string error_of(const std::string& expression) {
+std::string expression_error(const std::string& expression) {
   try {
     const RowFilter filter("--only", {expression}, kVariables);
   } catch (const ConfigError& error) {
@@ -46,11 +46,14 @@ TEST_CASE("a row without the variable is in no comparison of numbers", "[engine]
 }
 
 TEST_CASE("a filter that cannot be meant is an error", "[engine]") {
-  CHECK(error_of("modle=x") == "--only 'modle=x': unknown name 'modle'; did you mean 'model'?");
-  CHECK(error_of("w<=four") == "--only 'w<=four': '<=' compares numbers, got 'four'");
-  CHECK(error_of("w=4,x") == "--only 'w=4,x': 'x' must be like 'w<=4', with one of = != < <= > >=");
-  CHECK(error_of("w!4") == "--only 'w!4': 'w!4' must be like 'w<=4', with one of = != < <= > >=");
-  CHECK(error_of("") == "--only '': '' must be like 'w<=4', with one of = != < <= > >=");
+  CHECK(expression_error("modle=x") ==
+        "--only 'modle=x': unknown name 'modle'; did you mean 'model'?");
+  CHECK(expression_error("w<=four") == "--only 'w<=four': '<=' compares numbers, got 'four'");
+  CHECK(expression_error("w=4,x") ==
+        "--only 'w=4,x': 'x' must be like 'w<=4', with one of = != < <= > >=");
+  CHECK(expression_error("w!4") ==
+        "--only 'w!4': 'w!4' must be like 'w<=4', with one of = != < <= > >=");
+  CHECK(expression_error("") == "--only '': '' must be like 'w<=4', with one of = != < <= > >=");
 }
 
 }  // namespace qsweep

@@ -10,18 +10,18 @@ using torch::Tensor;
 
 namespace {
 
-const Json kWeight = {{"quantizer", "uniform"},
-                      {"bits", 3},
-                      {"symmetric", true},
-                      {"narrow", true},
-                      {"calibrate", "minmax"},
-                      {"granularity", "per_channel"}};
-const Json kOutput = {{"quantizer", "uniform"},
-                      {"bits", 4},
-                      {"symmetric", false},
-                      {"narrow", false},
-                      {"calibrate", "minmax"},
-                      {"granularity", "per_tensor"}};
+const Json kWeightField = {{"quantizer", "uniform"},
+                           {"bits", 3},
+                           {"symmetric", true},
+                           {"narrow", true},
+                           {"calibrate", "minmax"},
+                           {"granularity", "per_channel"}};
+const Json kOutputField = {{"quantizer", "uniform"},
+                           {"bits", 4},
+                           {"symmetric", false},
+                           {"narrow", false},
+                           {"calibrate", "minmax"},
+                           {"granularity", "per_tensor"}};
 
 std::vector<int> sites_of_kind(const Model& model, SiteKind kind) {
   return qsweep::sites_of_kind(model.layers(), kind);
@@ -52,8 +52,8 @@ TEST_CASE("a quantized network equals the same quantized by hand inside its forw
   model->train(false);
   const Tensor images = torch::randn({4, 3, 8, 8});
   Binding binding(model->layers(),
-                  {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
-                   {kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+                  {{kWeightField, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                   {kOutputField, sites_of_kind(*model, SiteKind::Output), "p:1"}});
   calibrate(*model, binding, images);
   binding.begin_evaluation();
   const Tensor ours = model->forward(images, &binding);
@@ -94,7 +94,8 @@ TEST_CASE("weights are quantized once per evaluation and at every training step"
   torch::manual_seed(9);
   const auto model = tiny_net();
   const Tensor images = torch::randn({4, 3, 8, 8});
-  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
+  Binding binding(model->layers(),
+                  {{kWeightField, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
   const int site = sites_of_kind(*model, SiteKind::Weight)[0];
   Tensor weight = model->parameters()[0].second;
 
@@ -114,7 +115,8 @@ TEST_CASE("gradients reach the float parameters through quantized weights", "[qu
   torch::manual_seed(10);
   const auto model = tiny_net();
   model->train(true);
-  Binding binding(model->layers(), {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
+  Binding binding(model->layers(),
+                  {{kWeightField, sites_of_kind(*model, SiteKind::Weight), "p:1"}});
   binding.begin_training({});
   model->forward(torch::randn({4, 3, 8, 8}), &binding).sum().backward();
   for (const auto& [name, parameter] : model->parameters()) {
@@ -126,7 +128,8 @@ TEST_CASE("gradients reach the float parameters through quantized weights", "[qu
 
 TEST_CASE("a quantized site that is never computed fails by name", "[quant]") {
   const auto model = tiny_net();
-  Binding binding(model->layers(), {{kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  Binding binding(model->layers(),
+                  {{kOutputField, sites_of_kind(*model, SiteKind::Output), "p:1"}});
   binding.begin_evaluation();
   CHECK_THROWS_WITH(binding.end_evaluation(),
                     "the policy quantizes the output of conv, which was never computed");
@@ -135,7 +138,8 @@ TEST_CASE("a quantized site that is never computed fails by name", "[quant]") {
 TEST_CASE("NaN at a quantized site fails by name", "[quant]") {
   const auto model = tiny_net();
   model->train(false);
-  Binding binding(model->layers(), {{kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  Binding binding(model->layers(),
+                  {{kOutputField, sites_of_kind(*model, SiteKind::Output), "p:1"}});
   const torch::NoGradGuard no_grad;
   calibrate(*model, binding, torch::randn({4, 3, 8, 8}));
   binding.begin_evaluation();
@@ -149,8 +153,8 @@ TEST_CASE("reports tell levels, bits and ranges of every site", "[quant]") {
   model->train(false);
   const Tensor images = torch::randn({4, 3, 8, 8});
   Binding binding(model->layers(),
-                  {{kWeight, sites_of_kind(*model, SiteKind::Weight), "p:1"},
-                   {kOutput, {sites_of_kind(*model, SiteKind::Output)[0]}, "p:2"}});
+                  {{kWeightField, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                   {kOutputField, {sites_of_kind(*model, SiteKind::Output)[0]}, "p:2"}});
   const torch::NoGradGuard no_grad;
   calibrate(*model, binding, images);
   binding.begin_evaluation();
@@ -176,7 +180,8 @@ TEST_CASE("ranges taken from the first tensor make a site-by-site calibration", 
   const auto model = tiny_net();
   model->train(false);
   const torch::NoGradGuard no_grad;
-  Binding binding(model->layers(), {{kOutput, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+  Binding binding(model->layers(),
+                  {{kOutputField, sites_of_kind(*model, SiteKind::Output), "p:1"}});
   binding.begin_evaluation();
   binding.calibrate_on_first_tensor(true);
   const Tensor images = torch::randn({16, 3, 8, 8});
@@ -191,7 +196,7 @@ TEST_CASE("sites whose calibrators look at the same share an observation", "[qua
   const auto outputs = sites_of_kind(*model, SiteKind::Output);
   REQUIRE(outputs.size() == 5);
   const auto with = [](const Json& calibrate, const std::string& granularity) {
-    Json spec = kOutput;
+    Json spec = kOutputField;
     spec["calibrate"] = calibrate;
     spec["granularity"] = granularity;
     return spec;
@@ -230,7 +235,7 @@ TEST_CASE("a weight with mse errs less than one with minmax", "[quant]") {
   const int site = sites_of_kind(*model, SiteKind::Weight)[0];
   const Tensor weight = torch::randn({4, 3, 3, 3}).pow(3);
   const auto error_with = [&](const std::string& calibrate) {
-    Json spec = kWeight;
+    Json spec = kWeightField;
     spec["calibrate"] = calibrate;
     Binding binding(model->layers(), {{spec, {site}, "p:1"}});
     binding.begin_training({});
@@ -246,8 +251,8 @@ TEST_CASE("NaN fails by name where a range is taken from the tensor itself", "[q
   const int output = sites_of_kind(*model, SiteKind::Output)[0];
   for (const CalibratorEntry& entry : calibrators()) {
     INFO(entry.info.name);
-    Json weights = kWeight;
-    Json outputs = kOutput;
+    Json weights = kWeightField;
+    Json outputs = kOutputField;
     weights["calibrate"] = outputs["calibrate"] = entry.info.name;
     Binding binding(model->layers(), {{weights, {weight}, "p:1"}, {outputs, {output}, "p:2"}});
     binding.begin_evaluation();

@@ -12,7 +12,7 @@ using torch::Tensor;
 
 namespace {
 
-const SiteShape kWeight = {0, 1, SiteKind::Weight};
+const SiteShape kMatrix = {0, 1, SiteKind::Weight};
 const SiteShape kImage = {1, 1, SiteKind::Output};
 
 Json mx_spec(const std::string& format,
@@ -35,7 +35,7 @@ Json nvfp4_spec(const std::string& axis = "channels") {
 // One block, of a linear layer with a single output.
 Tensor block_of(const Json& spec, const std::vector<float>& x) {
   const auto length = static_cast<int64_t>(x.size());
-  return make_quantizer(spec, kWeight)
+  return make_quantizer(spec, kMatrix)
       ->quantize(torch::tensor(x).view({1, length}))
       .values.view({length});
 }
@@ -106,9 +106,9 @@ TEST_CASE("mx: blocks of weights lie along the input channels, of images along t
       }
     }
   };
-  check(torch::randn({8, 12, 3, 3}), kWeight, 1);
-  check(torch::randn({8, 13}), kWeight, 1);
-  check(torch::randn({12, 1, 3, 3}), kWeight, 0);                   // depthwise
+  check(torch::randn({8, 12, 3, 3}), kMatrix, 1);
+  check(torch::randn({8, 13}), kMatrix, 1);
+  check(torch::randn({12, 1, 3, 3}), kMatrix, 0);                   // depthwise
   check(torch::randn({12, 8, 2, 2}), {1, 8, SiteKind::Weight}, 0);  // transposed convolution
   check(torch::randn({2, 13, 5, 7}), kImage, 1);
   check(torch::randn({2, 5, 12}), {2, 12, SiteKind::Output}, 2);  // tokens
@@ -130,17 +130,17 @@ TEST_CASE("mx: blocks along the innermost axis", "[quant]") {
 TEST_CASE("mx: the gradient passes everywhere", "[quant]") {
   const Tensor x = torch::tensor({{7.9F, 0.2F, -3.0F, 0.0F}}).requires_grad_(true);
   const Tensor g = torch::tensor({{1.0F, 2.0F, 3.0F, 4.0F}});
-  make_quantizer(mx_spec("mxfp4", 4), kWeight)->quantize(x).values.backward(g);
+  make_quantizer(mx_spec("mxfp4", 4), kMatrix)->quantize(x).values.backward(g);
   CHECK(x.grad().equal(g));
 }
 
 TEST_CASE("blocks: an axis shorter than a block is refused", "[quant]") {
-  CHECK_THROWS_WITH(make_quantizer(mx_spec("mxfp4", 32), kWeight)->quantize(torch::ones({2, 3})),
+  CHECK_THROWS_WITH(make_quantizer(mx_spec("mxfp4", 32), kMatrix)->quantize(torch::ones({2, 3})),
                     "blocks of 32 do not fit on an axis of 3");
 }
 
 TEST_CASE("blocks: codes are those of the elements, and know what is none", "[quant]") {
-  const auto quantizer = make_quantizer(mx_spec("mxfp4", 4), kWeight);
+  const auto quantizer = make_quantizer(mx_spec("mxfp4", 4), kMatrix);
   CHECK(quantizer->most_levels() == 15);
   // X = 2: elements 0 -0.5 1.5 4; e2m1's positive ones are 0.5 1 1.5 2 3 4 6.
   CHECK(quantizer->codes(torch::tensor({{0.0F, -1.0F, 3.0F, 8.0F}}))
@@ -159,7 +159,7 @@ TEST_CASE("blocks: all values of all formats are levels, in blocks of every magn
   const Tensor x = torch::randn({400, 72}) * magnitudes;
   for (const Json& spec : specs) {
     INFO(spec.dump());
-    const auto quantizer = make_quantizer(spec, kWeight);
+    const auto quantizer = make_quantizer(spec, kMatrix);
     quantizer->set_range({x.amin() / 4, x.amax() / 4});  // nvfp4's: some blocks are larger
     const Tensor y = quantizer->quantize(x).values;
     const Tensor codes = quantizer->codes(y);
@@ -206,7 +206,7 @@ TEST_CASE("blocks: threads do not change a bit", "[quant]") {
 
 TEST_CASE("nvfp4: blocks computed by hand", "[quant]") {
   // A range up to 448 * 6: the tensor's scale is 1.
-  const auto quantizer = make_quantizer(nvfp4_spec(), kWeight);
+  const auto quantizer = make_quantizer(nvfp4_spec(), kMatrix);
   quantizer->set_range({torch::tensor(-2688.0F), torch::tensor(100.0F)});
   Tensor x = torch::zeros({4, 16});
   Tensor expected = torch::zeros({4, 16});
@@ -226,7 +226,7 @@ TEST_CASE("nvfp4: blocks computed by hand", "[quant]") {
 }
 
 TEST_CASE("nvfp4: the gradient passes within the range", "[quant]") {
-  const auto quantizer = make_quantizer(nvfp4_spec(), kWeight);
+  const auto quantizer = make_quantizer(nvfp4_spec(), kMatrix);
   quantizer->set_range({torch::tensor(-2.0F), torch::tensor(1.0F)});
   Tensor x = torch::zeros({1, 16});
   x[0][0] = 2.1F;
@@ -238,7 +238,7 @@ TEST_CASE("nvfp4: the gradient passes within the range", "[quant]") {
 }
 
 TEST_CASE("nvfp4: a range of zero width gives zeros and is noted", "[quant]") {
-  const auto quantizer = make_quantizer(nvfp4_spec(), kWeight);
+  const auto quantizer = make_quantizer(nvfp4_spec(), kMatrix);
   quantizer->set_range({torch::tensor(0.0F), torch::tensor(0.0F)});
   CHECK(quantizer->zero_width());
   CHECK(quantizer->quantize(torch::zeros({2, 16})).values.equal(torch::zeros({2, 16})));

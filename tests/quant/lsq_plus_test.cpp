@@ -16,10 +16,13 @@ Json spec(int bits, const std::string& granularity = "per_tensor", bool gradient
           {"gradient_scale", gradient_scale}};
 }
 
-const SiteShape kWeight{0, 4, SiteKind::Weight};
-const SiteShape kOutput{1, 4, SiteKind::Output};
+const SiteShape kFourWeights{0, 4, SiteKind::Weight};
+const SiteShape kFourOutputs{1, 4, SiteKind::Output};
 
-std::unique_ptr<Quantizer> over(const Json& s, float low, float high, SiteShape shape = kOutput) {
+std::unique_ptr<Quantizer> over(const Json& s,
+                                float low,
+                                float high,
+                                SiteShape shape = kFourOutputs) {
   auto quantizer = make_quantizer(s, shape);
   quantizer->set_range({torch::tensor({low}), torch::tensor({high})});
   return quantizer;
@@ -41,7 +44,7 @@ TEST_CASE("lsq_plus: activations cover the calibrated range, computed by hand", 
 }
 
 TEST_CASE("lsq_plus: weights start at max|mu +- 3 sigma| / 2^(b-1), without an offset", "[quant]") {
-  const auto quantizer = over(spec(3), -1.0F, 0.6F, kWeight);
+  const auto quantizer = over(spec(3), -1.0F, 0.6F, kFourWeights);
   CHECK(quantizer->parameters().size() == 1);
   CHECK(learned(*quantizer, 0).item<float>() == 0.25F);
   CHECK(quantizer->quantize(torch::tensor({-9.0F, -0.3F, 9.0F}))
@@ -103,7 +106,7 @@ TEST_CASE("lsq_plus per channel is lsq_plus applied to each channel, in every la
   const Tensor plain = torch::randn({3, 4, 5, 7});
   const Tensor g = torch::randn_like(plain);
   for (const Tensor& x : {plain, plain.contiguous(torch::MemoryFormat::ChannelsLast)}) {
-    auto all = make_quantizer(spec(4, "per_channel"), kOutput);
+    auto all = make_quantizer(spec(4, "per_channel"), kFourOutputs);
     all->set_range({low, high});
     const Tensor y = all->quantize(x).values;
     y.backward(g);

@@ -7,9 +7,7 @@ using namespace qsweep::test;
 
 namespace {
 
-const std::string kWeights = QSWEEP_TEST_SOURCE_DIR "/model_zoo/weights/resnet20_synthetic.pt";
-
-const std::string kFile = R"(qsweep: 1
+const std::string kCorrected = R"(qsweep: 1
 name: corrected
 data: {name: synthetic, images: 100, augment: none}
 pretrain: {epochs: 1, optimizer: adam, lr: 0.003, batch: 50}
@@ -19,7 +17,8 @@ policies:
   weights:
     - {type: [Conv2d, Linear], weight: {quantizer: uniform, bits: 4}}
 matrix:
-  model: [{model: resnet20, weights: WEIGHTS}, lenet5]
+  model: [{model: resnet20, weights: )" QSWEEP_TEST_SOURCE_DIR
+                               R"(/model_zoo/weights/resnet20_synthetic.pt}, lenet5]
   policy: [weights]
   corrections:
     - none
@@ -30,24 +29,11 @@ matrix:
     - [fold_batchnorm, {name: adaround, iterations: 20, batch: 8}]
 )";
 
-struct Sweep {
-  ScratchFolder folder;
-  Sweep() {
-    std::string text = kFile;
-    text.replace(text.find("WEIGHTS"), 7, kWeights);
-    write_text(folder.path("corrected.yaml"), text);
-  }
-  Finished run(const std::string& arguments) const {
-    return shell("cd '" + folder.path(".") + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
-                 arguments);
-  }
-};
-
 }  // namespace
 
 TEST_CASE("every correction runs from the file, and those that find nothing are no trial",
           "[sweep]") {
-  const Sweep sweep;
+  const Sweep sweep("corrected.yaml", kCorrected);
   const Finished plan = sweep.run("plan corrected.yaml");
   INFO(plan.out);
   REQUIRE(plan.code == 0);
@@ -69,7 +55,7 @@ TEST_CASE("every correction runs from the file, and those that find nothing are 
   const Finished finished = sweep.run("corrected.yaml -o run");
   INFO(finished.out);
   REQUIRE(finished.code == 0);
-  const auto rows = csv_rows(read_text(sweep.folder.path("run/results.csv")));
+  const auto rows = csv_rows(sweep.results("run"));
   REQUIRE(rows.size() == 14);
   for (const CsvRow& row : rows) {
     CHECK(row.at("status") == "done");

@@ -10,7 +10,7 @@ using namespace qsweep::test;
 
 namespace {
 
-const std::string kExperiment = R"(qsweep: 1
+const std::string kKept = R"(qsweep: 1
 name: kept
 keep: best
 data: {name: synthetic, images: 60}
@@ -49,7 +49,7 @@ bool has_python_torch() {
   return std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") == 0;
 }
 
-const char* const kCheck = R"(
+const char* const kPythonCheck = R"(
 import sys, torch
 state, codes, script = [torch.load(f) for f in sys.argv[1:3]] + [torch.jit.load(sys.argv[3])]
 assert 'layer1.0.conv1.weight' in state and state['conv1.weight'].shape == (16, 3, 3, 3)
@@ -63,7 +63,7 @@ assert script(torch.zeros(3, 3, 32, 32)).shape == (3, 10)
 
 TEST_CASE("export writes what a trial kept in each form, and says where", "[sweep]") {
   const ScratchFolder folder;
-  write_text(folder.path("kept.yaml"), kExperiment);
+  write_text(folder.path("kept.yaml"), kKept);
   const Finished run = qsweep_in(folder, "kept.yaml -q");
   INFO(run.out);
   REQUIRE(run.code == 0);
@@ -80,7 +80,7 @@ TEST_CASE("export writes what a trial kept in each form, and says where", "[swee
   const Finished usual = qsweep_in(folder, "export results/kept " + even.substr(0, 8));
   CHECK_THAT(usual.out, ContainsSubstring("results/kept/trials/" + even + "/export_state_dict.pt"));
   if (has_python_torch()) {
-    write_text(folder.path("check.py"), kCheck);
+    write_text(folder.path("check.py"), kPythonCheck);
     const Finished python = shell("cd '" + folder.path() +
                                   "' && /usr/bin/python3 check.py state_dict codes torchscript");
     INFO(python.out);
@@ -92,7 +92,7 @@ TEST_CASE("export writes what a trial kept in each form, and says where", "[swee
 
 TEST_CASE("export says why something cannot be exported", "[sweep]") {
   const ScratchFolder folder;
-  write_text(folder.path("kept.yaml"), kExperiment);
+  write_text(folder.path("kept.yaml"), kKept);
   REQUIRE(qsweep_in(folder, "kept.yaml -q --only policy=uneven").code == 0);
   const Finished codes =
       qsweep_in(folder, "export results/kept " + trial_of(folder, "uneven") + " --as codes");

@@ -44,7 +44,7 @@ std::string option_axis() {
   return axis;
 }
 
-const std::string kExperiment = R"(qsweep: 1
+const std::string kWithOptions = R"(qsweep: 1
 name: options
 data: {name: synthetic, images: 60, augment: none}
 pretrain: {epochs: 1, lr: 0.02, batch: 20, clip_gradient: 5, ema: 0.5}
@@ -61,7 +61,7 @@ matrix:
   policy: three_bits
 )" + option_axis();
 
-Finished run(const ScratchFolder& folder, const std::string& arguments) {
+Finished run_options(const ScratchFolder& folder, const std::string& arguments) {
   return shell("cd '" + folder.path() + "' && QSWEEP_CACHE=cache-" + arguments.substr(0, 3) +
                " " QSWEEP_COMMAND " options.yaml -o " + arguments);
 }
@@ -70,8 +70,8 @@ Finished run(const ScratchFolder& folder, const std::string& arguments) {
 
 TEST_CASE("every option of fine-tuning gives a row of its own, the same again", "[sweep]") {
   const ScratchFolder folder;
-  write_text(folder.path("options.yaml"), kExperiment);
-  const Finished one = run(folder, "one -j 1");
+  write_text(folder.path("options.yaml"), kWithOptions);
+  const Finished one = run_options(folder, "one -j 1");
   INFO(one.out);
   REQUIRE(one.code == 0);
   const std::string results = read_text(folder.path("one/results.csv"));
@@ -84,7 +84,7 @@ TEST_CASE("every option of fine-tuning gives a row of its own, the same again", 
     CHECK(rows[i].at("top1_ptq") == rows[1].at("top1_ptq"));
     CHECK(seen.emplace(rows[i].at("loss"), i).second);
   }
-  const Finished two = run(folder, "two -j 2");
+  const Finished two = run_options(folder, "two -j 2");
   INFO(two.out);
   REQUIRE(two.code == 0);
   CHECK(read_text(folder.path("two/results.csv")) == results);
@@ -92,11 +92,11 @@ TEST_CASE("every option of fine-tuning gives a row of its own, the same again", 
 
 TEST_CASE("options that make no sense stop a sweep at their place before it starts", "[sweep]") {
   const ScratchFolder folder;
-  std::string text = kExperiment;
+  std::string text = kWithOptions;
   const std::string good = "finetune.quantize_after: 1";
   text.replace(text.find(good), good.size(), "finetune.quantize_after: 2");
   write_text(folder.path("options.yaml"), text);
-  const Finished finished = run(folder, "one");
+  const Finished finished = run_options(folder, "one");
   CHECK(finished.code == 2);
   CHECK_THAT(finished.out,
              ContainsSubstring("error: 'quantize_after' must be below 'epochs', 2, got 2"));

@@ -13,7 +13,9 @@ namespace {
 const std::string kSource = QSWEEP_TEST_SOURCE_DIR;
 const std::string kShared = kSource + "/../shared";
 
-double percent(const CsvRow& row, const std::string& column) { return std::stod(row.at(column)); }
+double percent(const CsvRow& row, const std::string& column) {
+  return std::stod(row.at(column));
+}
 
 }  // namespace
 
@@ -26,10 +28,10 @@ TEST_CASE("CIFAR-10 as JPEG: the float accuracy is the known one, the quantized 
   }
   const ScratchFolder folder;
   const std::string weights = kShared + "/models/resnet20_cifar10jpeg.state.pt";
-  const Finished ours = shell("CIFAR10_ROOT='" + std::string(images) + "' RESNET20_WEIGHTS='" +
-                              weights + "' " QSWEEP_COMMAND " '" + kSource +
-                              "/experiments/cifar10_bits.yaml' -o '" + folder.path("run") +
-                              "' --only 'bits>=6'");
+  const Finished ours =
+      shell("CIFAR10_ROOT='" + std::string(images) + "' RESNET20_WEIGHTS='" + weights +
+            "' " QSWEEP_COMMAND " '" + kSource + "/experiments/cifar10_bits.yaml' -o '" +
+            folder.path("run") + "' --only 'bits>=6'");
   INFO(ours.out);
   REQUIRE(ours.code == 0);
   const Finished peer = shell("/usr/bin/python3 '" + kShared + "/peers/torch_ao_sweep.py' '" +

@@ -41,20 +41,11 @@ matrix:
 )";
 }
 
-struct Sweep {
-  ScratchFolder folder;
-  explicit Sweep(const std::string& text) { write_text(folder.path("x.yaml"), text); }
-  Finished run(const std::string& arguments) const {
-    return shell("cd '" + folder.path(".") + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
-                 arguments);
-  }
-};
-
 }  // namespace
 
 TEST_CASE("a script gives the numbers of the zoo's network with its weights", "[sweep]") {
   REQUIRE_SHARED_MODEL();
-  const Sweep sweep(experiment("{script: \"" + kScript + "\", as: script}"));
+  const Sweep sweep("x.yaml", experiment("{script: \"" + kScript + "\", as: script}"));
   const Finished plan = sweep.run("plan x.yaml");
   INFO(plan.out);
   REQUIRE(plan.code == 0);
@@ -63,7 +54,7 @@ TEST_CASE("a script gives the numbers of the zoo's network with its weights", "[
       sweep.run("x.yaml -o run -j 2 --set finetune.epochs=1 --set finetune.lr=0.001");
   INFO(run.out);
   REQUIRE(run.code == 0);
-  auto rows = csv_rows(read_text(sweep.folder.path("run/results.csv")));
+  auto rows = csv_rows(sweep.results("run"));
   REQUIRE(rows.size() == 6);
   for (size_t i = 0; i < 3; ++i) {
     CHECK(rows[i].at("status") == "done");
@@ -79,7 +70,7 @@ TEST_CASE("a script gives the numbers of the zoo's network with its weights", "[
 
 TEST_CASE("a script that cannot be used is refused where it is named", "[sweep]") {
   REQUIRE_SHARED_MODEL();
-  const Sweep sweep(experiment("{script: text.pt}"));
+  const Sweep sweep("x.yaml", experiment("{script: text.pt}"));
   write_text(sweep.folder.path("text.pt"), "no script");
   const Finished refused = sweep.run("plan x.yaml");
   CHECK(refused.code == 2);
@@ -96,12 +87,13 @@ TEST_CASE("on real images a script gives the zoo's table, digit for digit", "[sw
   }
   const std::string weights =
       QSWEEP_TEST_SOURCE_DIR "/../shared/models/resnet20_cifar10jpeg.state.pt";
-  const Sweep sweep(R"(qsweep: 1
+  const Sweep sweep("x.yaml",
+                    R"(qsweep: 1
 name: agreement
 data:
   name: image_folder
   root: ")" + std::string(images) +
-                    R"("
+                        R"("
   mean: [0.485, 0.456, 0.406]
   std: [0.229, 0.224, 0.225]
   images: 300
@@ -127,16 +119,16 @@ policies:
 matrix:
   model:
     - {model: resnet20, weights: ")" +
-                    weights + R"(", as: zoo}
+                        weights + R"(", as: zoo}
     - {script: ")" + kScript +
-                    R"(", as: script}
+                        R"(", as: script}
   policy: [conv_linear, every_step, inputs]
   bits: [8, 6, 4, 3, 2]
 )");
   const Finished run = sweep.run("x.yaml -o run -q");
   INFO(run.out);
   REQUIRE(run.code == 0);
-  auto rows = csv_rows(read_text(sweep.folder.path("run/results.csv")));
+  auto rows = csv_rows(sweep.results("run"));
   REQUIRE(rows.size() == 32);
   for (size_t i = 0; i < 16; ++i) {
     CHECK(rows[i].at("status") == "done");

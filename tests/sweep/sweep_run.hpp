@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/wait.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/wait.h>
 #include <vector>
 
 #include "support/scratch_folder.hpp"
@@ -36,6 +35,19 @@ inline Finished shell(const std::string& line) {
   finished.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return finished;
 }
+
+/// A folder of its own with an experiment file, and the command run in it.
+struct Sweep {
+  ScratchFolder folder;
+  Sweep(const std::string& file, const std::string& text) { write_text(folder.path(file), text); }
+  Finished run(const std::string& arguments) const {
+    return shell("cd '" + folder.path() + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
+                 arguments);
+  }
+  std::string results(const std::string& run) const {
+    return read_text(folder.path(run + "/results.csv"));
+  }
+};
 
 using CsvRow = std::map<std::string, std::string>;
 

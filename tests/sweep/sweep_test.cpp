@@ -54,26 +54,11 @@ matrix:
   p: [99, 70]
 )";
 
-struct Sweep {
-  ScratchFolder folder;
-  Sweep() {
-    write_text(folder.path("small.yaml"), kSmall);
-    write_text(folder.path("calibrators.yaml"), kCalibrators);
-  }
-  Finished run(const std::string& arguments) const {
-    return shell("cd '" + folder.path(".") + "' && QSWEEP_CACHE=cache " QSWEEP_COMMAND " " +
-                 arguments);
-  }
-  std::string results(const std::string& run) const {
-    return read_text(folder.path(run + "/results.csv"));
-  }
-};
-
 }  // namespace
 
 TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and continues",
           "[sweep]") {
-  const Sweep sweep;
+  const Sweep sweep("small.yaml", kSmall);
   const Finished one = sweep.run("small.yaml -o one -j 1");
   INFO(one.out);
   REQUIRE(one.code == 0);
@@ -97,7 +82,7 @@ TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and 
 }
 
 TEST_CASE("every calibrator runs from a file, with parameters from the matrix", "[sweep]") {
-  const Sweep sweep;
+  const Sweep sweep("calibrators.yaml", kCalibrators);
   const Finished plan = sweep.run("plan calibrators.yaml");
   INFO(plan.out);
   CHECK_THAT(plan.out, ContainsSubstring("calibrators: 33 rows, 11 distinct trials, 0 done"));
@@ -113,7 +98,7 @@ TEST_CASE("every calibrator runs from a file, with parameters from the matrix", 
 }
 
 TEST_CASE("calibrating on images that are evaluated is said by plan, run and report", "[sweep]") {
-  const Sweep sweep;
+  const Sweep sweep("calibrators.yaml", kCalibrators);
   const std::string file = "calibrators.yaml --set data.train=test ";
   const std::string shared = "ranges are calibrated on images that are evaluated";
   CHECK_THAT(
@@ -129,7 +114,7 @@ TEST_CASE("calibrating on images that are evaluated is said by plan, run and rep
 }
 
 TEST_CASE("errors of data and weights come with their place in the file", "[sweep]") {
-  const Sweep sweep;
+  const Sweep sweep("small.yaml", kSmall);
   write_text(sweep.folder.path("bad.pt"), "no weights");
   std::string text = kSmall;
   const std::string before = "{model: mlp, width: 32, depth: 2, as: net}";

@@ -6,6 +6,7 @@
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/config/setting_keys.hpp"
 #include "qsweep/config/variables.hpp"
+#include "qsweep/core/nearest_name.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -17,10 +18,6 @@ const std::vector<std::string> kSettingKeys{
     "seed", "data", "pretrain", "calibrate", "corrections", "finetune", "evaluate", "validation"};
 const std::vector<std::string> kRowKeys{"matrix", "exclude", "include", "override", "gates"};
 const std::vector<std::string> kLaterKeys{"plugins"};
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool is_free(const std::string& key) {
   return key.rfind("x-", 0) == 0;

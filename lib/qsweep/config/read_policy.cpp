@@ -4,18 +4,12 @@
 #include "qsweep/config/variables.hpp"
 #include "qsweep/core/nearest_name.hpp"
 
-#include <algorithm>
-
 namespace qsweep {
 namespace {
 
 const std::vector<std::string> kSelectorKeys{"type", "name", "position", "not"};
 const std::vector<std::string> kRuleKeys{
     "type", "name", "position", "not", "weight", "output", "input"};
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::string read_type(const Node& value, const Catalog& catalog) {
   const std::string type = read_text(value, "type");

@@ -6,16 +6,11 @@
 #include "qsweep/config/variables.hpp"
 #include "qsweep/core/nearest_name.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <string_view>
 
 namespace qsweep {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 void check_row_name(const Node::Entry& entry, const std::vector<std::string>& variables) {
   if (entry.key == "model" || entry.key == "policy" || is_setting(entry.key) ||

@@ -1,6 +1,7 @@
 #include "qsweep/config/variables.hpp"
 
 #include "qsweep/config/experiment.hpp"
+#include "qsweep/core/nearest_name.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -136,7 +137,7 @@ std::vector<std::string> variables_in(const Node& node) {
   std::vector<std::string> names;
   for (const Node* variable : variable_nodes(node)) {
     const std::string name = variable->text.substr(1);
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
+    if (!contains(names, name)) {
       names.push_back(name);
     }
   }

@@ -41,6 +41,10 @@ std::string shortened(const std::string& name) {
 
 }  // namespace
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::optional<std::string> nearest_name(const std::string& name,
                                         const std::vector<std::string>& known) {
   if (name.size() > kLongestName) {

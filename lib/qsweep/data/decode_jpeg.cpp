@@ -13,20 +13,20 @@ namespace qsweep {
 namespace {
 
 /// libjpeg's state. Its errors leave by longjmp, since exceptions must not pass through C code.
-struct Decoder {
+struct JpegDecoder {
   jpeg_decompress_struct state{};
   jpeg_error_mgr errors{};
   std::array<char, JMSG_LENGTH_MAX> reason{};
   std::jmp_buf escape{};
 
-  Decoder() = default;
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
-  ~Decoder() { jpeg_destroy_decompress(&state); }
+  JpegDecoder() = default;
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
+  ~JpegDecoder() { jpeg_destroy_decompress(&state); }
 };
 
 [[noreturn]] void give_up(j_common_ptr state) {
-  auto* decoder = static_cast<Decoder*>(state->client_data);
+  auto* decoder = static_cast<JpegDecoder*>(state->client_data);
   decoder->errors.format_message(state, decoder->reason.data());
   std::longjmp(decoder->escape, 1);
 }
@@ -40,7 +40,7 @@ void judge_message(j_common_ptr state, int level) {
 }
 
 /// Nothing in here may own memory while libjpeg runs: longjmp calls no destructors.
-bool decode_into(Decoder& decoder, const std::vector<uint8_t>& bytes, Image& image) {
+bool decode_into(JpegDecoder& decoder, const std::vector<uint8_t>& bytes, Image& image) {
   decoder.state.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = give_up;
   decoder.errors.emit_message = judge_message;
@@ -87,7 +87,7 @@ Image rgb_of_inks(const Image& inks) {
 }  // namespace
 
 Image decode_jpeg(const std::vector<uint8_t>& bytes, const std::string& path) {
-  Decoder decoder;
+  JpegDecoder decoder;
   Image image;
   if (!decode_into(decoder, bytes, image)) {
     throw IoError(path, std::string("damaged JPEG: ") + decoder.reason.data());

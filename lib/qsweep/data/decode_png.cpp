@@ -9,28 +9,28 @@ namespace qsweep {
 namespace {
 
 /// libpng's state, the bytes that are left, and why it gave up.
-struct Decoder {
+struct PngDecoder {
   png_structp state = nullptr;
   png_infop info = nullptr;
   const uint8_t* bytes = nullptr;
   size_t left = 0;
   std::string reason;
 
-  Decoder() = default;
-  Decoder(const Decoder&) = delete;
-  Decoder& operator=(const Decoder&) = delete;
-  ~Decoder() { png_destroy_read_struct(&state, &info, nullptr); }
+  PngDecoder() = default;
+  PngDecoder(const PngDecoder&) = delete;
+  PngDecoder& operator=(const PngDecoder&) = delete;
+  ~PngDecoder() { png_destroy_read_struct(&state, &info, nullptr); }
 };
 
 [[noreturn]] void give_up(png_structp state, png_const_charp reason) {
-  static_cast<Decoder*>(png_get_error_ptr(state))->reason = reason;
+  static_cast<PngDecoder*>(png_get_error_ptr(state))->reason = reason;
   png_longjmp(state, 1);
 }
 
 void ignore_warning(png_structp, png_const_charp) {}  // of odd but harmless chunks
 
 void read_bytes(png_structp state, png_bytep target, size_t count) {
-  auto* decoder = static_cast<Decoder*>(png_get_io_ptr(state));
+  auto* decoder = static_cast<PngDecoder*>(png_get_io_ptr(state));
   if (count > decoder->left) {
     png_error(state, "the file ends early");
   }
@@ -40,7 +40,7 @@ void read_bytes(png_structp state, png_bytep target, size_t count) {
 }
 
 /// Whatever is stored becomes three bytes per pixel.
-void ask_for_rgb(Decoder& decoder) {
+void ask_for_rgb(PngDecoder& decoder) {
   png_set_strip_16(decoder.state);
   png_set_palette_to_rgb(decoder.state);
   png_set_expand_gray_1_2_4_to_8(decoder.state);
@@ -51,7 +51,7 @@ void ask_for_rgb(Decoder& decoder) {
 }
 
 /// Nothing in here may own memory while libpng runs: longjmp calls no destructors.
-bool decode_into(Decoder& decoder, Image& image, std::vector<png_bytep>& rows) {
+bool decode_into(PngDecoder& decoder, Image& image, std::vector<png_bytep>& rows) {
   if (setjmp(png_jmpbuf(decoder.state)) != 0) {
     return false;
   }
@@ -72,7 +72,7 @@ bool decode_into(Decoder& decoder, Image& image, std::vector<png_bytep>& rows) {
 }  // namespace
 
 Image decode_png(const std::vector<uint8_t>& bytes, const std::string& path) {
-  Decoder decoder;
+  PngDecoder decoder;
   decoder.bytes = bytes.data();
   decoder.left = bytes.size();
   decoder.state = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, give_up, ignore_warning);

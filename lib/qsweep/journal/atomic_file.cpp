@@ -13,15 +13,15 @@
 namespace qsweep {
 namespace {
 
-constexpr std::string_view kSuffix = ".tmp";
+constexpr std::string_view kUnfinished = ".tmp";
 
 // "results.csv.box.1234.tmp"
 bool is_temporary(const std::string& name) {
-  if (name.size() <= kSuffix.size() ||
-      name.compare(name.size() - kSuffix.size(), kSuffix.size(), kSuffix) != 0) {
+  if (name.size() <= kUnfinished.size() ||
+      name.compare(name.size() - kUnfinished.size(), kUnfinished.size(), kUnfinished) != 0) {
     return false;
   }
-  const std::string rest = name.substr(0, name.size() - kSuffix.size());
+  const std::string rest = name.substr(0, name.size() - kUnfinished.size());
   const size_t last = rest.find_last_not_of("0123456789");
   return last != std::string::npos && last + 1 < rest.size() && rest[last] == '.';
 }
@@ -30,7 +30,7 @@ bool is_temporary(const std::string& name) {
 std::string temporary_path(const std::string& path) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
-  return path + "." + host.data() + "." + std::to_string(::getpid()) + std::string(kSuffix);
+  return path + "." + host.data() + "." + std::to_string(::getpid()) + std::string(kUnfinished);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kCrcKey = ",\"crc\":\"";
 constexpr size_t kDigits = 8;
 constexpr std::string_view kEnd = "\"}";
-constexpr size_t kSuffix = kCrcKey.size() + kDigits + kEnd.size();
+constexpr size_t kSuffixSize = kCrcKey.size() + kDigits + kEnd.size();
 
 // Of an object's text, closing brace included.
 std::string crc_text(std::string_view object) {
@@ -36,11 +36,11 @@ std::string journal_line(const JournalEntry& entry) {
 }
 
 std::optional<JournalEntry> parse_journal_line(std::string_view line) {
-  if (line.size() <= kSuffix) {
+  if (line.size() <= kSuffixSize) {
     return std::nullopt;
   }
-  const std::string_view suffix = line.substr(line.size() - kSuffix);
-  const std::string object = std::string(line.substr(0, line.size() - kSuffix)) + "}";
+  const std::string_view suffix = line.substr(line.size() - kSuffixSize);
+  const std::string object = std::string(line.substr(0, line.size() - kSuffixSize)) + "}";
   if (suffix.substr(0, kCrcKey.size()) != kCrcKey ||
       suffix.substr(kCrcKey.size(), kDigits) != crc_text(object)) {
     return std::nullopt;

@@ -9,13 +9,13 @@
 namespace qsweep {
 namespace {
 
-using torch::autograd::Node;
+namespace autograd = torch::autograd;
 
 constexpr int kImage = -1;
 
-void collect(const std::unordered_map<const Node*, int>& makers,
-             Node* node,
-             std::set<const Node*>& seen,
+void collect(const std::unordered_map<const autograd::Node*, int>& makers,
+             autograd::Node* node,
+             std::set<const autograd::Node*>& seen,
              std::vector<int>& found) {
   if (node == nullptr || !seen.insert(node).second) {
     return;
@@ -26,14 +26,14 @@ void collect(const std::unordered_map<const Node*, int>& makers,
     return;
   }
   // What copy_ wrote over is gone: of its two edges only the second one, the source's, counts.
-  const bool overwrites = dynamic_cast<const torch::autograd::CopyBackwards*>(node) != nullptr;
+  const bool overwrites = dynamic_cast<const autograd::CopyBackwards*>(node) != nullptr;
   for (size_t i = overwrites ? 1 : 0; i < node->next_edges().size(); ++i) {
     collect(makers, node->next_edges()[i].function.get(), seen, found);
   }
 }
 
-std::shared_ptr<Node> node_of(const torch::Tensor& tensor) {
-  return torch::autograd::impl::gradient_edge(tensor).function;
+std::shared_ptr<autograd::Node> node_of(const torch::Tensor& tensor) {
+  return autograd::impl::gradient_edge(tensor).function;
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void GradientMakers::add(const torch::Tensor& output, int layer) {
 }
 
 std::vector<int> GradientMakers::of(const torch::Tensor& tensor) const {
-  std::set<const Node*> seen;
+  std::set<const autograd::Node*> seen;
   std::vector<int> found;
   collect(makers_, node_of(tensor).get(), seen, found);
   std::sort(found.begin(), found.end());

@@ -49,9 +49,9 @@ std::string choice_name(const Row& row, const std::vector<std::string>& variable
 }
 
 // The table with a column per choice, as it fills; nothing once a cell is taken twice.
-class Pivot {
+class TableByChoice {
  public:
-  explicit Pivot(const Results& results) : results_(results), columns_({}, datasets_of(results)) {}
+  explicit TableByChoice(const Results& results) : results_(results), columns_({}, datasets_of(results)) {}
 
   std::optional<AlignedTable> table() {
     find_columns();
@@ -164,7 +164,7 @@ AlignedTable line_per_row(const Results& results) {
 }  // namespace
 
 AlignedTable models_by_bits(const Results& results) {
-  auto pivot = Pivot(results).table();
+  auto pivot = TableByChoice(results).table();
   return pivot ? std::move(*pivot) : line_per_row(results);
 }
 

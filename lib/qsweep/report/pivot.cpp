@@ -13,10 +13,6 @@ namespace {
 
 using Key = Pivot::Key;
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::vector<const Results*> pointers_to(const std::vector<Results>& runs) {
   std::vector<const Results*> all;
   for (const Results& run : runs) {

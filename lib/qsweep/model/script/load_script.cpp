@@ -58,7 +58,7 @@ std::string first_line(const std::string& text) {
   return begin == std::string::npos ? text : text.substr(begin, text.find('\n', begin) - begin);
 }
 
-std::string reason_in(const std::string& text) {
+std::string loading_reason(const std::string& text) {
   const std::string op = word_behind(text, "Unknown builtin op: ");
   if (!op.empty()) {
     return "needs the operator '" + op + "', which LibTorch " TORCH_VERSION " lacks";
@@ -75,9 +75,9 @@ torch::jit::Module load_script(const std::string& path) {
   try {
     return torch::jit::load(stream, torch::kCPU);
   } catch (const c10::Error& error) {
-    throw IoError(path, reason_in(error.what_without_backtrace()));
+    throw IoError(path, loading_reason(error.what_without_backtrace()));
   } catch (const std::exception& error) {  // the compiler's are no c10::Error
-    throw IoError(path, reason_in(error.what()));
+    throw IoError(path, loading_reason(error.what()));
   }
 }
 

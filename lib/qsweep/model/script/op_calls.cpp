@@ -41,7 +41,7 @@ void added_bias(jit::Stack& stack) {
 }
 
 // "...Traceback of TorchScript... \nRuntimeError: the reason\n"
-std::string reason_in(const std::string& text) {
+std::string thrown_reason(const std::string& text) {
   const std::string intro = "\nRuntimeError: ";
   const size_t at = text.rfind(intro);
   std::string reason = at == std::string::npos ? text : text.substr(at + intro.size());
@@ -82,7 +82,7 @@ c10::IValue run_graph(const jit::Code& code,
     if (calls->failure) {
       std::rethrow_exception(std::exchange(calls->failure, nullptr));
     }
-    TORCH_CHECK(false, reason_in(error.what()));
+    TORCH_CHECK(false, thrown_reason(error.what()));
   }
   return std::move(inputs.front());
 }

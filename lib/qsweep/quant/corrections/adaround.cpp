@@ -37,7 +37,7 @@ constexpr double kWarmUp = 0.2;  // of the iterations
 constexpr double kFirstBeta = 20;
 constexpr double kLastBeta = 2;
 
-std::vector<int> find(LayerGraph& graph) {
+std::vector<int> roundable_products(LayerGraph& graph) {
   std::vector<int> products;
   for (int layer = 0; layer < graph.size(); ++layer) {
     if (graph.is_product(layer) && graph.is_called_once(layer) &&
@@ -156,7 +156,7 @@ void learn(const CorrectionTask& task,
   }
 }
 
-void apply(const CorrectionTask& task) {
+void learn_rounding(const CorrectionTask& task) {
   const Tensor images = all_images(task.each_batch);
   for (const int layer : task.layers) {
     const Tensor target = float_output(task, layer, images);
@@ -184,7 +184,7 @@ CorrectionEntry adaround_entry() {
       {"iterations", Type::Integer, 1000, 1, 1'000'000, {}, "steps for each layer"},
       {"batch", Type::Integer, 32, 1, 1'000'000, {}, "images in each step"},
   };
-  return {std::move(info), find, apply};
+  return {std::move(info), roundable_products, learn_rounding};
 }
 
 }  // namespace qsweep

@@ -22,7 +22,7 @@ namespace {
 
 using torch::Tensor;
 
-std::vector<int> find(LayerGraph& graph) {
+std::vector<int> correctable_products(LayerGraph& graph) {
   std::vector<int> products;
   for (int layer = 0; layer < graph.size(); ++layer) {
     if (graph.is_product(layer) && graph.is_called_once(layer) && graph.is_disturbed(layer)) {
@@ -63,7 +63,7 @@ Tensor corrected(const CorrectionTask& task, int layer, const Tensor& expected, 
   return x - along(shift, x, axis);
 }
 
-void apply(const CorrectionTask& task) {
+void correct_biases(const CorrectionTask& task) {
   const torch::NoGradGuard no_grad;
   const Tensor images = all_images(task.each_batch);
   const std::map<int, Tensor> expected = float_means(task, images);
@@ -86,7 +86,7 @@ CorrectionEntry bias_correction_entry() {
   info.paper = "Nagel et al. 2019, arXiv:1906.04721";
   info.of_quantized = true;
   info.uses_images = true;
-  return {std::move(info), find, apply};
+  return {std::move(info), correctable_products, correct_biases};
 }
 
 }  // namespace qsweep

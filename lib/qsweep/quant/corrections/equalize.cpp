@@ -61,7 +61,7 @@ std::optional<Pair> pair_from(const LayerGraph& graph, int first) {
   return suits ? std::make_optional(Pair{first, *relu, *second}) : std::nullopt;
 }
 
-std::vector<int> find(LayerGraph& graph) {
+std::vector<int> equalizable_layers(LayerGraph& graph) {
   std::vector<int> firsts;
   for (int layer = 0; layer < graph.size(); ++layer) {
     if (pair_from(graph, layer)) {
@@ -187,7 +187,7 @@ void absorb_biases(const CorrectionTask& task, const std::vector<Pair>& pairs) {
   }
 }
 
-void apply(const CorrectionTask& task) {
+void equalize_and_absorb(const CorrectionTask& task) {
   const SameFunction same(task);
   const torch::NoGradGuard no_grad;
   std::vector<Pair> pairs;
@@ -207,7 +207,7 @@ CorrectionEntry equalize_entry() {
   info.about = "the weights before and behind a ReLU share their ranges, channel by channel";
   info.paper = "Nagel et al. 2019, arXiv:1906.04721";
   info.uses_images = true;
-  return {std::move(info), find, apply};
+  return {std::move(info), equalizable_layers, equalize_and_absorb};
 }
 
 }  // namespace qsweep

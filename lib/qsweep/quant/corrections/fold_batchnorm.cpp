@@ -31,7 +31,7 @@ std::optional<int> norm_of(const LayerGraph& graph, int product) {
   return channels_first && graph[*norm].input_shapes[0] == shape ? norm : std::nullopt;
 }
 
-std::vector<int> find(LayerGraph& graph) {
+std::vector<int> foldable_norms(LayerGraph& graph) {
   std::vector<int> products;
   for (int layer = 0; layer < graph.size(); ++layer) {
     if (const std::optional<int> norm = norm_of(graph, layer)) {
@@ -58,7 +58,7 @@ void fold(Model& model, int product, int norm, int64_t channel_axis) {
   model.bypass(norm);
 }
 
-void apply(const CorrectionTask& task) {
+void fold_norms(const CorrectionTask& task) {
   const SameFunction same(task);
   const torch::NoGradGuard no_grad;
   for (const int product : task.layers) {
@@ -77,7 +77,7 @@ CorrectionEntry fold_batchnorm_entry() {
   info.name = "fold_batchnorm";
   info.about = "batch norms become part of the weights and biases before them";
   info.paper = "Jacob et al. 2018, arXiv:1712.05877";
-  return {std::move(info), find, apply};
+  return {std::move(info), foldable_norms, fold_norms};
 }
 
 }  // namespace qsweep

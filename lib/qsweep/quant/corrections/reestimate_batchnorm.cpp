@@ -20,7 +20,7 @@ namespace {
 
 using torch::Tensor;
 
-std::vector<int> find(LayerGraph& graph) {
+std::vector<int> batch_norms(LayerGraph& graph) {
   std::vector<int> norms;
   for (int layer = 0; layer < graph.size(); ++layer) {
     if (graph.is_batch_norm(layer) && !graph.is_bypassed(layer) && graph.is_called_once(layer) &&
@@ -31,7 +31,7 @@ std::vector<int> find(LayerGraph& graph) {
   return norms;
 }
 
-void apply(const CorrectionTask& task) {
+void reestimate(const CorrectionTask& task) {
   const torch::NoGradGuard no_grad;
   SiteTap tap(&task.binding);
   for (const int norm : task.layers) {
@@ -56,7 +56,7 @@ CorrectionEntry reestimate_batchnorm_entry() {
   info.paper = "";
   info.of_quantized = true;
   info.uses_images = true;
-  return {std::move(info), find, apply};
+  return {std::move(info), batch_norms, reestimate};
 }
 
 }  // namespace qsweep
