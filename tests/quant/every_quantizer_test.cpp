@@ -7,8 +7,11 @@
 #include <set>
 
 #include "support/catch.hpp"
+#include "support/quantizer_fields.hpp"
 
 using namespace qsweep;
+using test::bits_of;
+using test::defaults_of;
 using torch::Tensor;
 
 namespace {
@@ -19,34 +22,6 @@ struct Case {
   SiteShape shape;
   Tensor x;
 };
-
-Json defaults_of(const Catalog::Quantizer& info, SiteKind kind) {
-  Json spec = Json::object();
-  for (const Parameter& parameter : info.parameters) {
-    spec[parameter.name] = parameter.default_value;
-  }
-  spec.update(kind == SiteKind::Weight ? info.weight_defaults : info.activation_defaults);
-  spec["quantizer"] = info.name;
-  return spec;
-}
-
-// What the defaults leave open: the bits, or the format that has them.
-std::vector<Json> bits_of(const Catalog::Quantizer& info) {
-  std::vector<Json> all;
-  for (const auto& [format, bits] : info.format_bits.items()) {
-    all.push_back({{info.bits_from, format}, {"bits", bits}});
-  }
-  if (!all.empty()) {
-    return all;
-  }
-  if (info.max_bits == 0) {
-    return {{{"bits", info.fixed_bits}}};
-  }
-  for (int b = info.min_bits; b <= std::min(info.max_bits, 8); ++b) {
-    all.push_back({{"bits", b}});
-  }
-  return all;
-}
 
 // Every quantizer as its defaults make it, for weights and for activations; a tensor to quantize.
 std::vector<Case> cases() {
