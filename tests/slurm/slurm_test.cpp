@@ -119,33 +119,48 @@ TEST_CASE("a requeue, a preemption and a killed worker in the middle cost no res
 }
 
 TEST_CASE(
-    "a job that is gone leaves trials, which the same command submits; the merge of a detached "
-    "run writes its results",
+    "jobs that are gone, cancelled or with their node, leave trials, which the same command "
+    "submits; the merge of a detached run writes its results",
     "[slurm]") {
   const Workplace place;
-  Running command(place, "bits.yaml --on slurm", R"({"4": "sleep once"})");
-  REQUIRE(comes_true([&] { return has_started(place, "4", 1); }));
-  CHECK(ask_tool({"scancel", running_element(kFour).name}).code == 0);
+  Running command(place, "bits.yaml --on slurm", R"({"8": "sleep once", "4": "sleep once"})");
+  REQUIRE(comes_true([&] { return has_started(place, "8", 1) && has_started(place, "4", 1); }));
+  const Element lost = running_element(kFour);
+  const std::string node = "nodename=" + lost.node;
+  CHECK(ask_tool({"scancel", running_element(kEight).name}).code == 0);
+  CHECK(ask_tool({"scontrol", "update", "jobid=" + lost.name, "requeue=0"}).code == 0);
+  CHECK(ask_tool({"scontrol", "update", node, "state=down", "reason=test"}).code == 0);
   CHECK(command.code() == 75);
   CHECK_THAT(place.text("err"),
-             ContainsSubstring("the jobs ended and left 1 trial; the same command "
+             ContainsSubstring("the jobs ended and left 2 trials; the same command "
                                "submits what is left\n"));
+  CHECK(ask_tool({"scontrol", "update", node, "state=resume"}).code == 0);
   const Outcome again = place.run("bits.yaml --on slurm --detach");
   CHECK(again.code == 75);
-  CHECK(count_of("submitted job", again.err) == 2);  // one slice and the merge
+  CHECK(count_of("submitted job", again.err) == 2);  // two slices, and the merge
   const std::string csv = local_csv(kBitsFile);
   CHECK(comes_true([&] { return place.text("results/bits/results.csv") == csv; }));
-  CHECK(place.trials_started() == 5);
+  CHECK(place.trials_started() == 6);
   CHECK(place.run("bits.yaml --on slurm").code == 0);
 }
 
-TEST_CASE("a slice that meets its time limit after some trials is run again", "[slurm]") {
+TEST_CASE(
+    "a slice that meets its time limit after a checkpoint, and one whose node is lost, are run "
+    "again, and the same command submits neither",
+    "[slurm]") {
   const Workplace place;
-  Running command(place,
-                  "bits.yaml --on slurm --set engines.slurm.slices=1 --set engines.slurm.time=1",
-                  R"({"4": "sleep once"})");  // Slurm may send the signal a minute early
-  CHECK(command.code() == 0);
-  CHECK(place.trials_started() == 5);
+  const Outcome first = place.run(
+      "bits.yaml --on slurm --detach --set engines.slurm.slices=2 "
+      "--set engines.slurm.time=1",  // Slurm may send the signal a minute early
+      R"({"8": "checkpoint", "4": "sleep once"})");
+  CHECK(first.code == 75);
+  REQUIRE(comes_true([&] { return has_started(place, "8", 1) && has_started(place, "4", 1); }));
+  CHECK(ask_tool({QSWEEP_LOSE_NODE, running_element(kFour).node}).code == 0);
+  const Outcome again = place.run("bits.yaml --on slurm");
+  CHECK(again.code == 0);
+  CHECK_THAT(again.err, ContainsSubstring("2 slices of earlier jobs still wait or run\n"));
+  CHECK_THAT(again.err, !ContainsSubstring("submitted"));
+  CHECK(place.trials_started() == 6);
   CHECK(place.text("results/bits/results.csv") == local_csv(kBitsFile));
 }
 
