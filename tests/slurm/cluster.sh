@@ -32,6 +32,7 @@ declare -A daemons=()
 start() {  # NAME COMMAND...
   "${@:2}" > "$folder/$1.out" 2>&1 &
   daemons[$1]=$!
+  disown  # the shell need not tell of one that lose_node.sh kills
 }
 take_down() {
   for pid in "${daemons[@]}"; do kill "$pid" 2>/dev/null || true; done
