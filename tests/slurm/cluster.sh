@@ -15,15 +15,13 @@ for program in slurmctld slurmd sbatch squeue scontrol; do
     skip "there is no $program here; apt-get install slurmctld slurmd slurm-client"
 done
 
-# Daemons listen at the address of the machine's name: in a chroot it may have none, elsewhere it may
-# be one that others reach. Then all goes on under another name.
+# Daemons listen at the address of the machine's name: a chroot may not know it, and elsewhere it may
+# be one that others reach. Root then takes another name, seen by what is started here alone.
 host=$(hostname -s)
 if [[ $(getent ahostsv4 "$host" || true) != 127.* ]]; then
-  renamed=(unshare --uts)
-  [ "$(id -u)" = 0 ] || renamed+=(--map-root-user)
-  [ "$host" != localhost ] && "${renamed[@]}" hostname localhost 2>/dev/null ||
-    skip "the name of this machine, $host, is no name of its loopback, and cannot be changed for a test"
-  exec "${renamed[@]}" bash -c 'hostname localhost; exec "$@"' bash "$0" "$@"
+  [ "$host" != localhost ] && unshare --uts true 2>/dev/null ||
+    skip "the name of this machine, $host, does not lead to its loopback; add it to /etc/hosts"
+  exec unshare --uts bash -c 'hostname localhost; exec "$@"' bash "$0" "$@"
 fi
 
 folder=$(mktemp -d)
@@ -89,11 +87,11 @@ CONF
 
 # What did not come about, and what the daemons said of it.
 give_up() {
-  scancel --full --me 2>/dev/null & sleep 1
-  echo "cluster.sh: Slurm $version: $*"
+  echo "cluster.sh: $version: $*"
   timeout 5 sinfo -N -o '%N %T %E' 2>&1 || echo "sinfo does not answer"
   timeout 5 squeue -r 2>&1 || echo "squeue does not answer"
   tail -n 20 "$folder"/*.out
+  timeout 5 scancel --full --me && sleep 1 || true  # no job may outlive its node
 }
 
 start slurmctld slurmctld -D
