@@ -12,11 +12,10 @@ namespace {
 
 using test::Workplace;
 
-// Waits for a trial of so many bits to start; then the worker sleeps in it.
-void await_trial(const Workplace& place, const std::string& bits) {
+// Waits for the worker to say so; then it sleeps.
+void await_line(const Workplace& place, const std::string& line) {
   using namespace std::chrono_literals;
-  for (int i = 0; i < 200 && place.text("fake.log").find("trial " + bits) == std::string::npos;
-       ++i) {
+  for (int i = 0; i < 200 && place.text("fake.log").find(line + "\n") == std::string::npos; ++i) {
     std::this_thread::sleep_for(50ms);
   }
   std::this_thread::sleep_for(100ms);
@@ -26,9 +25,24 @@ ProcessEnd end_after(const Workplace& place, int signal) {
   ChildProcess command(
       {"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "sleep"})")},
       ChildProcess::Errors::Piped);
-  await_trial(place, "4");
+  await_line(place, "trial 4");
   command.kill(signal);
   return command.wait();
+}
+
+// Of a slice of the trials of 8, 4 and 2 bits, told in one of them that its time is nearly up.
+bool is_run_again(const Workplace& place, const std::string& fake, const std::string& awaited) {
+  CHECK(place.run("bits.yaml --on parallel --set engines.parallel.slices=1 --print").code == 0);
+  CHECK(place.run("worker results/bits --slice 0").code == 0);  // the float trial
+  ChildProcess slice(
+      {"/bin/sh",
+       "-c",
+       place.shell_line("worker results/bits --slice 1 --again 'echo yes >>again'", fake)},
+      ChildProcess::Errors::Piped);
+  await_line(place, awaited);
+  slice.kill(SIGUSR2);
+  CHECK(slice.wait().code == 75);
+  return place.text("again") == "yes\n";
 }
 
 }  // namespace
@@ -52,6 +66,19 @@ TEST_CASE("kill -9 of the command loses nothing that was finished", "[app]") {
   CHECK(end_after(place, SIGKILL).signal == SIGKILL);
   CHECK(place.run("bits.yaml").code == 0);
   CHECK(place.trials_started() == 5);  // only what was running, again
+}
+
+TEST_CASE("a slice whose time is up asks to run again if it got on", "[app]") {
+  const Workplace place;
+  SECTION("a trial has ended") {
+    CHECK(is_run_again(place, R"({"4": "sleep"})", "trial 4"));
+  }
+  SECTION("a trial has kept a checkpoint") {
+    CHECK(is_run_again(place, R"({"8": "checkpoint"})", "checkpoint"));
+  }
+  SECTION("nothing came of it: else it would be tried for ever") {
+    CHECK_FALSE(is_run_again(place, R"({"8": "sleep"})", "trial 8"));
+  }
 }
 
 }  // namespace qsweep

@@ -249,6 +249,7 @@ TEST_CASE("Kubernetes gets one Indexed Job with all slices", "[engine]") {
   const std::string file =
       "engines: {kubernetes: {image: 'r/qsweep:1', claim: runs, mount: /data, memory: 4Gi}}";
   CHECK(script("kubernetes", file, sliced_run()) == kKubernetesJob);
+  CHECK_NOTHROW(yaml(kKubernetesJob));
   CHECK_THROWS_WITH(
       script("kubernetes", "engines: {kubernetes: {claim: runs, mount: /data}}", sliced_run()),
       "--on kubernetes needs 'engines.kubernetes.image' in the file, or as --set");

@@ -44,6 +44,7 @@ bool has_started(const Workplace& place, const std::string& bits, size_t times) 
 // The element of an array that runs the trial of so many bits: slices are made in this order.
 constexpr int kEight = 0;
 constexpr int kFour = 1;
+constexpr int kTwo = 2;
 
 struct Element {
   std::string name;  // "12_0"
@@ -98,54 +99,58 @@ TEST_CASE("arrays that are cut, and the merge, give the results of a local run",
   CHECK(place.text("results/many/results.csv") == local_csv(kManyFile));
 }
 
-TEST_CASE("a requeue, a preemption and a killed worker in the middle cost no result", "[slurm]") {
-  const Workplace place;
-  Running command(place,
-                  "bits.yaml --on slurm --retries 1",
-                  R"({"8": "sleep once", "4": "sleep once", "2": "once"})");
-  REQUIRE(comes_true([&] { return has_started(place, "8", 1) && has_started(place, "4", 1); }));
-  CHECK(ask_tool({"scontrol", "requeue", running_element(kEight).name}).code == 0);
-  const ToolAnswer preempting = ask_tool({"sbatch",
-                                          "--partition=high",
-                                          "--nodelist=" + running_element(kFour).node,
-                                          "--output=/dev/null",
-                                          "--wrap=true"});
-  CHECK(preempting.code == 0);
-  CHECK(command.code() == 0);
-  for (const char* bits : {"8", "4", "2"}) {
-    CHECK(count_of("trial " + std::string(bits) + "\n", place.text("fake.log")) == 2);
-  }
-  CHECK(place.text("results/bits/results.csv") == local_csv(kBitsFile));
-}
-
 TEST_CASE(
-    "a job that is gone leaves trials, which the same command submits; the merge of a detached "
-    "run writes its results",
+    "jobs that are gone, cancelled or with their node, leave trials, which the same command "
+    "submits; the merge of a detached run writes its results",
     "[slurm]") {
   const Workplace place;
-  Running command(place, "bits.yaml --on slurm", R"({"4": "sleep once"})");
-  REQUIRE(comes_true([&] { return has_started(place, "4", 1); }));
-  CHECK(ask_tool({"scancel", running_element(kFour).name}).code == 0);
+  Running command(place, "bits.yaml --on slurm", R"({"8": "sleep once", "4": "sleep once"})");
+  REQUIRE(comes_true([&] { return has_started(place, "8", 1) && has_started(place, "4", 1); }));
+  const Element lost = running_element(kFour);
+  const std::string node = "nodename=" + lost.node;
+  CHECK(ask_tool({"scancel", running_element(kEight).name}).code == 0);
+  CHECK(ask_tool({"scontrol", "update", "jobid=" + lost.name, "requeue=0"}).code == 0);
+  CHECK(ask_tool({"scontrol", "update", node, "state=down", "reason=test"}).code == 0);
   CHECK(command.code() == 75);
   CHECK_THAT(place.text("err"),
-             ContainsSubstring("the jobs ended and left 1 trial; the same command "
+             ContainsSubstring("the jobs ended and left 2 trials; the same command "
                                "submits what is left\n"));
+  CHECK(ask_tool({"scontrol", "update", node, "state=resume"}).code == 0);
   const Outcome again = place.run("bits.yaml --on slurm --detach");
   CHECK(again.code == 75);
-  CHECK(count_of("submitted job", again.err) == 2);  // one slice and the merge
+  CHECK(count_of("submitted job", again.err) == 2);  // two slices, and the merge
   const std::string csv = local_csv(kBitsFile);
   CHECK(comes_true([&] { return place.text("results/bits/results.csv") == csv; }));
-  CHECK(place.trials_started() == 5);
+  CHECK(place.trials_started() == 6);
   CHECK(place.run("bits.yaml --on slurm").code == 0);
 }
 
-TEST_CASE("a slice that meets its time limit after some trials is run again", "[slurm]") {
+// Slurm looks at time limits every 30 s only, and lets what is requeued wait for 6 s: this is why
+// there is one run for all of it, and little before.
+TEST_CASE(
+    "a killed worker, a preemption, a lost node and a time limit cost no result, and nothing is "
+    "submitted twice",
+    "[slurm]") {
   const Workplace place;
-  Running command(place,
-                  "bits.yaml --on slurm --set engines.slurm.slices=1 --set engines.slurm.time=1",
-                  R"({"4": "sleep once"})");  // Slurm may send the signal a minute early
-  CHECK(command.code() == 0);
-  CHECK(place.trials_started() == 5);
+  const Outcome first =
+      place.run("bits.yaml --on slurm --detach --retries 1 --set engines.slurm.time=1",
+                R"({"float": "once", "8": "checkpoint", "4": "sleep once", "2": "sleep once"})");
+  CHECK(first.code == 75);
+  REQUIRE(comes_true([&] { return has_started(place, "8", 1) && has_started(place, "4", 1); }));
+  const std::string node = running_element(kFour).node;
+  const ToolAnswer preempting = ask_tool(
+      {"sbatch", "--partition=high", "--nodelist=" + node, "--output=/dev/null", "--wrap=true"});
+  CHECK(preempting.code == 0);
+  REQUIRE(comes_true([&] { return has_started(place, "2", 1); }));
+  CHECK(running_element(kTwo).node == node);
+  CHECK(ask_tool({QSWEEP_LOSE_NODE, node}).code == 0);
+  const Outcome again = place.run("bits.yaml --on slurm");
+  CHECK(again.code == 0);
+  CHECK_THAT(again.err, ContainsSubstring("3 slices of earlier jobs still wait or run\n"));
+  CHECK_THAT(again.err, !ContainsSubstring("submitted"));
+  for (const char* bits : {"float", "8", "4", "2"}) {
+    CHECK(count_of("trial " + std::string(bits) + "\n", place.text("fake.log")) == 2);
+  }
   CHECK(place.text("results/bits/results.csv") == local_csv(kBitsFile));
 }
 

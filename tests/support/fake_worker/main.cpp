@@ -4,6 +4,7 @@
 //   lose N       gets N more of 1000 images wrong
 //   once         is killed the first time only
 //   sleep once   sleeps the first time only
+//   checkpoint   the first time keeps a checkpoint and sleeps; later ends with 3 if that is gone
 //   doze         takes some milliseconds
 //   second       takes a second
 //   tear         is killed within the line of its record
@@ -100,6 +101,17 @@ void leave_bits(const std::string& run, const Record& record) {
   std::ofstream(path, std::ios::binary) << bits;
 }
 
+void sleep_after_checkpoint(const std::string& folder) {
+  const std::string checkpoint = folder + "/checkpoint.pt";  // as checkpoint_path() has it
+  if (is_first_time(folder)) {
+    std::ofstream(checkpoint) << "half of it";
+    note("checkpoint");
+    ::sleep(60);
+  } else if (!std::filesystem::exists(checkpoint)) {
+    ::_exit(3);
+  }
+}
+
 void misbehave(const std::string& how, const std::string& folder, const std::string& journal) {
   std::cerr << "about to " << how << std::endl;
   if (how == "kill" || (how == "once" && is_first_time(folder))) {
@@ -113,6 +125,8 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
     std::this_thread::sleep_for(std::chrono::seconds(1));
   } else if (how == "heavy") {
     leave_much(folder);
+  } else if (how == "checkpoint") {
+    sleep_after_checkpoint(folder);
   } else if (how == "exit3") {
     ::_exit(3);
   } else if (how == "full") {
