@@ -56,7 +56,8 @@ QSWEEP_PART_OF_LOOP void find_gradients(float x,
   const float raised = x > floor ? x : floor;
   const float end = clipped((raised - grid.offset) * grid.inverse, grid.low, grid.high);
   // Products and not branches, which would not be vectorized. Outside, `end` is a whole number.
-  const float through = dy * ((end > grid.low) & (end < grid.high) ? 1.0F : 0.0F);
+  const bool inside = (end > grid.low) & (end < grid.high);
+  const float through = dy * (inside ? 1.0F : 0.0F);
   offset_share = dy - through;
   step_share = dy * (std::rint(end) - end) + offset_share * end;
   dx = through * (x > floor ? 1.0F : 0.0F);
