@@ -122,7 +122,8 @@ void map_by_apot(float* x, int64_t count, int bits) {
                                           -1.0F,
                                           2.0F,
                                           0.01F,
-                                          levels.codes.data()};
+                                          levels.marks.data(),
+                                          levels.ranks.data()};
   qsweep::kernels::nearest_level(x, x, count, table);
 }
 

@@ -105,6 +105,24 @@ TEST_CASE("apot: the table finds the nearest level", "[quant]") {
   }
 }
 
+TEST_CASE("apot: the middle between two levels is the lower one's, whatever takes it", "[quant]") {
+  // Neighbours fill registers; each alone takes another way.
+  for (int bits = 2; bits <= 6; ++bits) {
+    const std::shared_ptr<const ApotLevels> levels = apot_levels(bits);
+    const Tensor middles = torch::tensor(levels->middles) / static_cast<float>(levels->places);
+    const Tensor x = torch::cat({middles * (1 - 1e-5F), middles, middles * (1 + 1e-5F)});
+    const auto quantizer = activation(bits, 1.0);
+    const Tensor y = quantizer->quantize(torch::cat({x, torch::zeros({16})})).values;
+    for (int64_t i = 0; i < x.numel(); ++i) {
+      CHECK(quantizer->quantize(x.slice(0, i, i + 1)).values.equal(y.slice(0, i, i + 1)));
+    }
+    const int64_t count = middles.numel();
+    const Tensor values = torch::tensor(levels->values);
+    CHECK(y.slice(0, 0, count).equal(values.slice(0, 0, count)));
+    CHECK(y.slice(0, 2 * count, 3 * count).equal(values.slice(0, 1, count + 1)));
+  }
+}
+
 TEST_CASE("apot: weights are normalised, and brought back where rescale says so", "[quant]") {
   torch::manual_seed(2);
   const Tensor w = torch::randn({4, 500}) * 0.3F + 0.1F;

@@ -45,12 +45,30 @@ TEST_CASE("dorefa's tanh is std::tanh to a few units in the last place", "[quant
     }
     return most;
   };
-  CHECK(worst(kernels::TanhRange::Any, 12.0F) < 5e-7);
+  CHECK(worst(kernels::TanhRange::Any, 12.0F) < 3e-7);
+  CHECK(worst(kernels::TanhRange::Any, 1.0F) < 3e-7);
   CHECK(worst(kernels::TanhRange::One, 1.0F) < 2e-7);
   CHECK(kernels::tanh(1e-30F, kernels::TanhRange::Any) == Approx(1e-30F));
   CHECK(kernels::tanh(1e-30F, kernels::TanhRange::One) == 1e-30F);
   CHECK(kernels::tanh_range(1.0F) == kernels::TanhRange::One);
   CHECK(kernels::tanh_range(1.0001F) == kernels::TanhRange::Any);
+}
+
+TEST_CASE("dorefa: each weight's code is the nearest to its exact place", "[quant]") {
+  constexpr int kCount = 40001;
+  for (const float end : {0.05F, 1.0F, 4.0F, 20.0F}) {
+    const Tensor w = torch::linspace(-end, end, kCount);
+    const double largest = std::tanh(static_cast<double>(end));
+    for (const int bits : {2, 4, 8}) {
+      const double top = std::pow(2.0, bits) - 1;
+      const Tensor place = (w.to(torch::kDouble).tanh() / largest + 1) * (top / 2);
+      const Tensor code =
+          (weight(bits, false)->quantize(w).values.to(torch::kDouble) + 1) * top / 2;
+      CHECK((code - code.round()).abs().max().item<double>() < 1e-4);
+      // Half a step, and what tanh may be off.
+      CHECK((code.round() - place).abs().max().item<double>() < 0.5 + 3e-7 * top);
+    }
+  }
 }
 
 TEST_CASE("dorefa: activations computed by hand", "[quant]") {

@@ -131,6 +131,18 @@ TEST_CASE("every quantizer is idempotent, but those that normalise", "[quant]") 
   }
 }
 
+TEST_CASE("every quantizer is monotone, but those with a scale for each block", "[quant]") {
+  for (const Case& c : cases()) {
+    if (c.spec.contains("block")) {
+      continue;
+    }
+    INFO(c.name);
+    const Tensor y = made(c)->quantize(c.x.clone()).values.reshape(-1);
+    const Tensor rising = y.index({std::get<1>(c.x.reshape(-1).sort())});
+    CHECK((rising.slice(0, 1) - rising.slice(0, 0, -1)).ge(0).all().item<bool>());
+  }
+}
+
 TEST_CASE("every quantizer notices NaN, and keeps what it was given", "[quant]") {
   for (const Case& c : cases()) {
     INFO(c.name);

@@ -47,7 +47,7 @@ std::string option_axis() {
 const std::string kWithOptions = R"(qsweep: 1
 name: options
 data: {name: synthetic, images: 60, augment: none}
-pretrain: {epochs: 1, lr: 0.02, batch: 20, clip_gradient: 5, ema: 0.5}
+pretrain: {epochs: 1, lr: 0.02, batch: 20, loss: hinge, clip_gradient: 5, ema: 0.5}
 calibrate: {images: 20}
 finetune: {epochs: 2, lr: 0.01, batch: 20}
 policies:

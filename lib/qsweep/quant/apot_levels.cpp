@@ -53,16 +53,18 @@ std::shared_ptr<const ApotLevels> apot_levels(int bits) {
   }
   const auto middle = static_cast<size_t>(levels->places);
   levels->nearest.resize(2 * middle + 1);
-  levels->codes.resize(std::max<size_t>(256, middle + 1));
   size_t level = 0;
   for (size_t place = 0; place <= middle; ++place) {
     // The middle between two levels is a place, and still the lower one's.
     if (level < levels->middles.size() && static_cast<float>(place) > levels->middles[level]) {
       ++level;
+      levels->marks[place / 32] |= uint32_t{1} << (place % 32);
     }
     levels->nearest[middle + place] = levels->values[level];
     levels->nearest[middle - place] = -levels->values[level];
-    levels->codes[place] = static_cast<uint8_t>(level);
+    if (place % 32 == 31) {
+      levels->ranks[place / 32 + 1] = static_cast<int32_t>(level);
+    }
   }
   return levels;
 }

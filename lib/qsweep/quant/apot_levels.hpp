@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -13,7 +14,8 @@ struct ApotLevels {
   // See kernels::LevelTable.
   std::vector<float> middles;
   std::vector<float> nearest;  // from -places to places
-  std::vector<uint8_t> codes;
+  std::array<uint32_t, 32> marks{};
+  std::array<int32_t, 32> ranks{};
   int64_t places = 0;
 };
 

@@ -105,9 +105,6 @@ class Binding : public SiteHook {
   torch::Tensor apply_weight(BoundSite& bound, const torch::Tensor& weight);
   torch::Tensor quantize(BoundSite& bound, torch::Tensor x);
   bool is_checked(const BoundSite& bound) const;
-  static void load_site(BoundSite& bound, const NamedTensors& state);
-  static torch::Tensor finite_or_fail(const BoundSite& bound, Quantized result);
-  void set_range_from(BoundSite& bound, const torch::Tensor& x);
 
   std::vector<Layer> layers_;
   std::vector<std::unique_ptr<BoundSite>> sites_;  // null where nothing is quantized

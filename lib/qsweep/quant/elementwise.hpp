@@ -31,6 +31,13 @@
 //   void backward_rows(const float* x, const float* dy, float* dx, int64_t count) const;
 //                                                                      // if kLearned is 0
 //
+// or, if x's gradient takes a sum over all that shares a scale (kLearned is 0), in place of
+// backward
+//
+//   double gradient_sum(const float* x, const float* dy, int64_t count, int64_t scale) const;
+//   void backward_with(const float* x, const float* dy, float* dx, int64_t count, int64_t scale,
+//                      double sum) const;
+//
 // or, if what an element becomes depends on its place in memory too, as noise does, in their stead
 //
 //   bool forward_at(const float* x, float* y, int64_t count, int64_t scale, int64_t place) const;
@@ -112,6 +119,14 @@ template <class Kernel>
 struct HasBackwardRows<Kernel,
                        std::void_t<decltype(std::declval<const Kernel&>().backward_rows(
                            nullptr, nullptr, nullptr, int64_t{0}))>> : std::true_type {};
+
+/// Does a kernel's gradient take a sum over a scale first?
+template <class Kernel, class = void>
+struct HasGradientSum : std::false_type {};
+template <class Kernel>
+struct HasGradientSum<Kernel,
+                      std::void_t<decltype(std::declval<const Kernel&>().gradient_sum(
+                          nullptr, nullptr, int64_t{0}, int64_t{0}))>> : std::true_type {};
 
 /// Does a kernel ask for the places of elements?
 template <class Kernel, class = void>
@@ -208,6 +223,37 @@ std::vector<double> sums_by_scale(const ScaleWalk& walk, int64_t numbers, Add ad
   return found_by_scale(walk, numbers, add, std::plus<>());
 }
 
+/// Fills dx of a kernel whose gradient takes sums: two passes, since the last of x is in them.
+template <class Kernel>
+void backward_with_sums(
+    const Kernel& kernel, const ScaleWalk& walk, const float* x, const float* dy, float* dx) {
+  const std::vector<double> sums =
+      sums_by_scale(walk, 1, [&](int64_t begin, int64_t count, int64_t scale, double* own) {
+        own[0] += kernel.gradient_sum(x + begin, dy + begin, count, scale);
+      });
+  const Pieces pieces(walk);
+  at::parallel_for(0, pieces.count(), 1, [&](int64_t first, int64_t last) {
+    for (int64_t piece = first; piece < last; ++piece) {
+      pieces.visit(piece, [&](int64_t begin, int64_t count, int64_t scale) {
+        const double sum = sums[static_cast<size_t>(scale)];
+        kernel.backward_with(x + begin, dy + begin, dx + begin, count, scale, sum);
+      });
+    }
+  });
+}
+
+/// Fills dx of a kernel with loops for rows of channels, which are neighbours in memory.
+template <class Kernel>
+void backward_by_rows(
+    const Kernel& kernel, const ScaleWalk& walk, const float* x, const float* dy, float* dx) {
+  const int64_t grain = std::max<int64_t>(1, kGrain / walk.scales);
+  at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
+    const int64_t offset = begin * walk.scales;
+    const int64_t count = (end - begin) * walk.scales;
+    kernel.backward_rows(x + offset, dy + offset, dx + offset, count);
+  });
+}
+
 /// Fills dx, of x's and dy's memory layout. Returns the gradients of what the kernel learns, double
 /// [kLearned, scales].
 template <class Kernel>
@@ -219,22 +265,22 @@ torch::Tensor backward_into(const Kernel& kernel,
   const float* from = dy.data_ptr<float>();
   float* to = dx.data_ptr<float>();
   const ScaleWalk walk = walk_of(x, kernel.axis, kernel.scales);
-  if constexpr (HasBackwardRows<Kernel>::value) {
-    if (walk.scales > 1 && walk.inner == 1) {
-      const int64_t grain = std::max<int64_t>(1, kGrain / walk.scales);
-      at::parallel_for(0, walk.outer, grain, [&](int64_t begin, int64_t end) {
-        const int64_t offset = begin * walk.scales;
-        const int64_t count = (end - begin) * walk.scales;
-        kernel.backward_rows(values + offset, from + offset, to + offset, count);
-      });
-      return torch::empty({0, kernel.scales}, torch::kDouble);
+  if constexpr (HasGradientSum<Kernel>::value) {
+    backward_with_sums(kernel, walk, values, from, to);
+    return torch::empty({0, kernel.scales}, torch::kDouble);
+  } else {
+    if constexpr (HasBackwardRows<Kernel>::value) {
+      if (walk.scales > 1 && walk.inner == 1) {
+        backward_by_rows(kernel, walk, values, from, to);
+        return torch::empty({0, kernel.scales}, torch::kDouble);
+      }
     }
+    const std::vector<double> sums = sums_by_scale(
+        walk, Kernel::kLearned, [&](int64_t begin, int64_t count, int64_t scale, double* own) {
+          kernel.backward(values + begin, from + begin, to + begin, count, scale, own);
+        });
+    return torch::tensor(sums, torch::kDouble).view({Kernel::kLearned, kernel.scales});
   }
-  const std::vector<double> sums = sums_by_scale(
-      walk, Kernel::kLearned, [&](int64_t begin, int64_t count, int64_t scale, double* own) {
-        kernel.backward(values + begin, from + begin, to + begin, count, scale, own);
-      });
-  return torch::tensor(sums, torch::kDouble).view({Kernel::kLearned, kernel.scales});
 }
 
 /// A kernel as a map of tensors.

@@ -24,6 +24,7 @@ kernels::GridRow row_of(const std::vector<Grid>& grids) {
     row.low.push_back(grid.low);
     row.high.push_back(grid.high);
     row.floor = grid.floor;
+    row.largest_inverse = std::max(row.largest_inverse, grid.inverse);
   }
   return row;
 }

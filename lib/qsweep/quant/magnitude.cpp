@@ -3,8 +3,6 @@
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/magnitude_kernel.hpp"
 
-#include <torch/autograd.h>
-
 #include <algorithm>
 #include <vector>
 
@@ -72,37 +70,12 @@ Tensor above_by_kernel(const Tensor& x, const ScaleAxis& scales, const float* th
   return number_per_scale(numbers);
 }
 
-// The mean as an autograd function, so that the forward is one pass without copies.
-class MeanMagnitude : public torch::autograd::Function<MeanMagnitude> {
- public:
-  static Tensor forward(torch::autograd::AutogradContext* context,
-                        const Tensor& x,
-                        const ScaleAxis& scales) {
-    context->save_for_backward({x});
-    context->saved_data["axis"] = scales.axis;
-    context->saved_data["count"] = scales.count;
-    return mean_by_kernel(x, scales);
-  }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               torch::autograd::tensor_list gradients) {
-    const Tensor x = context->get_saved_variables()[0];
-    const ScaleAxis scales{context->saved_data["axis"].toInt(),
-                           context->saved_data["count"].toInt()};
-    const Tensor each =
-        gradients[0] * (static_cast<double>(scales.count) / static_cast<double>(x.numel()));
-    return {x.sgn() * scales.spread(each, x), Tensor()};
-  }
-};
-
 }  // namespace
 
 Tensor mean_magnitude(const Tensor& x, const ScaleAxis& scales) {
-  if (!runs_kernels(x)) {
-    return x.abs().mean(scales.shared(x.dim())).view({scales.count});
-  }
-  const bool differentiable = torch::GradMode::is_enabled() && x.requires_grad();
-  return differentiable ? MeanMagnitude::apply(x, scales) : mean_by_kernel(x, scales);
+  const torch::NoGradGuard no_grad;
+  return runs_kernels(x) ? mean_by_kernel(x, scales)
+                         : x.abs().mean(scales.shared(x.dim())).view({scales.count});
 }
 
 Tensor largest_magnitude(const Tensor& x, const ScaleAxis& scales) {

@@ -6,16 +6,16 @@
 
 namespace qsweep {
 
-// Statistics of |x| for what shares a scale: a number per scale, of x's type and on its device.
+// Statistics of |x| for what shares a scale: a number per scale, of x's type and on its device,
+// constants to autograd.
 
-/// The mean of |x|. Differentiable in x.
+/// The mean of |x|.
 torch::Tensor mean_magnitude(const torch::Tensor& x, const ScaleAxis& scales);
 
-/// The largest |x|, a constant to autograd.
+/// The largest |x|.
 torch::Tensor largest_magnitude(const torch::Tensor& x, const ScaleAxis& scales);
 
-/// The mean of those |x| that are above their scale's threshold, 0 where there are none; a constant
-/// to autograd.
+/// The mean of those |x| that are above their scale's threshold, 0 where there are none.
 torch::Tensor mean_magnitude_above(const torch::Tensor& x,
                                    const ScaleAxis& scales,
                                    const torch::Tensor& thresholds);

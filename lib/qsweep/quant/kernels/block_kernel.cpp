@@ -22,6 +22,7 @@ QSWEEP_PART_OF_LOOP void find_largest_of(const float* x,
   for (int64_t block = 0; block < blocks; ++block) {
     const float* from = x + block * size;
     int32_t most = 0;
+#pragma GCC unroll 1  // unrolled, a short one would not be vectorized
     for (int64_t i = 0; i < size; ++i) {
       const int32_t magnitude = bits_of(from[i]) & kMagnitudeBits;
       most = magnitude > most ? magnitude : most;
@@ -120,6 +121,7 @@ QSWEEP_PART_OF_LOOP void round_blocks_of(const float* x,
     const float* from = x + block * size;
     float* target = y + block * size;
 #pragma GCC ivdep
+#pragma GCC unroll 1
     for (int64_t i = 0; i < size; ++i) {
       target[i] = rounded_to_float<kTiesAway>(from[i] * inverse, to) * scale;
     }

@@ -3,6 +3,7 @@
 #include "qsweep/quant/kernels/vectorized.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace qsweep::kernels {
 
@@ -38,5 +39,28 @@ struct Values {
 QSWEEP_PART_OF_LOOP double sum_in_lanes(const float* x, int64_t count) {
   return sum_in_lanes(count, Values{x});
 }
+
+/// A sum in float lanes, kept in registers: a loop over kSumLanes elements that adds to an array
+/// waits for memory. Of at most kSumBlock numbers, few enough to be exact enough.
+class LaneSum {
+ public:
+  QSWEEP_PART_OF_LOOP void add(const float (&row)[kSumLanes]) {
+    Lanes lanes;
+    std::memcpy(&lanes, row, sizeof lanes);
+    sum_ += lanes;
+  }
+
+  QSWEEP_PART_OF_LOOP double total() const {
+    double total = 0;
+    for (int64_t lane = 0; lane < kSumLanes; ++lane) {
+      total += static_cast<double>(sum_[lane]);
+    }
+    return total;
+  }
+
+ private:
+  using Lanes = float __attribute__((vector_size(kSumLanes * sizeof(float))));
+  Lanes sum_ = {};
+};
 
 }  // namespace qsweep::kernels

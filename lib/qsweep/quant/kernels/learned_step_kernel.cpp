@@ -1,5 +1,6 @@
 #include "qsweep/quant/kernels/learned_step_kernel.hpp"
 
+#include "qsweep/quant/kernels/lane_sums.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
 #include <algorithm>
@@ -39,22 +40,26 @@ bool learned_step_row(const float* x,
   return bad == 0;
 }
 
-// One element's share of the gradients.
-inline void add_gradients(float x,
-                          float dy,
-                          float& dx,
-                          const LearnedStep& grid,
-                          float floor,
-                          float& step_sum,
-                          float& offset_sum) {
+// What kSumLanes neighbours, or fewer, add to the gradients.
+struct Shares {
+  float step[kSumLanes];
+  float offset[kSumLanes];
+};
+
+QSWEEP_PART_OF_LOOP void find_gradients(float x,
+                                        float dy,
+                                        float& dx,
+                                        const LearnedStep& grid,
+                                        float floor,
+                                        float& step_share,
+                                        float& offset_share) {
   const float raised = x > floor ? x : floor;
-  const float place = (raised - grid.offset) * grid.inverse;
-  const float end = clipped(place, grid.low, grid.high);
-  // Products and not branches, which would not be vectorized.
-  const float inside = (place > grid.low ? 1.0F : 0.0F) * (place < grid.high ? 1.0F : 0.0F);
-  const float through = dy * inside;
-  step_sum += dy * (std::rint(end) - end * inside);
-  offset_sum += dy - through;
+  const float end = clipped((raised - grid.offset) * grid.inverse, grid.low, grid.high);
+  // Products and not branches, which would not be vectorized. Outside, `end` is a whole number.
+  const bool inside = (end > grid.low) & (end < grid.high);
+  const float through = dy * (inside ? 1.0F : 0.0F);
+  offset_share = dy - through;
+  step_share = dy * (std::rint(end) - end) + offset_share * end;
   dx = through * (x > floor ? 1.0F : 0.0F);
 }
 
@@ -104,23 +109,28 @@ void learned_step_backward(const float* x,
   for (int64_t first = 0; first < count; first += kSumBlock) {
     const int64_t end = std::min(count, first + kSumBlock);
     const int64_t whole = end - (end - first) % kSumLanes;
-    float step_sum[kSumLanes] = {};
-    float offset_sum[kSumLanes] = {};
+    LaneSum steps;
+    LaneSum offsets;
     for (int64_t row = first; row < whole; row += kSumLanes) {
+      Shares shares;
 #pragma GCC ivdep
-#pragma GCC unroll 1  // unrolled, sums would go through memory
+#pragma GCC unroll 1  // unrolled, it would not be vectorized
       for (int64_t lane = 0; lane < kSumLanes; ++lane) {
         const int64_t i = row + lane;
-        add_gradients(x[i], dy[i], dx[i], own, floor, step_sum[lane], offset_sum[lane]);
+        find_gradients(x[i], dy[i], dx[i], own, floor, shares.step[lane], shares.offset[lane]);
       }
+      steps.add(shares.step);
+      offsets.add(shares.offset);
     }
+    Shares rest{};
     for (int64_t i = whole; i < end; ++i) {
-      add_gradients(x[i], dy[i], dx[i], own, floor, step_sum[i - whole], offset_sum[i - whole]);
+      const int64_t lane = i - whole;
+      find_gradients(x[i], dy[i], dx[i], own, floor, rest.step[lane], rest.offset[lane]);
     }
-    for (int64_t lane = 0; lane < kSumLanes; ++lane) {
-      sums[0] += static_cast<double>(step_sum[lane]);
-      sums[1] += static_cast<double>(offset_sum[lane]);
-    }
+    steps.add(rest.step);
+    offsets.add(rest.offset);
+    sums[0] += steps.total();
+    sums[1] += offsets.total();
   }
 }
 

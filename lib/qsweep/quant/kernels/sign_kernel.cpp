@@ -115,17 +115,35 @@ void sign_backward(const float* x,
 
 QSWEEP_VECTORIZED
 double sign_scale_gradient(const float* x, const float* dy, int64_t count) {
-  float signed_dy[kSumBlock];
   double sum = 0;
   for (int64_t first = 0; first < count; first += kSumBlock) {
-    const int64_t length = std::min(kSumBlock, count - first);
-    for (int64_t i = 0; i < length; ++i) {
-      const float gradient = dy[first + i];
-      signed_dy[i] = x[first + i] >= 0.0F ? gradient : -gradient;
+    const int64_t end = std::min(count, first + kSumBlock);
+    const int64_t whole = end - (end - first) % kSumLanes;
+    LaneSum signed_dy;
+    for (int64_t row = first; row < whole; row += kSumLanes) {
+      float shares[kSumLanes];
+#pragma GCC unroll 1  // unrolled, it would not be vectorized
+      for (int64_t lane = 0; lane < kSumLanes; ++lane) {
+        const float gradient = dy[row + lane];
+        shares[lane] = x[row + lane] >= 0.0F ? gradient : -gradient;
+      }
+      signed_dy.add(shares);
     }
-    sum += sum_in_lanes(signed_dy, length);
+    sum += signed_dy.total();
+    for (int64_t i = whole; i < end; ++i) {
+      sum += static_cast<double>(x[i] >= 0.0F ? dy[i] : -dy[i]);
+    }
   }
   return sum;
+}
+
+QSWEEP_VECTORIZED
+void add_signs(const float* x, float* dx, int64_t count, float size) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = x[i];
+    dx[i] += (value > 0.0F ? size : 0.0F) - (value < 0.0F ? size : 0.0F);
+  }
 }
 
 }  // namespace qsweep::kernels

@@ -33,4 +33,7 @@ void sign_backward(
 /// The sum of dy[i] where x[i] >= 0, less that of the others: the gradient of the scale.
 double sign_scale_gradient(const float* x, const float* dy, int64_t count);
 
+/// Adds `size` times the sign of x[i], 0 at 0, to dx[i].
+void add_signs(const float* x, float* dx, int64_t count, float size);
+
 }  // namespace qsweep::kernels

@@ -8,6 +8,10 @@
 #include <cstring>
 #include <utility>
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#include <immintrin.h>
+#endif
+
 namespace qsweep::kernels {
 namespace {
 
@@ -128,18 +132,21 @@ bool map_by_loops(const float* x, float* y, int64_t count, const LevelTable& tab
 constexpr int64_t kLanes = 16;
 using Floats = float __attribute__((vector_size(64)));
 using Ints = int32_t __attribute__((vector_size(64)));
-using Bytes = uint8_t __attribute__((vector_size(64)));
 
-// The same for at most 32 levels and 255 places. The tables are in registers, from which AVX-512
-// takes 16 numbers at once: of a place the code, of a code the level. `count` is a multiple of
-// kLanes.
-template <int kSteps>
-__attribute__((target("avx512f,avx512bw,avx512vbmi"))) bool map_by_permuting(
-    const float* x, float* y, int64_t count, const LevelTable& table) {
-  constexpr bool kManyPlaces = kSteps > 15;  // more than 127
-  Bytes codes[4];
-  Floats levels[2] = {};
-  std::memcpy(codes, table.codes, sizeof codes);
+// The same, with the tables in registers, from which AVX-512 takes 16 numbers at once. The number
+// of a place's level is the count of marks up to it. `count` is a multiple of kLanes.
+template <int kSteps, bool kFromZero>  // mean, low and offset are 0
+__attribute__((target("avx512f,avx512vpopcntdq"))) bool map_by_rank(const float* x,
+                                                                    float* y,
+                                                                    int64_t count,
+                                                                    const LevelTable& table) {
+  constexpr bool kManyWords = kSteps > 31;  // 32 marks and ranks, else 16
+  constexpr __mmask16 kAll = 0xffff;
+  Ints marks[2];
+  Ints ranks[2];
+  Floats levels[4] = {};
+  std::memcpy(marks, table.marks, sizeof marks);
+  std::memcpy(ranks, table.ranks, sizeof ranks);
   std::memcpy(levels, table.levels, (kSteps + 1) * sizeof(float));
   const LevelTable own = table;
   const Floats low = Floats{} + own.low;
@@ -150,24 +157,33 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) bool map_by_permuting(
     std::memcpy(&value, x + i, sizeof value);
     const Ints magnitude = reinterpret_cast<Ints>(value) & INT32_MAX;
     largest = magnitude > largest ? magnitude : largest;
-    Floats t = (value - own.mean) * own.inverse;
+    Floats t = (kFromZero ? value : value - own.mean) * own.inverse;
     t = t > low ? t : low;
-    t = t < high ? t : high;
-    const Floats size =
-        reinterpret_cast<Floats>(reinterpret_cast<Ints>(t) & INT32_MAX) * own.places;
-    const Ints below = __builtin_convertvector(size, Ints);
-    const Ints place = below - (__builtin_convertvector(below, Floats) < size);  // true is -1
-    const Bytes at = reinterpret_cast<Bytes>(place);
-    Bytes code = __builtin_shuffle(codes[0], codes[1], at);
-    if (kManyPlaces) {
-      code = (at & 128) != 0 ? __builtin_shuffle(codes[2], codes[3], at) : code;
+    t = _mm512_maskz_min_ps(kAll, t, high);
+    const Ints bits = reinterpret_cast<Ints>(t);
+    const Floats size = kFromZero ? t : reinterpret_cast<Floats>(bits & INT32_MAX);
+    const Ints place = reinterpret_cast<Ints>(_mm512_maskz_cvt_roundps_epi32(
+        kAll, size * own.places, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC));
+    const Ints word = place >> 5;
+    const Ints up_to = (kManyWords ? __builtin_shuffle(marks[0], marks[1], word)
+                                   : __builtin_shuffle(marks[0], word))
+                       << (~place & 31);  // without the marks of later places
+    const Ints before = kManyWords ? __builtin_shuffle(ranks[0], ranks[1], word)
+                                   : __builtin_shuffle(ranks[0], word);
+    const Ints number =
+        before + reinterpret_cast<Ints>(_mm512_popcnt_epi32(reinterpret_cast<__m512i>(up_to)));
+    Floats level = kSteps > 15 ? __builtin_shuffle(levels[0], levels[1], number)
+                               : __builtin_shuffle(levels[0], number);
+    if (kSteps > 31) {
+      level = number > 31 ? __builtin_shuffle(levels[2], levels[3], number) : level;
     }
-    const Ints number = reinterpret_cast<Ints>(code) & UINT8_MAX;
-    const Floats level = kSteps > 15 ? __builtin_shuffle(levels[0], levels[1], number)
-                                     : __builtin_shuffle(levels[0], number);
-    const Ints bits = reinterpret_cast<Ints>(level) | (reinterpret_cast<Ints>(t) & INT32_MIN);
-    const Floats result = reinterpret_cast<Floats>(bits) * own.scale + own.offset;
-    std::memcpy(y + i, &result, sizeof result);
+    if (kFromZero) {
+      level = level * own.scale;
+    } else {
+      const Ints with_sign = reinterpret_cast<Ints>(level) | (bits & INT32_MIN);
+      level = reinterpret_cast<Floats>(with_sign) * own.scale + own.offset;
+    }
+    std::memcpy(y + i, &level, sizeof level);
   }
   int32_t most = 0;
   for (int64_t lane = 0; lane < kLanes; ++lane) {
@@ -177,65 +193,98 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) bool map_by_permuting(
 }
 
 // Maps as many elements as it can, from the first one on, and returns how many.
-int64_t permuted(const float* x, float* y, int64_t count, const LevelTable& table, bool& finite) {
-  static const bool permutes = __builtin_cpu_supports("avx512f") != 0 &&
-                               __builtin_cpu_supports("avx512bw") != 0 &&
-                               __builtin_cpu_supports("avx512vbmi") != 0;
-  const int64_t whole = permutes ? count - count % kLanes : 0;
+template <bool kFromZero>
+int64_t ranked_from(
+    const float* x, float* y, int64_t count, const LevelTable& table, bool& finite) {
+  static const bool counts =
+      __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vpopcntdq") != 0;
+  const int64_t whole = counts ? count - count % kLanes : 0;
   switch (table.steps) {
     case 7:
-      finite = map_by_permuting<7>(x, y, whole, table);
+      finite = map_by_rank<7, kFromZero>(x, y, whole, table);
       return whole;
     case 15:
-      finite = map_by_permuting<15>(x, y, whole, table);
+      finite = map_by_rank<15, kFromZero>(x, y, whole, table);
       return whole;
     case 31:
-      finite = map_by_permuting<31>(x, y, whole, table);
+      finite = map_by_rank<31, kFromZero>(x, y, whole, table);
+      return whole;
+    case 63:
+      finite = map_by_rank<63, kFromZero>(x, y, whole, table);
       return whole;
     default:
       return 0;
   }
 }
 
+int64_t ranked(const float* x, float* y, int64_t count, const LevelTable& table, bool& finite) {
+  const bool from_zero = table.mean == 0.0F && table.low == 0.0F && table.offset == 0.0F;
+  return from_zero ? ranked_from<true>(x, y, count, table, finite)
+                   : ranked_from<false>(x, y, count, table, finite);
+}
+
 #else
 
-int64_t permuted(const float*, float*, int64_t, const LevelTable&, bool&) {
+int64_t ranked(const float*, float*, int64_t, const LevelTable&, bool&) {
   return 0;
 }
 
 #endif
 
-// Fills dx of a block with these levels. Beyond the ends the level is the end. Products and not
-// branches, which would not be vectorized.
+// Beyond the ends the level is the end. Products and not branches, which would not be vectorized.
+QSWEEP_PART_OF_LOOP void pass_gradient(float x,
+                                       float level,
+                                       float dy,
+                                       float& dx,
+                                       const LevelTable& table,
+                                       const TableGradient& passing,
+                                       float everywhere,
+                                       float& learned) {
+  const float t = (x - table.mean) * table.inverse;
+  const float end = clipped(t, table.low);
+  const float inside = t == end ? 1.0F : 0.0F;
+  learned = dy * (level - end * inside);
+  const float through = inside * (x > passing.floor ? 1.0F : 0.0F);
+  dx = dy * passing.slope * (everywhere > through ? everywhere : through);
+}
+
+// Fills dx of a block with these levels.
 QSWEEP_VECTORIZED
-double pass_gradient(const float* x,
-                     const float* levels,
-                     const float* dy,
-                     float* dx,
-                     int64_t count,
-                     const LevelTable& table,
-                     const TableGradient& gradient) {
+double pass_gradients(const float* x,
+                      const float* levels,
+                      const float* dy,
+                      float* dx,
+                      int64_t count,
+                      const LevelTable& table,
+                      const TableGradient& gradient) {
   const LevelTable own = table;
   const TableGradient passing = gradient;
   const float everywhere = passing.everywhere ? 1.0F : 0.0F;
-  float learned[kBlock];
+  LaneSum sum;
+  const int64_t whole = count - count % kSumLanes;
+  for (int64_t row = 0; row < whole; row += kSumLanes) {
+    float learned[kSumLanes];
 #pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    const float t = (x[i] - own.mean) * own.inverse;
-    const float end = clipped(t, own.low);
-    const float inside = t == end ? 1.0F : 0.0F;
-    learned[i] = dy[i] * (levels[i] - end * inside);
-    const float through = inside * (x[i] > passing.floor ? 1.0F : 0.0F);
-    dx[i] = dy[i] * passing.slope * (everywhere > through ? everywhere : through);
+#pragma GCC unroll 1  // unrolled, it would not be vectorized
+    for (int64_t lane = 0; lane < kSumLanes; ++lane) {
+      const int64_t i = row + lane;
+      pass_gradient(x[i], levels[i], dy[i], dx[i], own, passing, everywhere, learned[lane]);
+    }
+    sum.add(learned);
   }
-  return sum_in_lanes(learned, count);
+  float rest[kSumLanes] = {};
+  for (int64_t i = whole; i < count; ++i) {
+    pass_gradient(x[i], levels[i], dy[i], dx[i], own, passing, everywhere, rest[i - whole]);
+  }
+  sum.add(rest);
+  return sum.total();
 }
 
 }  // namespace
 
 bool nearest_level(const float* x, float* y, int64_t count, const LevelTable& table) {
   bool finite = true;
-  const int64_t done = permuted(x, y, count, table, finite);
+  const int64_t done = ranked(x, y, count, table, finite);
   return map_by_loops(x + done, y + done, count - done, table) && finite;
 }
 
@@ -253,7 +302,7 @@ double nearest_level_backward(const float* x,
   for (int64_t first = 0; first < count; first += kBlock) {
     const int64_t length = std::min(kBlock, count - first);
     nearest_level(x + first, levels, length, unit);
-    sum += pass_gradient(x + first, levels, dy + first, dx + first, length, table, gradient);
+    sum += pass_gradients(x + first, levels, dy + first, dx + first, length, table, gradient);
   }
   return sum;
 }

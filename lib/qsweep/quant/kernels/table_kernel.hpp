@@ -19,7 +19,9 @@ struct LevelTable {
   float low;  // -1 or 0
   float scale;
   float offset;
-  const uint8_t* codes;  // [256], if places are below 256: at i the number of nearest[i]
+  const uint32_t* marks;  // [32]: bit p % 32 of number p / 32 says that the level of place p is
+                          // not that of place p - 1
+  const int32_t* ranks;   // [32]: how many marks the numbers before have
 };
 
 /// `y[i]` from `x[i]`; x and y may be the same. True if every x is finite.

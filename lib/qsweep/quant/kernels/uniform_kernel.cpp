@@ -41,8 +41,9 @@ inline float quantized(float x, const Grid& grid) {
   return rounded(clipped(place, grid.low, grid.high)) * grid.scale;
 }
 
-// The same where `place` fits and `low` holds for the floor, which is 0, a place too.
-inline float quantized_fitting(float x, const Grid& grid, float low) {
+// The same where `place` fits. The floor, if there is one, is 0, which is a place too.
+inline float quantized_fitting(float x, const Grid& grid) {
+  const float low = raised(grid.low, grid.floor);
   return rounded(clipped(x * grid.inverse, low, grid.high)) * grid.scale;
 }
 
@@ -59,10 +60,6 @@ inline float drawn(float x, const Grid& grid, float noise) {
 inline float rounded_code(float x, float inverse) {
   return std::rint(place_of(x, inverse));
 }
-
-}  // namespace
-
-namespace {
 
 // What is read twice stays in cache.
 constexpr int64_t kBlock = 2048;
@@ -84,26 +81,12 @@ bool all_fit(int32_t largest, float inverse) {
   return magnitude * inverse < kInt64Limit;
 }
 
-QSWEEP_VECTORIZED
-void quantize_fitting(const float* x, float* y, int64_t count, const Grid& grid) {
-  const Grid own = grid;  // a copy that the stores to y cannot change
-  const float low = std::max(own.low, own.floor);
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    y[i] = quantized_fitting(x[i], own, low);
-  }
-}
+// The grids of neighbours: one for all, or one for each.
+struct Same {
+  Grid grid;
+  QSWEEP_PART_OF_LOOP const Grid& operator[](int64_t /*i*/) const { return grid; }
+};
 
-QSWEEP_VECTORIZED
-void quantize_any(const float* x, float* y, int64_t count, const Grid& grid) {
-  const Grid own = grid;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    y[i] = quantized(x[i], own);
-  }
-}
-
-// Grids side by side.
 struct Columns {
   const float* scale;
   const float* inverse;
@@ -115,21 +98,96 @@ struct Columns {
   }
 };
 
-QSWEEP_VECTORIZED
-bool quantize_row(const float* x, float* y, int64_t count, const Columns& grids) {
-  const Columns own = grids;
+Columns columns_of(const GridRow& row) {
+  return {row.scale.data(), row.inverse.data(), row.low.data(), row.high.data(), row.floor};
+}
+
+// Rows of as many elements as there are columns.
+template <class Visit>
+void visit_rows(int64_t count, const GridRow& row, Visit visit) {
+  const auto columns = static_cast<int64_t>(row.scale.size());
+  for (int64_t first = 0; first < count; first += columns) {
+    visit(first, std::min(columns, count - first));
+  }
+}
+
+// The loops are given copies of grids, which the stores to y cannot change.
+
+template <class Grids>
+QSWEEP_PART_OF_LOOP void quantize_by(const float* x, float* y, int64_t count, const Grids grids) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = quantized(x[i], grids[i]);
+  }
+}
+
+// The same where no place reaches the limit.
+template <class Grids>
+QSWEEP_PART_OF_LOOP void quantize_fitting_by(const float* x,
+                                             float* y,
+                                             int64_t count,
+                                             const Grids grids) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = quantized_fitting(x[i], grids[i]);
+  }
+}
+
+template <class Grids>
+QSWEEP_PART_OF_LOOP bool draw_by(const float* x,
+                                 float* y,
+                                 int64_t count,
+                                 const Grids grids,
+                                 const NoiseKey noise,
+                                 int64_t place) {
+  const auto first = static_cast<uint32_t>(place);
   int32_t largest = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < count; ++i) {
     const float value = x[i];
     largest = std::max(largest, magnitude_bits(value));
-    y[i] = quantized(value, own[i]);
+    y[i] = drawn(value, grids[i], noise_at(noise, first + static_cast<uint32_t>(i)));
   }
   return largest < kInfinityBits;
 }
 
-Columns columns_of(const GridRow& row) {
-  return {row.scale.data(), row.inverse.data(), row.low.data(), row.high.data(), row.floor};
+QSWEEP_VECTORIZED
+void quantize_one(const float* x, float* y, int64_t count, const Grid& grid) {
+  quantize_by(x, y, count, Same{grid});
+}
+QSWEEP_VECTORIZED
+void quantize_one_fitting(const float* x, float* y, int64_t count, const Grid& grid) {
+  quantize_fitting_by(x, y, count, Same{grid});
+}
+QSWEEP_VECTORIZED
+void quantize_row(const float* x, float* y, int64_t count, const Columns& grids) {
+  quantize_by(x, y, count, grids);
+}
+
+// Several rows at once, since to load a grid costs as much as to use it.
+constexpr int64_t kRows = 4;
+
+QSWEEP_VECTORIZED
+void quantize_rows_fitting(const float* x, float* y, int64_t columns, const Columns& grids) {
+  const Columns own = grids;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < columns; ++i) {
+    const Grid grid = own[i];
+#pragma GCC unroll 4
+    for (int64_t row = 0; row < kRows; ++row) {
+      y[row * columns + i] = quantized_fitting(x[row * columns + i], grid);
+    }
+  }
+}
+
+QSWEEP_VECTORIZED
+bool draw_row(const float* x,
+              float* y,
+              int64_t count,
+              const Columns& grids,
+              const NoiseKey& noise,
+              int64_t place) {
+  return draw_by(x, y, count, grids, noise, place);
 }
 
 }  // namespace
@@ -140,7 +198,7 @@ bool fake_quantize(const float* x, float* y, int64_t count, const Grid& grid) {
     const int64_t length = std::min(kBlock, count - first);
     const int32_t largest = largest_magnitude_bits(x + first, length);
     finite = finite && largest < kInfinityBits;
-    const auto quantize = all_fit(largest, grid.inverse) ? quantize_fitting : quantize_any;
+    const auto quantize = all_fit(largest, grid.inverse) ? quantize_one_fitting : quantize_one;
     quantize(x + first, y + first, length, grid);
   }
   return finite;
@@ -160,11 +218,21 @@ bool fake_quantize_sum(const float* a, const float* b, float* y, int64_t count, 
 }
 
 bool fake_quantize_rows(const float* x, float* y, int64_t count, const GridRow& row) {
+  const Columns grids = columns_of(row);
   const auto columns = static_cast<int64_t>(row.scale.size());
+  const int64_t block = kRows * columns;
   bool finite = true;
-  for (int64_t first = 0; first < count; first += columns) {
-    const int64_t length = std::min(columns, count - first);
-    finite = quantize_row(x + first, y + first, length, columns_of(row)) && finite;
+  for (int64_t first = 0; first < count; first += block) {
+    const int64_t length = std::min(block, count - first);
+    const int32_t largest = largest_magnitude_bits(x + first, length);
+    finite = finite && largest < kInfinityBits;
+    if (length == block && all_fit(largest, row.largest_inverse)) {
+      quantize_rows_fitting(x + first, y + first, columns, grids);
+      continue;
+    }
+    visit_rows(length, row, [&](int64_t begin, int64_t neighbours) {
+      quantize_row(x + first + begin, y + first + begin, neighbours, grids);
+    });
   }
   return finite;
 }
@@ -176,42 +244,8 @@ bool fake_quantize_stochastic(const float* x,
                               const Grid& grid,
                               const NoiseKey& noise,
                               int64_t place) {
-  const Grid own = grid;
-  const NoiseKey key = noise;
-  const auto first = static_cast<uint32_t>(place);
-  int32_t largest = 0;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    const float value = x[i];
-    largest = std::max(largest, magnitude_bits(value));
-    y[i] = drawn(value, own, noise_at(key, first + static_cast<uint32_t>(i)));
-  }
-  return largest < kInfinityBits;
+  return draw_by(x, y, count, Same{grid}, noise, place);
 }
-
-namespace {
-
-QSWEEP_VECTORIZED
-bool draw_row(const float* x,
-              float* y,
-              int64_t count,
-              const Columns& grids,
-              const NoiseKey& noise,
-              int64_t place) {
-  const Columns own = grids;
-  const NoiseKey key = noise;
-  const auto first = static_cast<uint32_t>(place);
-  int32_t largest = 0;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    const float value = x[i];
-    largest = std::max(largest, magnitude_bits(value));
-    y[i] = drawn(value, own[i], noise_at(key, first + static_cast<uint32_t>(i)));
-  }
-  return largest < kInfinityBits;
-}
-
-}  // namespace
 
 bool fake_quantize_rows_stochastic(const float* x,
                                    float* y,
@@ -219,57 +253,54 @@ bool fake_quantize_rows_stochastic(const float* x,
                                    const GridRow& row,
                                    const NoiseKey& noise,
                                    int64_t place) {
-  const auto columns = static_cast<int64_t>(row.scale.size());
+  const Columns grids = columns_of(row);
   bool finite = true;
-  for (int64_t first = 0; first < count; first += columns) {
-    const int64_t length = std::min(columns, count - first);
-    finite =
-        draw_row(x + first, y + first, length, columns_of(row), noise, place + first) && finite;
-  }
+  visit_rows(count, row, [&](int64_t first, int64_t length) {
+    finite = draw_row(x + first, y + first, length, grids, noise, place + first) && finite;
+  });
   return finite;
 }
 
 namespace {
 
 // A product, as torch's: it keeps the sign of zero, and lets NaN through.
-inline float passed(float x, float dy, float inverse, float low, float high) {
-  const float code = rounded_code(x, inverse);
-  return dy * (code >= low && code <= high ? 1.0F : 0.0F);
+inline float passed(float x, float dy, const Grid& grid) {
+  const float code = rounded_code(x, grid.inverse);
+  return dy * (code >= grid.low && code <= grid.high ? 1.0F : 0.0F);
 }
 
 // 0 also where x <= 0, as torch's threshold.
-inline float passed_relu(float x, float dy, float inverse, float low, float high) {
-  const float through = passed(x, dy, inverse, low, high);
+inline float passed_relu(float x, float dy, const Grid& grid) {
+  const float through = passed(x, dy, grid);
   return x <= 0.0F ? 0.0F : through;
+}
+
+template <class Grids>
+QSWEEP_PART_OF_LOOP void pass_by(
+    const float* x, const float* dy, float* dx, int64_t count, const Grids grids) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    dx[i] = passed(x[i], dy[i], grids[i]);
+  }
+}
+
+template <class Grids>
+QSWEEP_PART_OF_LOOP void pass_relu_by(
+    const float* x, const float* dy, float* dx, int64_t count, const Grids grids) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    dx[i] = passed_relu(x[i], dy[i], grids[i]);
+  }
 }
 
 QSWEEP_VECTORIZED
 void pass_row(const float* x, const float* dy, float* dx, int64_t count, const Columns& grids) {
-  const Columns own = grids;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    dx[i] = passed(x[i], dy[i], own.inverse[i], own.low[i], own.high[i]);
-  }
+  pass_by(x, dy, dx, count, grids);
 }
-
 QSWEEP_VECTORIZED
 void pass_relu_row(
     const float* x, const float* dy, float* dx, int64_t count, const Columns& grids) {
-  const Columns own = grids;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    dx[i] = passed_relu(x[i], dy[i], own.inverse[i], own.low[i], own.high[i]);
-  }
-}
-
-template <class Pass>
-void pass_rows(
-    const float* x, const float* dy, float* dx, int64_t count, const GridRow& row, Pass pass) {
-  const auto columns = static_cast<int64_t>(row.scale.size());
-  for (int64_t first = 0; first < count; first += columns) {
-    const int64_t length = std::min(columns, count - first);
-    pass(x + first, dy + first, dx + first, length, columns_of(row));
-  }
+  pass_relu_by(x, dy, dx, count, grids);
 }
 
 }  // namespace
@@ -277,31 +308,29 @@ void pass_rows(
 QSWEEP_VECTORIZED
 void fake_quantize_backward(
     const float* x, const float* dy, float* dx, int64_t count, const Grid& grid) {
-  const Grid own = grid;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    dx[i] = passed(x[i], dy[i], own.inverse, own.low, own.high);
-  }
+  pass_by(x, dy, dx, count, Same{grid});
 }
 
 QSWEEP_VECTORIZED
 void fake_quantize_relu_backward(
     const float* x, const float* dy, float* dx, int64_t count, const Grid& grid) {
-  const Grid own = grid;
-#pragma GCC ivdep
-  for (int64_t i = 0; i < count; ++i) {
-    dx[i] = passed_relu(x[i], dy[i], own.inverse, own.low, own.high);
-  }
+  pass_relu_by(x, dy, dx, count, Same{grid});
 }
 
 void fake_quantize_rows_backward(
     const float* x, const float* dy, float* dx, int64_t count, const GridRow& row) {
-  pass_rows(x, dy, dx, count, row, pass_row);
+  const Columns grids = columns_of(row);
+  visit_rows(count, row, [&](int64_t first, int64_t length) {
+    pass_row(x + first, dy + first, dx + first, length, grids);
+  });
 }
 
 void fake_quantize_relu_rows_backward(
     const float* x, const float* dy, float* dx, int64_t count, const GridRow& row) {
-  pass_rows(x, dy, dx, count, row, pass_relu_row);
+  const Columns grids = columns_of(row);
+  visit_rows(count, row, [&](int64_t first, int64_t length) {
+    pass_relu_row(x + first, dy + first, dx + first, length, grids);
+  });
 }
 
 }  // namespace qsweep::kernels

@@ -42,6 +42,7 @@ struct GridRow {
   std::vector<float> low;
   std::vector<float> high;
   float floor = -std::numeric_limits<float>::infinity();  // of all
+  float largest_inverse = 0;
 };
 
 /// The same for rows of as many elements as `row` has grids. `count` need not be whole rows.

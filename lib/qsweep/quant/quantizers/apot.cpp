@@ -162,7 +162,8 @@ class Apot : public Quantizer {
                                     is_weight_ ? -1.0F : 0.0F,
                                     alpha * unit,
                                     rescales_ ? mean : 0.0F,
-                                    levels_->codes.data()};
+                                    levels_->marks.data(),
+                                    levels_->ranks.data()};
     const kernels::TableGradient gradient{is_weight_, floor, unit / deviation};
     const Tensor learned = torch::GradMode::is_enabled() ? alpha_.view({1, 1}) : Tensor();
     return elementwise(std::move(x), ApotKernel{0, 1, levels_, table, gradient, unit}, learned);

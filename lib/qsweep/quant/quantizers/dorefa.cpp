@@ -220,7 +220,7 @@ struct BinaryKernel {
 class DorefaBinaryWeight : public Quantizer {
  public:
   Quantized quantize(Tensor x) override {
-    scale_ = mean_magnitude(x.detach(), {});
+    scale_ = mean_magnitude(x, {});
     if (runs_kernels(x)) {
       return elementwise(std::move(x), BinaryKernel{0, 1, scale_.item<float>()});
     }

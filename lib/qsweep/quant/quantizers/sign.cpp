@@ -59,25 +59,44 @@ struct StochasticSignKernel : SignKernel {
   }
 };
 
-// The scale counts as learned: its gradient goes on to what it was made from.
+// The scale is a constant to the gradient.
 struct ScaledSignKernel {
-  static constexpr int kLearned = 1;
+  static constexpr int kLearned = 0;
   int64_t axis = 0;
   int64_t scales = 1;
   SignSlope slope;
   std::vector<float> scale_of;
 
+  float of(int64_t scale) const { return scale_of[static_cast<size_t>(scale)]; }
   bool forward(const float* x, float* y, int64_t count, int64_t scale) const {
-    return kernels::sign(x, y, count, scale_of[static_cast<size_t>(scale)]);
+    return kernels::sign(x, y, count, of(scale));
   }
   void backward(const float* x,
                 const float* dy,
                 float* dx,
                 int64_t count,
                 int64_t scale,
-                double* sums) const {
-    sums[0] += kernels::sign_scale_gradient(x, dy, count);
-    kernels::sign_backward(x, dy, dx, count, scale_of[static_cast<size_t>(scale)], slope);
+                double* /*sums*/) const {
+    kernels::sign_backward(x, dy, dx, count, of(scale), slope);
+  }
+};
+
+// The scale is the mean of |x|, which passes its gradient on to each x.
+struct MeanSignKernel : ScaledSignKernel {
+  int64_t sharing = 1;  // elements that share a scale
+
+  double gradient_sum(const float* x, const float* dy, int64_t count, int64_t /*scale*/) const {
+    return kernels::sign_scale_gradient(x, dy, count);
+  }
+  void backward_with(
+      const float* x, const float* dy, float* dx, int64_t count, int64_t scale, double sum) const {
+    constexpr int64_t kBlock = 2048;  // what is read twice stays in cache
+    const auto mean = static_cast<float>(sum / static_cast<double>(sharing));
+    for (int64_t first = 0; first < count; first += kBlock) {
+      const int64_t length = std::min(kBlock, count - first);
+      kernels::sign_backward(x + first, dy + first, dx + first, length, of(scale), slope);
+      kernels::add_signs(x + first, dx + first, length, mean);
+    }
   }
 };
 
@@ -194,14 +213,25 @@ class Sign : public Quantizer {
   }
 
   Quantized scaled(Tensor x) {
-    const Tensor scale =
-        scale_kind_ == "mean_abs" ? mean_magnitude(x, scales_) : largest_magnitude(x, scales_);
-    scale_ = scale.requires_grad() ? scale.detach() : scale;
-    if (runs_kernels(x)) {
-      const ScaledSignKernel kernel{scales_.axis, scales_.count, slope_, numbers_of(scale_)};
-      const bool records = torch::GradMode::is_enabled();
-      return elementwise(std::move(x), kernel, records ? scale.view({1, scales_.count}) : Tensor());
+    return runs_kernels(x) ? scaled_by_kernel(std::move(x)) : scaled_with_aten(x);
+  }
+
+  Quantized scaled_by_kernel(Tensor x) {
+    const bool is_mean = scale_kind_ == "mean_abs";
+    scale_ = is_mean ? mean_magnitude(x, scales_) : largest_magnitude(x, scales_);
+    const ScaledSignKernel kernel{scales_.axis, scales_.count, slope_, numbers_of(scale_)};
+    if (is_mean) {
+      const int64_t sharing = x.numel() / std::max<int64_t>(1, scales_.count);
+      return elementwise(std::move(x), MeanSignKernel{kernel, sharing});
     }
+    return elementwise(std::move(x), kernel);
+  }
+
+  Quantized scaled_with_aten(const Tensor& x) {
+    const Tensor scale = scale_kind_ == "mean_abs"
+                             ? x.abs().mean(scales_.shared(x.dim())).view({scales_.count})
+                             : largest_magnitude(x, scales_);
+    scale_ = scale.detach();
     const Tensor sign = with_slope(x, signs_of(x), slope_at(x.detach(), slope_));
     return {sign * scales_.spread(scale, x), true};
   }
