@@ -2,6 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/model/script/unread_updates.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -132,7 +133,9 @@ void eliminate_dead_code(const std::shared_ptr<jit::Graph>& graph) {
 
 }  // namespace
 
-void select_output(const std::shared_ptr<jit::Graph>& graph, const Json& output) {
+void select_output(const std::shared_ptr<jit::Graph>& graph,
+                   const jit::Module& module,
+                   const Json& output) {
   if (graph->outputs().size() != 1) {
     throw IoError("returns nothing");
   }
@@ -163,6 +166,8 @@ void select_output(const std::shared_ptr<jit::Graph>& graph, const Json& output)
   std::shared_ptr<jit::Graph> changed = graph;
   jit::LowerSimpleTuples(changed);    // a tuple that is taken apart again uses all of its parts
   jit::EliminateExceptions(changed);  // checks of the other parts would keep these
+  eliminate_dead_code(changed);
+  drop_unread_updates(changed, module);
   eliminate_dead_code(changed);
 }
 
