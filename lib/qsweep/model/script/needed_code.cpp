@@ -1,11 +1,13 @@
-#include "qsweep/model/script/unread_updates.hpp"
+#include "qsweep/model/script/needed_code.hpp"
 
 #include "qsweep/model/script/flat_graph.hpp"
 #include "qsweep/model/script/script_listing.hpp"
 
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/types.h>
 
 #include <set>
+#include <unordered_set>
 #include <vector>
 
 namespace qsweep {
@@ -42,35 +44,49 @@ std::vector<const jit::Value*> written_operands(const jit::Node& node) {
   return written;
 }
 
-// Which nodes of a flat graph have a part in its output.
-class Liveness {
+class NeededCode {
  public:
-  Liveness(jit::Graph& graph, const jit::Module& module) : module_(module) {
-    collect(graph.block(), nodes_);
-    for (jit::Value* output : graph.outputs()) {
-      open_.push_back(output);
+  NeededCode(const std::shared_ptr<jit::Graph>& graph, const jit::Module& module)
+      : module_(module), aliases_(graph) {
+    collect(graph->block(), nodes_);
+    for (const jit::Value* output : graph->outputs()) {
+      need(output);
     }
     for (const jit::Node* node : nodes_) {
-      if (has_other_effects(*node)) {
+      const bool warns = node->kind() == c10::aten::warn;  // of what it returns, at each batch
+      if (node->blocks().empty() && node->hasSideEffects() && !warns) {
         need(node);
       }
     }
     do {
       follow();
-    } while (need_updates_of_what_is_read());
+    } while (need_writers());
   }
 
-  std::vector<jit::Node*> unread_updates() const {
-    std::vector<jit::Node*> unread;
-    for (jit::Node* node : nodes_) {
-      if (is_update(*node) && needed_.count(node) == 0) {
-        unread.push_back(node);
+  void remove_the_rest() {
+    const std::vector<jit::Node*> rest = not_needed();
+    for (jit::Node* node : rest) {
+      node->removeAllInputs();
+      for (jit::Block* block : node->blocks()) {
+        block->return_node()->removeAllInputs();
       }
     }
-    return unread;
+    erase_outputs_of_branches();
+    // What is within a block comes behind its node, and goes first.
+    for (auto node = rest.rbegin(); node != rest.rend(); ++node) {
+      (*node)->destroy();
+    }
   }
 
  private:
+  bool needs(const jit::Node* node) const { return needed_.count(node) > 0; }
+
+  void need(const jit::Value* value) {
+    if (values_.insert(value).second) {
+      open_.push_back(value);
+    }
+  }
+
   void follow() {
     while (!open_.empty()) {
       const jit::Value* value = open_.back();
@@ -78,7 +94,7 @@ class Liveness {
       const jit::Node* maker = value->node();
       if (maker->kind() == c10::prim::If) {
         for (const jit::Block* block : maker->blocks()) {
-          open_.push_back(block->outputs()[value->offset()]);
+          need(block->outputs()[value->offset()]);
         }
       }
       if (maker->kind() == c10::prim::Param) {
@@ -99,10 +115,14 @@ class Liveness {
         node->output()->type()->isSubtypeOf(*c10::OptionalType::ofTensor())) {
       add_owned(*node->output(), read_);
     }
-    open_.insert(open_.end(), node->inputs().begin(), node->inputs().end());
+    for (const jit::Value* input : node->inputs()) {
+      need(input);
+    }
     if (node->kind() != c10::prim::If) {
       for (const jit::Block* block : node->blocks()) {
-        open_.insert(open_.end(), block->outputs().begin(), block->outputs().end());
+        for (const jit::Value* output : block->outputs()) {
+          need(output);
+        }
       }
     }
   }
@@ -114,10 +134,12 @@ class Liveness {
     }
   }
 
-  bool need_updates_of_what_is_read() {
+  // Of what is needed.
+  bool need_writers() {
     const size_t before = needed_.size();
-    for (const jit::Node* node : nodes_) {
-      if (is_update(*node) && writes_what_is_read(*node)) {
+    for (jit::Node* node : nodes_) {
+      if (!needs(node) && !written_operands(*node).empty() &&
+          (is_update(*node) ? writes_what_is_read(*node) : aliases_.writesToAlias(node, values_))) {
         need(node);
       }
     }
@@ -133,12 +155,7 @@ class Liveness {
         return false;
       }
     }
-    return !written.empty() && node.outputs().size() == 1;
-  }
-
-  bool has_other_effects(const jit::Node& node) const {
-    return (!written_operands(node).empty() && !is_update(node)) ||
-           (node.blocks().empty() && node.hasSideEffects());
+    return !written.empty();
   }
 
   bool writes_what_is_read(const jit::Node& node) const {
@@ -179,20 +196,49 @@ class Liveness {
     return all;
   }
 
+  std::vector<jit::Node*> not_needed() const {
+    std::vector<jit::Node*> rest;
+    for (jit::Node* node : nodes_) {
+      if (!needs(node)) {
+        rest.push_back(node);
+      }
+    }
+    return rest;
+  }
+
+  // What an If that is needed gives to nobody; one such output may lead to another.
+  void erase_outputs_of_branches() const {
+    std::vector<jit::Value*> outputs;
+    for (jit::Node* node : nodes_) {
+      for (size_t i = node->outputs().size(); i-- > 0 && node->kind() == c10::prim::If;) {
+        if (needs(node) && values_.count(node->output(i)) == 0) {
+          outputs.push_back(node->output(i));
+        }
+      }
+    }
+    for (jit::Value* output : outputs) {
+      for (jit::Block* block : output->node()->blocks()) {
+        block->eraseOutput(output->offset());
+      }
+    }
+    for (jit::Value* output : outputs) {
+      output->node()->eraseOutput(output->offset());
+    }
+  }
+
   const jit::Module& module_;
+  const jit::AliasDb aliases_;
   std::vector<jit::Node*> nodes_;
-  std::vector<const jit::Value*> open_;  // needed, and their makers not yet looked at
+  std::unordered_set<const jit::Value*> values_;  // that are needed
+  std::vector<const jit::Value*> open_;           // of these, whose makers were not yet looked at
   std::set<const jit::Node*> needed_;
   Owned read_;  // what needed nodes read
 };
 
 }  // namespace
 
-void drop_unread_updates(const std::shared_ptr<jit::Graph>& graph, const jit::Module& module) {
-  for (jit::Node* update : Liveness(*graph, module).unread_updates()) {
-    update->output()->replaceAllUsesWith(update->input(0));
-    update->destroy();
-  }
+void keep_needed_code(const std::shared_ptr<jit::Graph>& graph, const jit::Module& module) {
+  NeededCode(graph, module).remove_the_rest();
 }
 
 }  // namespace qsweep
