@@ -23,10 +23,13 @@
 namespace qsweep {
 namespace {
 
-struct InspectOptions {
+constexpr int64_t kUsualClasses = 10;
+const std::string kUsualImages = "3x32x32";
+
+struct Arguments {
   std::string model;
   std::string output;  // of a script; empty: it returns the logits alone
-  std::string images = "3x32x32";
+  std::optional<std::string> images;
   std::optional<int64_t> classes;
   std::string policy;            // FILE:POLICY
   std::vector<std::string> set;  // NAME=VALUE
@@ -51,49 +54,96 @@ ImageShape read_images(const std::string& text) {
   return shape;
 }
 
-constexpr int64_t kUsualClasses = 10;
+// The side of the images, of a model that says it.
+ImageShape images_for(const Arguments& arguments, const ModelChoice& model) {
+  if (model.size == 0) {
+    return read_images(arguments.images.value_or(kUsualImages));
+  }
+  if (arguments.images) {
+    throw ConfigError("--images and 'size' both say how large an image is; leave one out");
+  }
+  ImageShape shape = read_images(kUsualImages);
+  shape.height = shape.width = model.size;
+  return shape;
+}
 
-// A name of the zoo, else the path of a TorchScript file.
-ModelQuestion question_for(const InspectOptions& arguments,
-                           const Catalog& catalog,
-                           const Place& place) {
+// As it stands in a matrix. What does not change the layers is refused, so that nothing is ignored.
+ModelChoice model_of_map(const std::string& text, const Catalog& catalog) {
+  const Node map = parse_yaml(std::make_shared<const Source>(Source{"inspect", text}));
+  for (const char* key : {"as", "weights", "mean", "std"}) {
+    if (const Node* value = map.find(key)) {
+      throw config_error(value->place, std::string("'") + key + "' changes no layer; leave it out");
+    }
+  }
+  Experiment here;
+  here.directory = std::filesystem::current_path().string();
+  return read_model(map, here, catalog);
+}
+
+ModelChoice script_at(const std::string& path, const Catalog& catalog, const Place& place) {
   namespace fs = std::filesystem;
-  ModelQuestion question;
-  question.images = read_images(arguments.images);
-  if (const Catalog::Model* zoo = catalog.model(arguments.model)) {
-    question.zoo = zoo->name;
-    for (const Parameter& parameter : zoo->parameters) {
-      question.parameters[parameter.name] = parameter.default_value;
-    }
-    question.classes = arguments.classes.value_or(kUsualClasses);
-    if (!arguments.output.empty()) {
-      throw ConfigError("--output is for TorchScript files; '" + zoo->name +
-                        "' returns the logits");
-    }
-    return question;
-  }
   std::error_code failed;
-  if (fs::is_regular_file(arguments.model, failed)) {
-    question.script = fs::absolute(arguments.model).lexically_normal().string();
-    if (arguments.classes) {
-      throw ConfigError("--classes is for models of the zoo; a TorchScript file has its own");
-    }
-    if (!arguments.output.empty()) {
-      const bool is_position =
-          arguments.output.find_first_not_of("0123456789") == std::string::npos;
-      question.parameters["output"] =
-          is_position ? Json(std::atoll(arguments.output.c_str())) : Json(arguments.output);
-    }
-    return question;
+  if (fs::is_regular_file(path, failed)) {
+    ModelChoice model;
+    model.script = fs::absolute(path).lexically_normal().string();
+    return model;
   }
-  if (arguments.model.find_first_of("/.") == std::string::npos) {
-    throw config_error(place, unknown_name("model", arguments.model, names_of(catalog.models)));
+  if (path.find_first_of("/.") == std::string::npos) {
+    throw config_error(place, unknown_name("model", path, names_of(catalog.models)));
   }
-  throw config_error(
-      place,
-      fs::is_directory(arguments.model, failed)
-          ? "'" + arguments.model + "' is a folder, not a TorchScript file"
-          : "no such file: '" + arguments.model + "'" + nearest_path_hint(arguments.model));
+  throw config_error(place,
+                     fs::is_directory(path, failed)
+                         ? "'" + path + "' is a folder, not a TorchScript file"
+                         : "no such file: '" + path + "'" + nearest_path_hint(path));
+}
+
+// A map as in a matrix, a name of the zoo, or else the path of a TorchScript file.
+ModelChoice chosen_model(const std::string& text, const Catalog& catalog, const Place& place) {
+  if (text.find('{') == 0) {
+    return model_of_map(text, catalog);
+  }
+  if (catalog.model(text) == nullptr) {
+    return script_at(text, catalog, place);
+  }
+  Node name;
+  name.kind = Node::Kind::Scalar;
+  name.text = text;
+  name.place = place;
+  return read_model(name, Experiment(), catalog);
+}
+
+void check_options(const Arguments& arguments, const ModelChoice& model) {
+  if (model.script.empty() && !arguments.output.empty()) {
+    throw ConfigError("--output is for TorchScript files; '" + model.zoo + "' returns the logits");
+  }
+  if (!model.script.empty() && arguments.classes) {
+    throw ConfigError("--classes is for models of the zoo; a TorchScript file has its own");
+  }
+  if (!arguments.output.empty() && model.parameters.contains("output")) {
+    throw ConfigError("--output and 'output' both choose one; leave one out");
+  }
+}
+
+Json read_output(const std::string& text) {
+  const bool is_position = text.find_first_not_of("0123456789") == std::string::npos;
+  return is_position ? Json(std::atoll(text.c_str())) : Json(text);
+}
+
+ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, const Place& place) {
+  const ModelChoice model = chosen_model(arguments.model, catalog, place);
+  check_options(arguments, model);
+  ModelQuestion question;
+  question.zoo = model.zoo;
+  question.script = model.script;
+  question.parameters = model.parameters;
+  question.images = images_for(arguments, model);
+  if (!arguments.output.empty()) {
+    question.parameters["output"] = read_output(arguments.output);
+  }
+  if (model.script.empty()) {
+    question.classes = arguments.classes.value_or(kUsualClasses);
+  }
+  return question;
 }
 
 // The policy with the values that the command line gives to its variables.
@@ -122,7 +172,7 @@ Node with_values(Node policy, const std::string& name, const std::vector<std::st
   return substitute(policy, values);
 }
 
-void add_policy(const InspectOptions& arguments, const Catalog& catalog, LayerTable& table) {
+void add_policy(const Arguments& arguments, const Catalog& catalog, LayerTable& table) {
   const size_t colon = arguments.policy.rfind(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == arguments.policy.size()) {
     throw ConfigError("--policy '" + arguments.policy + "' must be FILE:POLICY, like x.yaml:all");
@@ -141,7 +191,7 @@ std::string rendered(const LayerTable& table, const std::string& format) {
   return format == "csv" ? layer_table_csv(table) : layer_table_json(table);
 }
 
-ExitCode act(const InspectOptions& arguments) {
+ExitCode act(const Arguments& arguments) {
   const std::string program = worker_program();
   const Catalog catalog = worker_info(program, cache_directory()).catalog;
   const Place place = on_command_line("inspect " + arguments.model);
@@ -175,8 +225,11 @@ Command add_inspect_command(CLI::App& app) {
       "inspect",
       "the layers of a model, and what a policy gives each; a TorchScript file is loaded, "
       "which runs code from it");
-  auto arguments = std::make_shared<InspectOptions>();
-  command->add_option("model", arguments->model, "a name of the zoo, or a TorchScript file")
+  auto arguments = std::make_shared<Arguments>();
+  command
+      ->add_option("model",
+                   arguments->model,
+                   "a name of the zoo, a TorchScript file, or a map as in a matrix")
       ->required()
       ->type_name("MODEL");
   command

@@ -53,10 +53,11 @@ std::string defaults_of(const std::vector<Parameter>& parameters) {
   return text.empty() ? "" : " {" + text + "}";
 }
 
-std::vector<Item> items_of(const std::vector<Catalog::Calibrator>& calibrators) {
+template <class Entry>
+std::vector<Item> items_with_parameters(const std::vector<Entry>& entries) {
   std::vector<Item> items;
-  for (const Catalog::Calibrator& calibrator : calibrators) {
-    items.push_back({calibrator.name, calibrator.about + defaults_of(calibrator.parameters)});
+  for (const Entry& entry : entries) {
+    items.push_back({entry.name, entry.about + defaults_of(entry.parameters)});
   }
   return items;
 }
@@ -71,10 +72,10 @@ std::vector<Item> items_of(const std::vector<std::string>& names) {
 }
 
 std::vector<Kind> kinds_of(const Catalog& catalog) {
-  return {{"models", items_of(catalog.models)},
+  return {{"models", items_with_parameters(catalog.models)},
           {"quantizers", items_of(catalog.quantizers)},
           {"datasets", items_of(catalog.datasets)},
-          {"calibrators", items_of(catalog.calibrators)},
+          {"calibrators", items_with_parameters(catalog.calibrators)},
           {"corrections", items_of(catalog.corrections)},
           {"types", items_of(catalog.types)}};
 }

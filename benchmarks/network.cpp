@@ -2,9 +2,12 @@
 // a ResNet-20 on 32x32 images, one thread, float and quantized in turn; the quantizers are uniform,
 // and in a step also LSQ, whose steps are trained along. Prints medians of the ratios of the pairs
 // with their quartiles.
-//   build/release/bin/bench_network [PAIRS]
+//   build/release/bin/bench_network [PAIRS [SCRIPT]]
+// Of a TorchScript file of such a network instead what its evaluation gains where ReLUs and sums
+// are left to their quantizers.
 
 #include "qsweep/core/freed_memory.hpp"
+#include "qsweep/model/script/script_model.hpp"
 #include "qsweep/quant/binding.hpp"
 #include "qsweep/train/optimizer.hpp"
 
@@ -16,6 +19,7 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "model_zoo/registry.hpp"
@@ -27,6 +31,7 @@ using torch::Tensor;
 
 constexpr int64_t kEvaluationBatch = 100;
 constexpr int64_t kTrainingBatch = 128;
+constexpr int kBatches = 10;
 
 double seconds(const std::function<void()>& body) {
   const auto start = std::chrono::steady_clock::now();
@@ -132,7 +137,6 @@ void compare_evaluation(const std::string& name, bool every_step, int pairs) {
   model->train(false);
   const torch::NoGradGuard no_grad;
   const Tensor x = images(kEvaluationBatch);
-  constexpr int kBatches = 10;
   compare(
       "evaluation, " + name,
       pairs,
@@ -147,6 +151,35 @@ void compare_evaluation(const std::string& name, bool every_step, int pairs) {
           model->forward(x, &binding);
         }
       });
+}
+
+// A binding that takes no op over.
+class Apart : public SiteHook {
+ public:
+  explicit Apart(Binding& binding) : binding_(binding) {}
+  Tensor apply(int site, Tensor x) override { return binding_.apply(site, std::move(x)); }
+
+ private:
+  Binding& binding_;
+};
+
+void compare_script(const std::string& path, int pairs) {
+  const auto model = load_script_model(path, {3, 32, 32}, 10);
+  Binding binding(model->layers(), policy(*model, uniform(), /*every_step=*/true));
+  calibrate(*model, binding);
+  model->train(false);
+  const torch::NoGradGuard no_grad;
+  const Tensor x = images(kEvaluationBatch);
+  Apart apart(binding);
+  const auto evaluate = [&](SiteHook* hook) {
+    binding.begin_evaluation();
+    for (int i = 0; i < kBatches; ++i) {
+      model->forward(x, hook);
+    }
+  };
+  const auto in_float = [&] { evaluate(nullptr); };
+  compare("evaluation, every_step", pairs, in_float, [&] { evaluate(&binding); });
+  compare("evaluation, every_step, op by op", pairs, in_float, [&] { evaluate(&apart); });
 }
 
 std::vector<Tensor> tensors_of(const NamedTensors& named) {
@@ -196,6 +229,10 @@ int main(int argc, char** argv) {
   const int pairs = argc > 1 ? std::atoi(argv[1]) : 15;
   torch::set_num_threads(1);
   torch::manual_seed(0);
+  if (argc > 2) {
+    compare_script(argv[2], pairs);
+    return 0;
+  }
   for (const bool every_step : {false, true}) {
     const std::string name = every_step ? "every_step" : "conv_linear";
     compare_evaluation(name, every_step, pairs);

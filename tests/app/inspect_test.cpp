@@ -115,6 +115,39 @@ TEST_CASE("inspect tells the same as JSON", "[app]") {
   CHECK_FALSE(plain.at("layers").at(0).contains("weight"));
 }
 
+TEST_CASE("inspect takes a model as it stands in a matrix", "[app]") {
+  const Workplace place;
+  place.write("net.pt", "");
+  const Outcome zoo = place.run("inspect '{model: residual, size: 8}'");
+  CHECK(zoo.code == 0);
+  CHECK_THAT(zoo.out,
+             Catch::Matchers::StartsWith("{model: residual, size: 8} on an image of 3x8x8\n"));
+  const Outcome script = place.run("inspect '{script: net.pt, output: 1}' --format json");
+  CHECK(script.code == 0);
+  CHECK_THAT(script.err, ContainsSubstring("loading a TorchScript file runs code from it"));
+  const auto error_of = [&](const std::string& arguments) {
+    const Outcome outcome = place.run("inspect " + arguments);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK(error_of("'{model: residual, stm: small}'") ==
+        "inspect:1:19: error: unknown key 'stm' in the model 'residual'; did you mean 'std'?\n"
+        "{model: residual, stm: small}\n"
+        "                  ^\n");
+  CHECK_THAT(error_of("'{model: residul}'"),
+             Catch::Matchers::StartsWith(
+                 "inspect:1:9: error: unknown model 'residul'; did you mean 'residual'?\n"));
+  CHECK_THAT(error_of("'{model: residual, weights: net.pt}'"),
+             Catch::Matchers::StartsWith(
+                 "inspect:1:28: error: 'weights' changes no layer; leave it out\n"));
+  CHECK_THAT(error_of("'{script: ned.pt}'"), ContainsSubstring("ned.pt; did you mean '"));
+  CHECK(error_of("'{script: net.pt, output: 1}' --output 0") ==
+        "qsweep: error: --output and 'output' both choose one; leave one out\n");
+  CHECK(error_of("'{model: residual, size: 8}' --images 3x8x8") ==
+        "qsweep: error: --images and 'size' both say how large an image is; leave one out\n");
+}
+
 TEST_CASE("what inspect cannot find is told with its place and the nearest name", "[app]") {
   const Workplace place;
   place.write("x.yaml", kPolicies);

@@ -1,19 +1,16 @@
 #include "qsweep/model/dispatch/dispatch_model.hpp"
 
-#include "qsweep/core/error.hpp"
-
-#include <torch/nn/modules/rnn.h>
-
-#include <map>
 #include <thread>
 
+#include "model_checks.hpp"
 #include "plain_networks.hpp"
-#include "support/catch.hpp"
 
 namespace qsweep {
 namespace {
 
 namespace nn = torch::nn;
+using test::Identity;
+using test::Scaled;
 using torch::Tensor;
 
 template <class Network>
@@ -44,51 +41,12 @@ Tensor images(const InputShape& input, int64_t count = 5) {
   return torch::randn({count, input.channels, input.height, input.width});
 }
 
-class Identity : public SiteHook {
- public:
-  Tensor apply(int site, Tensor x) override {
-    seen.push_back(site);
-    return x;
-  }
-  std::vector<int> seen;
-};
-
-// A small change that has a gradient, another one at each site.
-class Halfway : public SiteHook {
- public:
-  explicit Halfway(int only = -1) : only_(only) {}
-  Tensor apply(int site, Tensor x) override {
-    return only_ < 0 || site == only_ ? x * (1 + 0.01 * (site + 1)) + 0.001 : x;
-  }
-
- private:
-  int only_;
-};
-
 std::vector<int> counted_to(size_t count) {
   std::vector<int> numbers(count);
   for (size_t i = 0; i < count; ++i) {
     numbers[i] = static_cast<int>(i);
   }
   return numbers;
-}
-
-std::map<std::string, Tensor> gradients_of(const nn::Module& module) {
-  std::map<std::string, Tensor> gradients;
-  for (const auto& item : module.named_parameters()) {
-    gradients[item.key()] = item.value().grad();
-  }
-  return gradients;
-}
-
-void check_same(const std::map<std::string, Tensor>& got,
-                const std::map<std::string, Tensor>& expected) {
-  REQUIRE(got.size() == expected.size());
-  for (const auto& [name, tensor] : expected) {
-    INFO(name);
-    REQUIRE(got.at(name).defined());
-    CHECK(got.at(name).equal(tensor));
-  }
 }
 
 template <class Network>
@@ -106,66 +64,11 @@ void check_float(const InputShape& input, bool training) {
   CHECK(hook.seen == counted_to(sites_of(made.model->layers()).size()));
   expected.square().sum().backward();
   got.square().sum().backward();
-  check_same(gradients_of(*made.network), gradients_of(*network));
+  check_same_bits(gradients_of(*made.network), gradients_of(*network));
   for (const auto& item : network->named_buffers()) {
     INFO(item.key());
     CHECK(made.network->named_buffers()[item.key()].equal(item.value()));
   }
-}
-
-struct Expected {
-  const char* name;
-  const char* type;
-  const char* op;
-  std::vector<std::vector<int>> sources;
-  std::vector<int64_t> shape;
-  int64_t macs;
-  int64_t parameters;
-};
-
-void check_layers(const std::vector<Layer>& layers, const std::vector<Expected>& expected) {
-  REQUIRE(layers.size() == expected.size());
-  for (size_t i = 0; i < expected.size(); ++i) {
-    INFO(expected[i].name);
-    CHECK(layers[i].name == expected[i].name);
-    CHECK(layers[i].type == expected[i].type);
-    CHECK(layers[i].op == expected[i].op);
-    CHECK(layers[i].sources == expected[i].sources);
-    CHECK(layers[i].output_shape == expected[i].shape);
-    CHECK(layers[i].macs == expected[i].macs);
-    CHECK(layers[i].parameters == expected[i].parameters);
-  }
-}
-
-// A module of one convolution and a forward of its own.
-struct Small : nn::Module {
-  explicit Small(std::function<Tensor(Small&, Tensor)> body) : forward_(std::move(body)) {
-    torch::manual_seed(1);
-    conv = register_module("conv", nn::Conv2d(nn::Conv2dOptions(3, 4, 3).padding(1)));
-    head = register_module("head", nn::Linear(4 * 8 * 8, 3));
-    running = register_buffer("running", torch::ones({1}));
-  }
-  Tensor forward(Tensor x) { return forward_(*this, std::move(x)); }
-
-  nn::Conv2d conv{nullptr};
-  nn::Linear head{nullptr};
-  Tensor running;
-
- private:
-  std::function<Tensor(Small&, Tensor)> forward_;
-};
-
-std::unique_ptr<Model> small(std::function<Tensor(Small&, Tensor)> body) {
-  return make_dispatch_model(std::make_shared<Small>(std::move(body)), kColor);
-}
-
-std::string complaint(std::function<Tensor(Small&, Tensor)> body) {
-  try {
-    small(std::move(body));
-  } catch (const IoError& error) {
-    return error.reason();
-  }
-  return "";
 }
 
 }  // namespace
@@ -229,7 +132,7 @@ TEST_CASE("evaluation without gradients gives the same as with them", "[dispatch
   made.model->train(false);
   const Tensor given = images(kGray);
   const Tensor kept = given.clone();
-  Halfway hook;
+  Scaled hook;
   const Tensor expected = made.model->forward(given, &hook);
   CHECK_FALSE(expected.equal(made.model->forward(given)));
   const torch::NoGradGuard no_grad;
@@ -265,7 +168,7 @@ TEST_CASE("a module whose forward quantizes by hand has the same outputs and gra
       const Tensor weight = site(head->weight);
       return site(torch::linear(x, weight, head->bias));
     }
-    Halfway hook;
+    Scaled hook;
     int next = 0;
   };
   const auto made = wrapped<PlainNetwork>(kGray);
@@ -274,171 +177,18 @@ TEST_CASE("a module whose forward quantizes by hand has the same outputs and gra
   made.model->freeze_batch_norms();
   made.network->drop->eval();
   by_hand->train(false);
-  Halfway hook;
+  Scaled hook;
   const Tensor got = made.model->forward(images(kGray), &hook);
   const Tensor expected = by_hand->forward(images(kGray));
   CHECK(got.equal(expected));
   got.square().sum().backward();
   expected.square().sum().backward();
-  check_same(gradients_of(*made.network), gradients_of(*by_hand));
+  check_same_bits(gradients_of(*made.network), gradients_of(*by_hand));
 }
 
 TEST_CASE("each site's hook changes the logits of a plain module", "[dispatch]") {
-  const auto check = [](Model& model, const Tensor& given) {
-    model.train(false);
-    const torch::NoGradGuard no_grad;
-    const Tensor expected = model.forward(given);
-    const size_t count = sites_of(model.layers()).size();
-    for (size_t i = 0; i < count; ++i) {
-      INFO("site " << i);
-      Halfway hook(static_cast<int>(i));
-      CHECK_FALSE(model.forward(given, &hook).equal(expected));
-    }
-    CHECK(model.forward(given).equal(expected));
-  };
-  check(*wrapped<PlainNetwork>(kGray).model, images(kGray));
-  check(*wrapped<PlainAttention>(kColor).model, images(kColor));
-}
-
-TEST_CASE("ops that write in place give what ops that do not give", "[dispatch]") {
-  using Body = std::function<Tensor(Small&, Tensor)>;
-  const std::vector<std::pair<Body, Body>> pairs = {
-      {[](Small& m, Tensor x) {
-         x = m.conv(x);
-         torch::hardswish_(x);
-         x.clamp_(-1, 2).mul_(3).sub_(x.mean({2, 3}, true));
-         return m.head(x.flatten(1));
-       },
-       [](Small& m, Tensor x) {
-         x = torch::hardswish(m.conv(x)).clamp(-1, 2).mul(3);
-         return m.head(x.sub(x.mean({2, 3}, true)).flatten(1));
-       }},
-      {[](Small& m, Tensor x) {  // into a part
-         x = m.conv(x).clone();
-         x.slice(1, 0, 2).sigmoid_();
-         return m.head(x.flatten(1));
-       },
-       [](Small& m, Tensor x) {
-         x = m.conv(x);
-         x = torch::cat({x.slice(1, 0, 2).sigmoid(), x.slice(1, 2, 4)}, 1);
-         return m.head(x.flatten(1));
-       }}};
-  for (const auto& [writing, pure] : pairs) {
-    auto network_a = std::make_shared<Small>(writing);
-    auto network_b = std::make_shared<Small>(pure);
-    const auto a = make_dispatch_model(network_a, kColor);
-    const auto b = make_dispatch_model(network_b, kColor);
-    REQUIRE(a->layers().size() == b->layers().size());
-    Halfway hook;
-    const Tensor got = a->forward(images(kColor), &hook);
-    const Tensor expected = b->forward(images(kColor), &hook);
-    CHECK(got.equal(expected));
-    got.square().sum().backward();
-    expected.square().sum().backward();
-    check_same(gradients_of(*network_a), gradients_of(*network_b));
-    const torch::NoGradGuard no_grad;
-    CHECK(a->forward(images(kColor), &hook).equal(expected));
-  }
-}
-
-TEST_CASE("a module that is called twice has a layer for each call", "[dispatch]") {
-  const auto model = small([](Small& m, Tensor x) {
-    const Tensor y = m.conv(x) + m.conv(x.flip({2}));
-    return m.head(y.flatten(1));
-  });
-  std::vector<std::string> names;
-  for (const Layer& layer : model->layers()) {
-    names.push_back(layer.name);
-  }
-  CHECK(names == std::vector<std::string>{"conv", "conv.1", "conv.add", "head"});
-  CHECK(model->layers()[0].parameters == 4 * 27 + 4);
-  CHECK(model->layers()[1].parameters == 0);
-}
-
-TEST_CASE("what writes into the module's own tensors is no layer", "[dispatch]") {
-  const auto model = small([](Small& m, Tensor x) {
-    if (m.is_training()) {
-      const torch::NoGradGuard no_grad;
-      m.running.mul_(0.5);
-    }
-    return m.head(m.conv(x).flatten(1));
-  });
-  CHECK(model->layers().size() == 2);
-  Identity hook;
-  model->train(true);
-  model->forward(images(kColor), &hook);
-  CHECK(model->buffers().at(0).second.item<float>() == 0.5F);
-}
-
-TEST_CASE("the hook may not be lost on the way: other ops than the listed ones fail",
-          "[dispatch]") {
-  const auto model = small([](Small& m, Tensor x) {
-    x = m.conv(x);
-    x = m.is_training() ? x.relu() : x.tanh();
-    return m.head(x.flatten(1));
-  });
-  Identity hook;
-  model->train(false);
-  model->forward(images(kColor), &hook);
-  model->train(true);
-  model->forward(images(kColor));
-  CHECK_THROWS_WITH(
-      model->forward(images(kColor), &hook),
-      "the module computes 'relu' where it computed 'tanh' when its layers were listed, in "
-      "evaluation on an image of zeros; its forward has to run the same ops each time, or some "
-      "would stay in float");
-  const auto shorter = small([](Small& m, Tensor x) {
-    x = m.head(m.conv(x).flatten(1));
-    return m.is_training() ? x : x * 2;
-  });
-  shorter->train(true);
-  CHECK_THROWS_WITH(shorter->forward(images(kColor), &hook),
-                    ContainsSubstring("the module ended before 'mul', which it computed when"));
-  const auto longer = small([](Small& m, Tensor x) {
-    x = m.head(m.conv(x).flatten(1));
-    return m.is_training() ? x * 2 : x;
-  });
-  longer->train(true);
-  CHECK_THROWS_WITH(longer->forward(images(kColor), &hook),
-                    ContainsSubstring("the module computes 'mul' where it had ended when"));
-  CHECK_THROWS_AS(longer->forward(images(kColor), &hook), TrialError);
-}
-
-TEST_CASE("what cannot be reached is refused with its reason", "[dispatch]") {
-  CHECK(complaint([](Small& m, Tensor x) { return m.head(torch::erf(m.conv(x)).flatten(1)); }) ==
-        "computes 'erf', an operator that qsweep does not know and would leave in float");
-  CHECK(complaint([](Small& m, Tensor x) {
-          return m.head(torch::conv2d(x, m.conv->weight * 2, m.conv->bias, 1, 1).flatten(1));
-        }) ==
-        "computes 'conv2d' with a weight that is no parameter of the module, and so cannot be "
-        "quantized");
-  CHECK(complaint([](Small& m, Tensor x) {
-          return m.head(torch::matmul(m.conv(x).flatten(1), torch::ones({256, 256})));
-        }) ==
-        "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
-        "linear layers have weights here");
-  CHECK(complaint([](Small& m, Tensor x) {
-          const Tensor kernels = m.conv(x).reshape({1, 4, 8, 8});
-          return torch::conv2d(torch::ones({1, 4, 8, 8}), kernels).flatten(1);
-        }) ==
-        "computes 'conv2d' with a weight that is no parameter of the module, and so cannot be "
-        "quantized");
-  CHECK(complaint([](Small& m, Tensor x) {
-          const Tensor slope = m.conv(x).mean({0, 2, 3});
-          return m.head(torch::prelu(m.conv(x), slope).flatten(1));
-        }) ==
-        "computes 'prelu' with an activation in place of a parameter, which would stay in float");
-  CHECK(complaint([](Small& m, Tensor x) { return m.conv(x); }) ==
-        "returns a tensor of 1x4x8x8 for one image, not logits, 1xclasses");
-  CHECK(complaint([](Small& m, Tensor x) {
-          const torch::NoGradGuard no_grad;
-          return m.head(m.conv(x).flatten(1));
-        }) == "computes 'conv2d', which has no gradient: what it is made of cannot be followed");
-  CHECK(complaint([](Small& m, Tensor x) {
-          nn::LSTM lstm(8, 3);
-          x = std::get<0>(lstm(m.conv(x).mean({1})));
-          return x.flatten(1);
-        }) == "computes 'lstm', an operator that qsweep does not know and would leave in float");
+  check_each_site_changes_the_logits(*wrapped<PlainNetwork>(kGray).model, images(kGray));
+  check_each_site_changes_the_logits(*wrapped<PlainAttention>(kColor).model, images(kColor));
 }
 
 TEST_CASE("several threads with models and hooks of their own compute what one does",
@@ -454,7 +204,7 @@ TEST_CASE("several threads with models and hooks of their own compute what one d
   std::vector<std::pair<Tensor, Tensor>> expected(kThreads);
   std::vector<std::pair<Tensor, Tensor>> got(kThreads);
   const auto run = [&given](int thread, const Wrapped<PlainNetwork>& made) {
-    Halfway hook(thread * 5);
+    test::Doubled hook(thread * 5);
     made.model->train(false);
     const Tensor logits = made.model->forward(given, &hook);
     logits.square().sum().backward();
@@ -477,22 +227,7 @@ TEST_CASE("several threads with models and hooks of their own compute what one d
 }
 
 TEST_CASE("a hook that throws leaves the module as it was", "[dispatch]") {
-  struct Throwing : SiteHook {
-    Tensor apply(int site, Tensor x) override {
-      if (site == 5) {
-        throw std::runtime_error("enough");
-      }
-      return x * 2;
-    }
-  };
-  const auto made = wrapped<PlainNetwork>(kGray);
-  made.model->train(false);
-  const Tensor expected = made.model->forward(images(kGray));
-  Throwing hook;
-  CHECK_THROWS_WITH(made.model->forward(images(kGray), &hook), "enough");
-  CHECK(made.model->forward(images(kGray)).equal(expected));
-  Identity identity;
-  CHECK(made.model->forward(images(kGray), &identity).equal(expected));
+  check_a_throwing_hook_leaves_no_trace(*wrapped<PlainNetwork>(kGray).model, images(kGray));
 }
 
 TEST_CASE("a plain module's tensors are its own", "[dispatch]") {
@@ -511,49 +246,17 @@ TEST_CASE("a plain module's tensors are its own", "[dispatch]") {
   CHECK(attention.model->tensors(3).bias.is_same(attention.network->qkv->bias));
 }
 
-TEST_CASE("products of a plain module can get a bias", "[dispatch]") {
-  const auto check = [](Model& model, nn::Module& network, int layer, const Tensor& given) {
-    model.train(false);
-    const Tensor before = model.forward(given);
-    const size_t parameters = model.parameters().size();
-    model.add_bias(layer);
-    model.add_bias(layer);
-    CHECK(model.parameters().size() == parameters + 1);
-    CHECK(network.parameters().size() == parameters);
-    CHECK(torch::allclose(model.forward(given), before, 1e-4, 1e-5));
-    const Tensor bias = model.tensors(layer).bias;
-    {
-      const torch::NoGradGuard no_grad;
-      bias.fill_(1);
-    }
-    const Tensor after = model.forward(given);
-    CHECK_FALSE(after.equal(before));
-    Identity hook;
-    CHECK(model.forward(given, &hook).equal(after));
-    after.sum().backward();
-    CHECK(bias.grad().defined());
-    return model.parameters().back().first;
-  };
+TEST_CASE("products of a plain module can get a bias, which the module knows nothing of",
+          "[dispatch]") {
   const auto made = wrapped<PlainNetwork>(kGray);
-  CHECK(check(*made.model, *made.network, 1, images(kGray)) == "block1.conv.bias");
-  const auto attention = wrapped<PlainAttention>(kColor);
-  CHECK(check(*attention.model, *attention.network, 8, images(kColor)) == "out.bias");
+  check_a_product_gets_a_bias(*made.model, 1, "block1.conv.bias", images(kGray));
+  CHECK(made.network->parameters().size() + 1 == made.model->parameters().size());
+  check_a_product_gets_a_bias(
+      *wrapped<PlainAttention>(kColor).model, 8, "out.bias", images(kColor));
 }
 
 TEST_CASE("a bypassed layer of a plain module passes on what it is given", "[dispatch]") {
-  const auto made = wrapped<PlainNetwork>(kGray);
-  made.model->train(false);
-  const torch::NoGradGuard no_grad;
-  made.network->block1->bn->weight.fill_(3);
-  const Tensor with = made.model->forward(images(kGray));
-  made.model->bypass(2);
-  const Tensor without = made.model->forward(images(kGray));
-  CHECK_FALSE(with.equal(without));
-  made.network->block1->bn->weight.fill_(7);
-  CHECK(made.model->forward(images(kGray)).equal(without));
-  Identity hook;
-  CHECK(made.model->forward(images(kGray), &hook).equal(without));
-  CHECK(hook.seen.size() == sites_of(made.model->layers()).size());
+  check_a_bypassed_norm_does_nothing(*wrapped<PlainNetwork>(kGray).model, 2, images(kGray));
 }
 
 TEST_CASE("one product of a plain module computes alone, with any weight", "[dispatch]") {

@@ -4,8 +4,7 @@
 
 #include <sstream>
 
-#include "support/catch.hpp"
-#include "support/site_hooks.hpp"
+#include "model_checks.hpp"
 #include "tiny_network.hpp"
 
 namespace qsweep {
@@ -71,64 +70,25 @@ int site_number(const Model& model, const std::string& layer, SiteKind kind) {
   return -1;
 }
 
-void check_same_bits(const NamedTensors& got, const NamedTensors& expected) {
-  REQUIRE(names_of(got) == names_of(expected));
-  for (size_t i = 0; i < got.size(); ++i) {
-    INFO(got[i].first);
-    CHECK(torch::equal(got[i].second, expected[i].second));
-  }
-}
-
-NamedTensors gradients_of(const torch::nn::Module& module) {
-  NamedTensors gradients;
-  for (const auto& item : module.named_parameters()) {
-    INFO(item.key());
-    REQUIRE(item.value().grad().defined());
-    gradients.emplace_back(item.key(), item.value().grad());
-  }
-  return gradients;
-}
-
 }  // namespace
 
 TEST_CASE("a network's layers are listed in the order of execution", "[model]") {
   const Wrapped made = wrapped();
   const auto& layers = made.model->layers();
-  struct Expected {
-    const char* name;
-    const char* type;
-    const char* op;
-    std::vector<std::vector<int>> sources;
-    std::vector<int64_t> shape;
-    int64_t macs;
-    int64_t parameters;
-  };
   const std::vector<int64_t> plane{4, 2, 2};
-  const std::vector<Expected> expected = {
-      {"stem", "Conv2d", "conv2d", {{-1}}, {4, 4, 4}, 4 * 4 * 4 * 9, 36},
-      {"block1.conv", "Conv2d", "conv2d", {{0}}, plane, 16 * 36, 148},
-      {"block1.bn", "BatchNorm2d", "batch_norm", {{1}}, plane, 0, 8},
-      {"block1.relu", "ReLU", "relu", {{2}}, plane, 0, 0},
-      {"block1.add", "Add", "add", {{3}, {0}}, plane, 0, 0},
-      {"block1.relu.1", "ReLU", "relu", {{4}}, plane, 0, 0},
-      {"block2.conv", "Conv2d", "conv2d", {{5}}, plane, 16 * 36, 148},
-      {"block2.bn", "BatchNorm2d", "batch_norm", {{6}}, plane, 0, 8},
-      {"block2.relu", "ReLU", "relu", {{7}}, plane, 0, 0},
-      {"block2.add", "Add", "add", {{8}, {5}}, plane, 0, 0},
-      {"block2.relu.1", "ReLU", "relu", {{9}}, plane, 0, 0},
-      {"head", "Linear", "linear", {{5, 10}}, {3}, 3 * 72, 3 * 72 + 3},
-  };
-  REQUIRE(layers.size() == expected.size());
-  for (size_t i = 0; i < expected.size(); ++i) {
-    INFO(expected[i].name);
-    CHECK(layers[i].name == expected[i].name);
-    CHECK(layers[i].type == expected[i].type);
-    CHECK(layers[i].op == expected[i].op);
-    CHECK(layers[i].sources == expected[i].sources);
-    CHECK(layers[i].output_shape == expected[i].shape);
-    CHECK(layers[i].macs == expected[i].macs);
-    CHECK(layers[i].parameters == expected[i].parameters);
-  }
+  check_layers(layers,
+               {{"stem", "Conv2d", "conv2d", {{-1}}, {4, 4, 4}, 4 * 4 * 4 * 9, 36},
+                {"block1.conv", "Conv2d", "conv2d", {{0}}, plane, 16 * 36, 148},
+                {"block1.bn", "BatchNorm2d", "batch_norm", {{1}}, plane, 0, 8},
+                {"block1.relu", "ReLU", "relu", {{2}}, plane, 0, 0},
+                {"block1.add", "Add", "add", {{3}, {0}}, plane, 0, 0},
+                {"block1.relu.1", "ReLU", "relu", {{4}}, plane, 0, 0},
+                {"block2.conv", "Conv2d", "conv2d", {{5}}, plane, 16 * 36, 148},
+                {"block2.bn", "BatchNorm2d", "batch_norm", {{6}}, plane, 0, 8},
+                {"block2.relu", "ReLU", "relu", {{7}}, plane, 0, 0},
+                {"block2.add", "Add", "add", {{8}, {5}}, plane, 0, 0},
+                {"block2.relu.1", "ReLU", "relu", {{9}}, plane, 0, 0},
+                {"head", "Linear", "linear", {{5, 10}}, {3}, 3 * 72, 3 * 72 + 3}});
   CHECK(layers[1].weight_shape == std::vector<int64_t>{4, 4, 3, 3});
   CHECK(layers[1].weight_name == "block1.conv.weight");
   CHECK(layers[2].weight_shape.empty());
@@ -201,17 +161,7 @@ TEST_CASE("a hook sees every site once, as sites_of() numbers them", "[model]") 
 }
 
 TEST_CASE("each site's hook changes the logits", "[model]") {
-  const Wrapped made = wrapped();
-  made.model->train(false);
-  const torch::NoGradGuard no_grad;
-  const Tensor plain_logits = made.model->forward(images());
-  const std::vector<Site> sites = sites_of(made.model->layers());
-  for (size_t i = 0; i < sites.size(); ++i) {
-    INFO(made.model->layers()[static_cast<size_t>(sites[i].layer)].name << " site " << i);
-    Doubled hook(static_cast<int>(i));
-    CHECK_FALSE(torch::equal(made.model->forward(images(), &hook), plain_logits));
-  }
-  CHECK(torch::equal(made.model->forward(images()), plain_logits));
+  check_each_site_changes_the_logits(*wrapped().model, images());
 }
 
 TEST_CASE("the float weight is back after a call, and has the gradient", "[model]") {
@@ -243,31 +193,15 @@ TEST_CASE("a hook that absorbs sums is left out where a parameter is added", "[m
     Tensor place;
     Slot add, head;
   };
-  struct Absorbing : Identity {
-    bool absorbs_add(int /*site*/) const override { return true; }
-    Tensor apply_to_sum(int site, Tensor a, Tensor b) override { return apply(site, a + b); }
-  };
   const auto model = make_native_model(std::make_shared<Placed>(), kInput);
   const torch::NoGradGuard no_grad;
-  Absorbing hook;
+  test::Absorbing hook;
   CHECK(model->forward(images(), &hook).equal(model->forward(images())));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
 TEST_CASE("a hook that throws leaves the float weights in place", "[model]") {
-  struct Throwing : SiteHook {
-    Tensor apply(int site, Tensor x) override {
-      if (site == 2) {  // the stem's output, behind its weight
-        throw std::runtime_error("enough");
-      }
-      return x * 2;
-    }
-  };
-  const Wrapped made = wrapped();
-  const Tensor expected = made.model->forward(images());
-  Throwing hook;
-  CHECK_THROWS(made.model->forward(images(), &hook));
-  CHECK(torch::equal(made.model->forward(images()), expected));
+  check_a_throwing_hook_leaves_no_trace(*wrapped().model, images());
 }
 
 TEST_CASE("names, clones and saved files know nothing of the wrapping", "[model]") {
@@ -307,41 +241,14 @@ TEST_CASE("a layer's tensors are the network's own", "[model]") {
 
 TEST_CASE("a product can get a bias, which is a parameter like the others", "[model]") {
   const Wrapped made = wrapped();
-  made.model->train(false);
-  const Tensor before = made.model->forward(images());
-  made.model->add_bias(0);
-  made.model->add_bias(1);  // has one
+  check_a_product_gets_a_bias(*made.model, 0, "stem.bias", images());
   CHECK(names_of(made.model->parameters()).at(1) == "stem.bias");
-  CHECK(made.model->parameters().size() == plain()->parameters().size() + 1);
-  CHECK(torch::allclose(made.model->forward(images()), before));
-  const Tensor bias = made.model->tensors(0).bias;
-  {
-    const torch::NoGradGuard no_grad;
-    bias.fill_(1);
-  }
-  const Tensor after = made.model->forward(images());
-  CHECK_FALSE(torch::equal(after, before));
-  after.sum().backward();
-  CHECK(bias.grad().defined());
   const auto copy = std::dynamic_pointer_cast<TinyNetwork>(made.network->clone());
-  CHECK(torch::equal(copy->forward(images()), after));
+  CHECK(copy->forward(images()).equal(made.model->forward(images())));
 }
 
 TEST_CASE("a bypassed layer passes on what it is given, and its sites are still there", "[model]") {
-  const Wrapped made = wrapped();
-  made.model->train(false);
-  const torch::NoGradGuard no_grad;
-  const LayerTensors norm = made.model->tensors(2);
-  norm.weight.fill_(3);
-  const Tensor with = made.model->forward(images());
-  made.model->bypass(2);
-  const Tensor without = made.model->forward(images());
-  CHECK_FALSE(torch::equal(with, without));
-  norm.weight.fill_(7);
-  CHECK(torch::equal(made.model->forward(images()), without));
-  Identity hook;
-  CHECK(torch::equal(made.model->forward(images(), &hook), without));
-  CHECK(hook.seen.size() == sites_of(made.model->layers()).size());
+  check_a_bypassed_norm_does_nothing(*wrapped().model, 2, images());
 }
 
 TEST_CASE("one product computes alone, with any weight", "[model]") {

@@ -328,7 +328,11 @@ def changed(name, change):
         for item in old.infolist():
             new.writestr(item.filename.replace('plain/', name[:-3] + '/'), change(item.filename, old.read(item)))
 changed('newer.pt', lambda name, data: b'99\n' if name.endswith('version') else data)
-changed('operator.pt', lambda name, data: data.replace(b'torch.linear', b'torch.lineal') if name.endswith('.py') else data)
+in_program = lambda old, new: lambda name, data: data.replace(old, new) if name.endswith('.py') else data
+changed('operator.pt', in_program(b'torch.linear', b'torch.lineal'))
+changed('argument.pt', in_program(b'torch.linear(', b'torch.linear(3, '))
+changed('arguments.pt', in_program(b'torch.flatten(', b'torch.flatten(3, '))
+changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else data)
 )")));
   CHECK_THAT(complaint(folder.file("state.pt")),
              ContainsSubstring("holds weights without a program"));
@@ -343,6 +347,12 @@ changed('operator.pt', lambda name, data: data.replace(b'torch.linear', b'torch.
              ContainsSubstring("has version 99 of the format; LibTorch "));
   CHECK_THAT(complaint(folder.file("operator.pt")),
              ContainsSubstring("needs the operator 'aten::lineal', which LibTorch "));
+  CHECK_THAT(complaint(folder.file("argument.pt")),
+             ContainsSubstring("calls the operator 'aten::linear' with arguments that LibTorch "));
+  CHECK_THAT(complaint(folder.file("arguments.pt")),
+             ContainsSubstring("calls the operator 'aten::flatten' with arguments that LibTorch "));
+  CHECK_THAT(complaint(folder.file("garbled.pt")),
+             Catch::Matchers::StartsWith("cannot be loaded by LibTorch "));
 }
 
 }  // namespace qsweep

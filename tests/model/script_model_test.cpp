@@ -1,22 +1,25 @@
 #include "qsweep/model/script/script_model.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/site_numbers.hpp"
 
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <array>
 #include <map>
 #include <thread>
 
+#include "model_checks.hpp"
 #include "script_fixture.hpp"
-#include "support/catch.hpp"
-#include "support/site_hooks.hpp"
 
 namespace qsweep {
 namespace {
 
 namespace jit = torch::jit;
-using test::Doubled;
 using test::Identity;
+using test::Scaled;
 using torch::Tensor;
 
 Tensor images() {
@@ -24,12 +27,47 @@ Tensor images() {
   return torch::randn({4, 3, 8, 8});
 }
 
-std::vector<std::string> names_of(const std::vector<Layer>& layers) {
-  std::vector<std::string> names;
-  for (const Layer& layer : layers) {
-    names.push_back(layer.name);
+// The switches by which a process makes the JIT optimize otherwise.
+class JitSwitches {
+ public:
+  JitSwitches(bool profiling, bool profiling_executor, bool fuser)
+      : kept_{jit::getProfilingMode().exchange(profiling),
+              jit::getExecutorMode().exchange(profiling_executor),
+              jit::tensorExprFuserEnabled()} {
+    jit::setTensorExprFuserEnabled(fuser);
   }
-  return names;
+  JitSwitches(const JitSwitches&) = delete;
+  JitSwitches& operator=(const JitSwitches&) = delete;
+  ~JitSwitches() {
+    jit::getProfilingMode() = kept_[0];
+    jit::getExecutorMode() = kept_[1];
+    jit::setTensorExprFuserEnabled(kept_[2]);
+  }
+
+ private:
+  std::array<bool, 3> kept_;
+};
+
+// The logits, gradients and statistics of three steps, the later of which a JIT that profiles would
+// optimize.
+NamedTensors trained(const ScriptArchive& archive) {
+  const auto model = archive.model();
+  model->train(true);
+  Scaled hook;
+  const Tensor given = torch::linspace(-1, 2, 4 * 3 * 8 * 8).view({4, 3, 8, 8});
+  NamedTensors seen;
+  for (int step = 0; step < 3; ++step) {
+    const Tensor logits = model->forward(given, &hook);
+    logits.square().sum().backward();
+    seen.emplace_back("logits", logits.detach());
+  }
+  for (const auto& [name, tensor] : model->parameters()) {
+    seen.emplace_back(name, tensor.grad());
+  }
+  for (const auto& [name, tensor] : model->buffers()) {
+    seen.emplace_back(name, tensor);
+  }
+  return seen;
 }
 
 }  // namespace
@@ -37,43 +75,22 @@ std::vector<std::string> names_of(const std::vector<Layer>& layers) {
 TEST_CASE("a script's layers are named by path and op, in the order of execution", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
-  struct Expected {
-    const char* name;
-    const char* type;
-    const char* op;
-    std::vector<std::vector<int>> sources;
-    std::vector<int64_t> shape;
-    int64_t macs;
-    int64_t parameters;
-  };
   const std::vector<int64_t> plane{4, 8, 8};
-  const std::vector<Expected> expected = {
-      {"stem", "Conv2d", "conv2d", {{-1}}, plane, 256 * 27, 108},
-      {"block1.conv", "Conv2d", "conv2d", {{0}}, plane, 256 * 36, 148},
-      {"block1.relu", "ReLU", "relu", {{1}}, plane, 0, 0},
-      {"block1.bn", "BatchNorm2d", "batch_norm", {{2}}, plane, 0, 8},
-      {"block1.add", "Add", "add", {{3}, {0}}, plane, 0, 0},
-      {"block1.relu.1", "ReLU", "relu", {{4}}, plane, 0, 0},
-      {"block2.conv", "Conv2d", "conv2d", {{5}}, plane, 256 * 36, 148},
-      {"block2.relu", "ReLU", "relu", {{6}}, plane, 0, 0},
-      {"block2.bn", "BatchNorm2d", "batch_norm", {{7}}, plane, 0, 8},
-      {"block2.add", "Add", "add", {{8}, {5}}, plane, 0, 0},
-      {"block2.relu.1", "ReLU", "relu", {{9}}, plane, 0, 0},
-      {"mean", "Mean", "mean", {{10}}, {4}, 0, 0},
-      {"head", "Linear", "linear", {{11}}, {5}, 20, 25},
-  };
   const auto& layers = model->layers();
-  REQUIRE(layers.size() == expected.size());
-  for (size_t i = 0; i < expected.size(); ++i) {
-    INFO(expected[i].name);
-    CHECK(layers[i].name == expected[i].name);
-    CHECK(layers[i].type == expected[i].type);
-    CHECK(layers[i].op == expected[i].op);
-    CHECK(layers[i].sources == expected[i].sources);
-    CHECK(layers[i].output_shape == expected[i].shape);
-    CHECK(layers[i].macs == expected[i].macs);
-    CHECK(layers[i].parameters == expected[i].parameters);
-  }
+  check_layers(layers,
+               {{"stem", "Conv2d", "conv2d", {{-1}}, plane, 256 * 27, 108},
+                {"block1.conv", "Conv2d", "conv2d", {{0}}, plane, 256 * 36, 148},
+                {"block1.relu", "ReLU", "relu", {{1}}, plane, 0, 0},
+                {"block1.bn", "BatchNorm2d", "batch_norm", {{2}}, plane, 0, 8},
+                {"block1.add", "Add", "add", {{3}, {0}}, plane, 0, 0},
+                {"block1.relu.1", "ReLU", "relu", {{4}}, plane, 0, 0},
+                {"block2.conv", "Conv2d", "conv2d", {{5}}, plane, 256 * 36, 148},
+                {"block2.relu", "ReLU", "relu", {{6}}, plane, 0, 0},
+                {"block2.bn", "BatchNorm2d", "batch_norm", {{7}}, plane, 0, 8},
+                {"block2.add", "Add", "add", {{8}, {5}}, plane, 0, 0},
+                {"block2.relu.1", "ReLU", "relu", {{9}}, plane, 0, 0},
+                {"mean", "Mean", "mean", {{10}}, {4}, 0, 0},
+                {"head", "Linear", "linear", {{11}}, {5}, 20, 25}});
   CHECK(layers[1].weight_name == "block1.conv.weight");
   CHECK(layers[1].weight_shape == std::vector<int64_t>{4, 4, 3, 3});
   CHECK(layers[4].input_shapes == std::vector<std::vector<int64_t>>{plane, plane});
@@ -138,20 +155,46 @@ TEST_CASE("a hook sees every site of a script once, and each changes the logits"
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
   model->train(false);
-  const torch::NoGradGuard no_grad;
   Identity hook;
-  const Tensor plain = model->forward(images(), &hook);
-  const std::vector<Site> sites = sites_of(model->layers());
-  REQUIRE(hook.seen.size() == sites.size());
+  model->forward(images(), &hook);
   std::vector<int> sorted = hook.seen;
   std::sort(sorted.begin(), sorted.end());
-  for (size_t i = 0; i < sites.size(); ++i) {
+  REQUIRE(sorted.size() == sites_of(model->layers()).size());
+  for (size_t i = 0; i < sorted.size(); ++i) {
     CHECK(sorted[i] == static_cast<int>(i));
-    Doubled doubled(static_cast<int>(i));
-    INFO(model->layers()[static_cast<size_t>(sites[i].layer)].name);
-    CHECK_FALSE(torch::equal(model->forward(images(), &doubled), plain));
   }
-  CHECK(torch::equal(model->forward(images()), plain));
+  check_each_site_changes_the_logits(*model, images());
+}
+
+TEST_CASE("a script's ReLUs and sums are left to a hook that takes them over", "[script]") {
+  const ScriptArchive archive(script_network());
+  const auto model = archive.model();
+  for (const bool training : {false, true}) {
+    model->train(training);
+    Identity apart;
+    test::Absorbing together;
+    const Tensor expected = model->forward(images(), &apart);
+    CHECK(model->forward(images(), &together).equal(expected));
+    CHECK(together.seen == apart.seen);
+    const std::vector<LayerSites> sites = sites_by_layer(model->layers());
+    CHECK(together.relus ==
+          std::vector<int>{sites[2].output, sites[5].output, sites[7].output, sites[10].output});
+    CHECK(together.sums == std::vector<int>{sites[4].output, sites[9].output});
+  }
+}
+
+TEST_CASE("sums of other shapes, with factors, or with parameters are left to none", "[script]") {
+  const ScriptArchive archive(script_with_forward(R"(
+    y = self.conv.forward(x)
+    y = torch.add(y, x, alpha=2) + y.mean([2, 3], True) + self.conv.bias.view([1, 3, 1, 1]) + 1
+    return self.head.forward(y.flatten(1))
+)"));
+  const auto model = archive.model();
+  Identity apart;
+  test::Absorbing together;
+  CHECK(model->forward(images(), &together).equal(model->forward(images(), &apart)));
+  CHECK(together.seen == apart.seen);
+  CHECK(together.sums.empty());
 }
 
 TEST_CASE("an error in a hook comes out of the interpreter as it was", "[script]") {
@@ -214,62 +257,33 @@ TEST_CASE("`view` takes images of any layout", "[script]") {
                         1e-4));
 }
 
-TEST_CASE("several threads compute the same as one", "[script]") {
+TEST_CASE("several threads, whatever the switches of the JIT are, compute what one does",
+          "[script]") {
   const ScriptArchive archive(script_network());
-  const torch::NoGradGuard no_grad;
-  const auto single = archive.model();
-  single->train(false);
-  const Tensor expected = single->forward(images());
-  const Tensor given = images();
-  std::vector<Tensor> results(4);
-  std::vector<std::thread> threads;
-  for (Tensor& result : results) {
-    threads.emplace_back([&archive, &given, &result] {
-      const torch::NoGradGuard none;
-      const auto model = archive.model();
-      model->train(false);
-      Identity hook;
-      result = model->forward(given, &hook);
-    });
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-  for (const Tensor& result : results) {
-    CHECK(torch::equal(result, expected));
+  const NamedTensors expected = trained(archive);
+  for (const int switches : {0, 1, 2, 3, 4, 5, 6, 7}) {
+    INFO("switches " << switches);
+    const JitSwitches set((switches & 1) != 0, (switches & 2) != 0, (switches & 4) != 0);
+    std::vector<NamedTensors> results(3);
+    std::vector<std::thread> threads;
+    for (NamedTensors& result : results) {
+      threads.emplace_back([&archive, &result] { result = trained(archive); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    for (const NamedTensors& result : results) {
+      check_same_bits(result, expected);
+    }
   }
 }
 
 TEST_CASE("a product of a script can get a bias, and a layer of it be bypassed", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
-  model->train(false);
-  const Tensor before = model->forward(images());
-  model->add_bias(0);
-  CHECK(torch::allclose(model->forward(images()), before));
-  const Tensor bias = model->tensors(0).bias;
-  CHECK(model->parameters().back().first == "stem.bias");
-  {
-    const torch::NoGradGuard no_grad;
-    bias.fill_(1);
-  }
-  const Tensor after = model->forward(images());
-  CHECK_FALSE(torch::equal(after, before));
-  after.sum().backward();
-  CHECK(bias.grad().defined());
-
-  const LayerTensors norm = model->tensors(3);
-  CHECK(norm.eps == 1e-5);
-  model->bypass(3);
-  const Tensor without = model->forward(images());
-  CHECK_FALSE(torch::equal(without, after));
-  {
-    const torch::NoGradGuard no_grad;
-    norm.weight.fill_(7);
-  }
-  Identity hook;
-  CHECK(torch::equal(model->forward(images(), &hook), without));
-  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+  check_a_product_gets_a_bias(*model, 0, "stem.bias", images());
+  check_a_bypassed_norm_does_nothing(*model, 3, images());
+  check_a_throwing_hook_leaves_no_trace(*model, images());
 }
 
 TEST_CASE("one product of a script computes alone, with any weight", "[script]") {

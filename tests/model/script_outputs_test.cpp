@@ -6,9 +6,8 @@
 
 #include <map>
 
+#include "model_checks.hpp"
 #include "script_fixture.hpp"
-#include "support/catch.hpp"
-#include "support/site_hooks.hpp"
 
 namespace qsweep {
 namespace {
@@ -23,22 +22,15 @@ Tensor images() {
   return torch::randn({4, 3, 8, 8});
 }
 
-// A network with two heads that returns what `body` says.
+// A network with two heads, and a batch norm, that returns what `body` says.
 jit::Module two_heads(const std::string& body) {
   torch::manual_seed(1);
   jit::Module module = script_class("__torch__.net.Heads");
+  module.register_module("norm", script_batch_norm(3));
   module.register_module("other", script_linear(3 * 8 * 8, kScriptClasses));
   module.register_module("head", script_linear(3 * 8 * 8, kScriptClasses));
   module.define("def forward(self, x: Tensor):\n    x = torch.relu(x).flatten(1)\n" + body);
   return module;
-}
-
-std::vector<std::string> names_of(const Model& model) {
-  std::vector<std::string> names;
-  for (const Layer& layer : model.layers()) {
-    names.push_back(layer.name);
-  }
-  return names;
 }
 
 std::string complaint(const jit::Module& module, const Json& output = Json()) {
@@ -99,13 +91,13 @@ TEST_CASE("one of what a script returns is chosen by its place or its name", "[s
     const jit::Module module = two_heads(given.returned);
     const ScriptArchive archive(module);
     const auto model = archive.model(given.output);
-    CHECK(names_of(*model) == std::vector<std::string>{"relu", "head"});
+    CHECK(names_of(model->layers()) == std::vector<std::string>{"relu", "head"});
     jit::Module head = module.attr("head").toModule();
     const Tensor expected = head.forward({images().relu().flatten(1)}).toTensor();
     Identity hook;
     CHECK(model->forward(images(), &hook).equal(expected));
     CHECK(hook.seen.size() == sites_of(model->layers()).size());
-    CHECK(model->parameters().size() == 4);  // the other head's too, as in the file
+    CHECK(model->parameters().size() == 6);  // the other head's too, as in the file
   }
 }
 
@@ -138,6 +130,51 @@ TEST_CASE("what only another part of the output needs does not run, in training 
   Identity hook;
   CHECK_NOTHROW(model->forward(images(), &hook));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
+}
+
+TEST_CASE(
+    "the statistics of batch norms that only another part of the output needs stay as they are",
+    "[script]") {
+  const ScriptArchive archive(two_heads(R"(    x = x.reshape(x.size(0), 3, 8, 8)
+    aux = x
+    if self.training:
+        aux = self.other.forward(torch.relu_(self.norm.forward(x)).flatten(1))
+    return aux, self.head.forward(x.flatten(1))
+)"));
+  const auto model = archive.model(1);
+  model->train(true);
+  Identity hook;
+  CHECK_NOTHROW(model->forward(images(), &hook));
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+  const auto untouched = archive.model(1);
+  check_same_bits(model->buffers(), untouched->buffers());
+}
+
+TEST_CASE("statistics that the logits need are kept, whatever part updates them", "[script]") {
+  const ScriptArchive archive(two_heads(R"(    x = x.reshape(x.size(0), 3, 8, 8)
+    aux = x
+    if self.training:
+        aux = self.norm.forward(x * 2)
+    else:
+        x = self.norm.forward(x)
+    return aux, self.head.forward(x.flatten(1))
+)"));
+  const auto model = archive.model(1);
+  model->train(true);
+  CHECK_NOTHROW(model->forward(images()));
+  jit::Module module = archive.module();
+  module.train(true);
+  module.forward({images()});
+  NamedTensors expected;
+  for (const auto& item : module.named_buffers()) {
+    expected.emplace_back(item.name, item.value);
+  }
+  check_same_bits(model->buffers(), expected);
+  Identity hook;
+  CHECK_THROWS_WITH(
+      model->forward(images(), &hook),
+      "the script computes 'mul' now, but not in evaluation on an image of zeros, by which "
+      "its layers are listed: it would stay in float");
 }
 
 TEST_CASE("a choice that a script does not have is refused with what there is", "[script]") {

@@ -26,4 +26,29 @@ class Doubled : public SiteHook {
   int site_;
 };
 
+/// A small change that has a gradient, another one at each site.
+class Scaled : public SiteHook {
+ public:
+  torch::Tensor apply(int site, torch::Tensor x) override {
+    return x * (1 + 0.01 * (site + 1)) + 0.001;
+  }
+};
+
+/// Identity, which takes a ReLU or a sum in front of a site over.
+class Absorbing : public Identity {
+ public:
+  bool absorbs_relu(int /*site*/) const override { return true; }
+  bool absorbs_add(int /*site*/) const override { return true; }
+  torch::Tensor apply_to_relu(int site, torch::Tensor x) override {
+    relus.push_back(site);
+    return apply(site, at::relu(x));
+  }
+  torch::Tensor apply_to_sum(int site, torch::Tensor a, torch::Tensor b) override {
+    sums.push_back(site);
+    return apply(site, a + b);
+  }
+  std::vector<int> relus;
+  std::vector<int> sums;
+};
+
 }  // namespace qsweep::test

@@ -59,6 +59,38 @@ assert torch.equal(values, script.state_dict()[name])
 assert script(torch.zeros(3, 3, 32, 32)).shape == (3, 10)
 )";
 
+const char* const kScripted = R"(
+import torch, torch.nn as nn
+torch.manual_seed(1)
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 3, padding=1)
+        self.bn = nn.BatchNorm2d(8)
+    def forward(self, x):
+        y = self.bn(self.conv(x))
+        y += x
+        return torch.relu_(y)
+torch.jit.script(nn.Sequential(nn.Conv2d(3, 8, 3, stride=4), Block(), nn.Flatten(), nn.Linear(512, 10))).save('net.pt')
+)";
+
+// The weights that a script was trained to, in the script as it was and in the one that is
+// exported.
+const char* const kCheckScript = R"(
+import torch
+net, trained, exported = (torch.jit.load(f) for f in ('net.pt', 'net.pt', 'torchscript'))
+trained.load_state_dict(torch.load('state_dict'))
+name = '1.conv.weight'
+assert not torch.equal(net.state_dict()[name], trained.state_dict()[name])
+assert not torch.equal(net.state_dict()['1.bn.running_mean'], trained.state_dict()['1.bn.running_mean'])
+quantized = torch.load('quantized')
+assert quantized[name].unique().numel() <= 15
+trained.load_state_dict(quantized)
+assert all(torch.equal(tensor, quantized[key]) for key, tensor in exported.state_dict().items())
+images = torch.randn(5, 3, 32, 32)
+assert torch.allclose(trained.eval()(images), exported(images), atol=1e-5)
+)";
+
 }  // namespace
 
 TEST_CASE("export writes what a trial kept in each form, and says where", "[sweep]") {
@@ -113,4 +145,39 @@ TEST_CASE("export says why something cannot be exported", "[sweep]") {
   const Finished wrong = qsweep_in(folder, "kept.yaml --set keep=all");
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.out, ContainsSubstring("'keep' must be none, best or last"));
+}
+
+TEST_CASE("what a script was trained to is an archive that Python loads, with the same logits",
+          "[sweep]") {
+  if (!has_python_torch()) {
+    WARN("skipped: /usr/bin/python3 has no torch");
+    return;
+  }
+  const ScratchFolder folder;
+  write_text(folder.path("make.py"), kScripted);
+  REQUIRE(shell("cd '" + folder.path() + "' && /usr/bin/python3 make.py").code == 0);
+  write_text(folder.path("kept.yaml"), R"(qsweep: 1
+name: kept
+keep: last
+data: {name: synthetic, images: 60}
+finetune: {epochs: 1, lr: 0.01, batch: 20}
+policies:
+  weights:
+    - type: [Conv2d, Linear]
+      weight: {quantizer: uniform, bits: 4}
+matrix: {model: [{script: net.pt}], policy: weights}
+)");
+  const Finished run = qsweep_in(folder, "kept.yaml -q");
+  INFO(run.out);
+  REQUIRE(run.code == 0);
+  for (const std::string as : {"state_dict", "quantized", "torchscript"}) {
+    const Finished exported = qsweep_in(
+        folder, "export results/kept " + trial_of(folder, "weights") + " -o " + as + " --as " + as);
+    INFO(exported.out);
+    CHECK(exported.code == 0);
+  }
+  write_text(folder.path("check.py"), kCheckScript);
+  const Finished python = shell("cd '" + folder.path() + "' && /usr/bin/python3 check.py");
+  INFO(python.out);
+  CHECK(python.code == 0);
 }

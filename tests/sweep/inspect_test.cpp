@@ -41,6 +41,22 @@ TEST_CASE("inspect counts the parameters and the products of ResNet-20", "[sweep
                                         {"position", {"first"}}});
 }
 
+TEST_CASE("inspect gives a model of the zoo its parameters", "[sweep]") {
+  const ScratchFolder folder;
+  const auto stem_of = [&](const std::string& model) {
+    const Finished shown = inspect(folder, model + " --format json");
+    INFO(shown.out);
+    REQUIRE(shown.code == 0);
+    return Json::parse(shown.out).at("layers").at(0).at("parameters");
+  };
+  CHECK(stem_of("resnet18") == 64 * 3 * 7 * 7);
+  CHECK(stem_of("'{model: resnet18, stem: small}'") == 64 * 3 * 3 * 3);
+  const Finished wrong = inspect(folder, "'{model: resnet18, stem: smal}'");
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.out, ContainsSubstring("inspect:1:25: error: 'stem' of 'resnet18' must be "));
+  CHECK_THAT(wrong.out, ContainsSubstring("did you mean 'small'?"));
+}
+
 TEST_CASE("inspect shows a script as it shows the zoo's network", "[sweep]") {
   if (!std::filesystem::exists(kModels)) {
     WARN("skipped: there is no " << kModels);

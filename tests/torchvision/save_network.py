@@ -26,12 +26,27 @@ def names():
             if models.get_model_weights(name).DEFAULT.meta['num_params'] < 100e6]
 
 
+def set_statistics(network, images):
+    """The batch norms get those of the images, as in a trained network: with those of a new one values fade away."""
+    network.eval()
+    norms = [module.train() for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum, norm.usual_momentum = 1.0, norm.momentum
+    with torch.no_grad():
+        network(images)
+    for norm in norms:
+        norm.momentum = norm.usual_momentum
+        del norm.usual_momentum
+    network.train()
+
+
 def save(name, folder):
     torch.manual_seed(1)
     network = models.get_model(name, weights=None, num_classes=CLASSES, **PARAMETERS.get(name, {}))
     size = SIZES.get(name, 64)
     with open(folder + '/size', 'w') as file:
         file.write(str(size))
+    set_statistics(network, torch.randn(8, 3, size, size))
     try:
         torch.jit.script(network).save(folder + '/script.pt')
     except Exception as error:

@@ -25,6 +25,11 @@ int site_of(const HookCalls::Op& op, int place) {
   return -1;
 }
 
+// Does the hook see the output as it is?
+bool shows_plainly(const HookCalls::Op& op) {
+  return op.listed && op.batches.count(OpCalls::kOutput) == 0;
+}
+
 }  // namespace
 
 Tensor HookCalls::at(int number, int place, Tensor x) {
@@ -47,6 +52,23 @@ Tensor HookCalls::at(int number, int place, Tensor x) {
   }
   x = batch_first(x, batch->second);
   return batch_back(hook->apply(site, std::move(x)), batch->second);
+}
+
+Tensor HookCalls::at_relu(int number, Tensor x) {
+  const Op& op = ops[static_cast<size_t>(number)];
+  if (hook == nullptr || !shows_plainly(op) || !hook->absorbs_relu(op.sites.output)) {
+    return OpCalls::at_relu(number, std::move(x));
+  }
+  return hook->apply_to_relu(op.sites.output, std::move(x));
+}
+
+Tensor HookCalls::at_sum(int number, Tensor a, Tensor b) {
+  const Op& op = ops[static_cast<size_t>(number)];
+  if (hook == nullptr || !shows_plainly(op) || a.sizes() != b.sizes() ||
+      !hook->absorbs_add(op.sites.output)) {
+    return OpCalls::at_sum(number, std::move(a), std::move(b));
+  }
+  return hook->apply_to_sum(op.sites.output, std::move(a), std::move(b));
 }
 
 }  // namespace qsweep

@@ -28,6 +28,8 @@ class HookCalls : public OpCalls {
   std::vector<Op> ops;  // as instrument() lists them
 
   torch::Tensor at(int op, int place, torch::Tensor x) override;
+  torch::Tensor at_relu(int op, torch::Tensor x) override;
+  torch::Tensor at_sum(int op, torch::Tensor a, torch::Tensor b) override;
   torch::Tensor added_bias(int op) override { return ops[static_cast<size_t>(op)].added_bias; }
 };
 

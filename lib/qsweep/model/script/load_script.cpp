@@ -53,6 +53,12 @@ std::string word_behind(const std::string& text, const std::string& intro) {
   return !word.empty() && word.back() == '.' ? word.substr(0, word.size() - 1) : word;
 }
 
+// "aten::linear", of the schema behind `intro`.
+std::string name_behind(const std::string& text, const std::string& intro) {
+  const std::string word = word_behind(text, intro);
+  return word.substr(0, word.find_first_of("(."));
+}
+
 std::string first_line(const std::string& text) {
   const size_t begin = text.find_first_not_of('\n');
   return begin == std::string::npos ? text : text.substr(begin, text.find('\n', begin) - begin);
@@ -62,6 +68,11 @@ std::string loading_reason(const std::string& text) {
   const std::string op = word_behind(text, "Unknown builtin op: ");
   if (!op.empty()) {
     return "needs the operator '" + op + "', which LibTorch " TORCH_VERSION " lacks";
+  }
+  const std::string called = name_behind(text, "The following variants are available:");
+  if (!called.empty()) {
+    return "calls the operator '" + called +
+           "' with arguments that LibTorch " TORCH_VERSION " does not know";
   }
   return "cannot be loaded by LibTorch " TORCH_VERSION ": " + first_line(text);
 }

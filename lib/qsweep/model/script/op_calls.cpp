@@ -33,6 +33,24 @@ void site(jit::Stack& stack) {
   jit::push(stack, kept_failure(*calls, [&] { return calls->at(op, place, std::move(x)); }));
 }
 
+void relu_site(jit::Stack& stack) {
+  Tensor x = std::move(jit::peek(stack, 0, 3)).toTensor();
+  const auto calls = jit::peek(stack, 1, 3).toCustomClass<OpCalls>();
+  const auto op = static_cast<int>(jit::peek(stack, 2, 3).toInt());
+  jit::drop(stack, 3);
+  jit::push(stack, kept_failure(*calls, [&] { return calls->at_relu(op, std::move(x)); }));
+}
+
+void sum_site(jit::Stack& stack) {
+  Tensor a = std::move(jit::peek(stack, 0, 4)).toTensor();
+  Tensor b = std::move(jit::peek(stack, 1, 4)).toTensor();
+  const auto calls = jit::peek(stack, 2, 4).toCustomClass<OpCalls>();
+  const auto op = static_cast<int>(jit::peek(stack, 3, 4).toInt());
+  jit::drop(stack, 4);
+  jit::push(stack,
+            kept_failure(*calls, [&] { return calls->at_sum(op, std::move(a), std::move(b)); }));
+}
+
 void added_bias(jit::Stack& stack) {
   const auto calls = jit::peek(stack, 0, 2).toCustomClass<OpCalls>();
   const auto op = static_cast<int>(jit::peek(stack, 1, 2).toInt());
@@ -53,7 +71,17 @@ std::string thrown_reason(const std::string& text) {
 
 }  // namespace
 
+Tensor OpCalls::at_relu(int op, Tensor x) {
+  return at(op, kOutput, torch::relu(x));
+}
+
+Tensor OpCalls::at_sum(int op, Tensor a, Tensor b) {
+  return at(op, kOutput, a + b);
+}
+
 const char* const kSiteOp = "qsweep::site";
+const char* const kReluSiteOp = "qsweep::relu_site";
+const char* const kSumSiteOp = "qsweep::sum_site";
 const char* const kAddedBiasOp = "qsweep::added_bias";
 
 c10::TypePtr op_calls_type() {
@@ -62,6 +90,14 @@ c10::TypePtr op_calls_type() {
       jit::Operator("qsweep::site(Tensor(a) x, __torch__.torch.classes.qsweep.OpCalls calls, int "
                     "op, int place) -> Tensor(a)",
                     site,
+                    c10::AliasAnalysisKind::FROM_SCHEMA),
+      jit::Operator("qsweep::relu_site(Tensor x, __torch__.torch.classes.qsweep.OpCalls calls, "
+                    "int op) -> Tensor",
+                    relu_site,
+                    c10::AliasAnalysisKind::FROM_SCHEMA),
+      jit::Operator("qsweep::sum_site(Tensor a, Tensor b, "
+                    "__torch__.torch.classes.qsweep.OpCalls calls, int op) -> Tensor",
+                    sum_site,
                     c10::AliasAnalysisKind::FROM_SCHEMA),
       jit::Operator("qsweep::added_bias(__torch__.torch.classes.qsweep.OpCalls calls, int op) -> "
                     "Tensor",

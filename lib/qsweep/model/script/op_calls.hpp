@@ -18,6 +18,10 @@ class OpCalls : public torch::CustomClassHolder {
   /// The tensor that the graph goes on with in place of `x`. `op` is a position in the list of
   /// instrument().
   virtual torch::Tensor at(int op, int place, torch::Tensor x) = 0;
+  /// at(op, kOutput, relu(x)), and that of a + b: of ops that were left to the call of their
+  /// output.
+  virtual torch::Tensor at_relu(int op, torch::Tensor x);
+  virtual torch::Tensor at_sum(int op, torch::Tensor a, torch::Tensor b);
   /// The bias that a product was given after it was loaded.
   virtual torch::Tensor added_bias(int op) = 0;
 
@@ -25,9 +29,13 @@ class OpCalls : public torch::CustomClassHolder {
   std::exception_ptr failure;
 };
 
-/// "qsweep::site(Tensor x, OpCalls calls, int op, int place) -> Tensor", and
+/// "qsweep::site(Tensor x, OpCalls calls, int op, int place) -> Tensor",
+/// "qsweep::relu_site(Tensor x, OpCalls calls, int op) -> Tensor",
+/// "qsweep::sum_site(Tensor a, Tensor b, OpCalls calls, int op) -> Tensor", and
 /// "qsweep::added_bias(OpCalls calls, int op) -> Tensor".
 extern const char* const kSiteOp;
+extern const char* const kReluSiteOp;
+extern const char* const kSumSiteOp;
 extern const char* const kAddedBiasOp;
 /// The type of the value `calls`. The ops can be used after the first call of this.
 c10::TypePtr op_calls_type();

@@ -16,10 +16,6 @@ namespace {
 
 using torch::Tensor;
 
-std::string shown_op(const ScriptOp& op) {
-  return "'" + op.name + "'" + (op.place.path.empty() ? "" : " in '" + op.place.path + "'");
-}
-
 bool is_transposed(const ScriptOp& op) {
   return op.known->type == "ConvTranspose" || (op.known->type == "Conv" && [&] {
            const auto transposed = op.node->hasNamedInput("transposed")
@@ -117,7 +113,7 @@ class ListingCalls : public OpCalls {
       listing_.layers.push_back(std::move(listed));
     }
     if (!output.requires_grad()) {
-      throw IoError("computes " + shown_op(op) +
+      throw IoError("computes " + shown(op) +
                     ", which has no gradient: what it is made of cannot be followed");
     }
     makers_.add(output, layer_of_[number]);
@@ -125,16 +121,16 @@ class ListingCalls : public OpCalls {
 
   static void check(const ScriptOp& op, const OpenCall& call, const ScriptLayer& listed) {
     if (op.known == nullptr) {
-      throw IoError("computes " + shown_op(op) +
+      throw IoError("computes " + shown(op) +
                     ", an operator that qsweep does not know and would leave in float");
     }
     if (op.is(ComputingOp::Kind::Product) && op.attributes.count("weight") == 0) {
-      throw IoError("computes " + shown_op(op) +
+      throw IoError("computes " + shown(op) +
                     " with a weight that is no parameter, and so cannot be quantized: it is "
                     "computed, or the module was frozen before it was saved");
     }
     if (op.known->type == "MatMul" && listed.operands.size() < call.operands.size()) {
-      throw IoError("computes " + shown_op(op) +
+      throw IoError("computes " + shown(op) +
                     " with a parameter, which would stay in float: only convolutions and linear "
                     "layers have weights here");
     }
@@ -256,11 +252,11 @@ class ImageShapes {
   void find_at(int place, const std::string& verb, std::vector<int64_t>& shape) {
     const auto two = two_.sizes.find({listed_.op, place});
     if (two == two_.sizes.end()) {
-      throw IoError("computes " + shown_op(op_) + " for one image, but not for two");
+      throw IoError("computes " + shown(op_) + " for one image, but not for two");
     }
     const auto batch = batch_axis(shape, two->second);
     if (!batch) {
-      throw IoError("computes " + shown_op(op_) + ", which " + verb + " " + shown_sizes(shape) +
+      throw IoError("computes " + shown(op_) + ", which " + verb + " " + shown_sizes(shape) +
                     " numbers for one image and " + shown_sizes(two->second) +
                     " for two: it mixes images, or has them nowhere one after another");
     }
@@ -295,14 +291,18 @@ c10::intrusive_ptr<SizeCalls> sizes_for_two(const InputShape& input, const Run& 
 
 }  // namespace
 
-Tensor tensor_at(const torch::jit::Module& module, const std::string& path) {
+torch::jit::Module owner_at(const torch::jit::Module& module, const std::string& path) {
   torch::jit::Module owner = module;
   size_t begin = 0;
   for (size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
     owner = owner.attr(path.substr(begin, dot - begin)).toModule();
     begin = dot + 1;
   }
-  const c10::IValue value = owner.attr(path.substr(begin));
+  return owner;
+}
+
+Tensor tensor_at(const torch::jit::Module& module, const std::string& path) {
+  const c10::IValue value = owner_at(module, path).attr(path.substr(path.rfind('.') + 1));
   return value.isTensor() ? value.toTensor() : Tensor();
 }
 

@@ -38,7 +38,9 @@ ScriptListing list_script(
     const std::function<torch::Tensor(const torch::Tensor& image,
                                       const c10::intrusive_ptr<OpCalls>&)>& run);
 
-/// The tensor of an attribute, "layer1.0.conv1.weight"; undefined if it is None.
+/// The module that has an attribute, "layer1.0.conv1.weight".
+torch::jit::Module owner_at(const torch::jit::Module& module, const std::string& path);
+/// The tensor of an attribute; undefined if it is None.
 torch::Tensor tensor_at(const torch::jit::Module& module, const std::string& path);
 
 }  // namespace qsweep

@@ -1,6 +1,7 @@
 #include "qsweep/model/script/script_model.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/script/fused_outputs.hpp"
 #include "qsweep/model/script/hook_calls.hpp"
 #include "qsweep/model/script/load_script.hpp"
 #include "qsweep/model/script/script_listing.hpp"
@@ -36,7 +37,7 @@ class GraphModel : public ScriptModel {
       : module_(std::move(module)) {
     require_parameters();
     graph_ = flat_graph(module_);
-    select_output(graph_, output);
+    select_output(graph_, module_, output);
     read_arguments();
     frozen_modes_ = qsweep::frozen_modes(*graph_);
     ops_ = instrument(*graph_);
@@ -203,7 +204,7 @@ class GraphModel : public ScriptModel {
     calls_ = c10::make_intrusive<HookCalls>();
     for (const ScriptOp& op : ops_) {
       calls_->ops.emplace_back();
-      calls_->ops.back().name = "'" + op.name + "' in '" + op.place.path + "'";
+      calls_->ops.back().name = shown(op);
     }
     for (size_t i = 0; i < listing.layers.size(); ++i) {
       const ScriptLayer& listed = listing.layers[i];
@@ -237,7 +238,12 @@ class GraphModel : public ScriptModel {
     }
   }
 
-  void compile() { code_ = jit::Code(graph_, "forward"); }
+  // What runs is a copy, so that `ops_` stay in the graph.
+  void compile() {
+    const std::shared_ptr<jit::Graph> fused = graph_->copy();
+    fuse_outputs(*fused);
+    code_ = jit::Code(fused, "forward");
+  }
 
   Tensor run(const Tensor& images, const c10::intrusive_ptr<OpCalls>& calls) const {
     std::vector<c10::IValue> inputs{module_._ivalue(), images};

@@ -172,6 +172,10 @@ class Instrumentation {
 
 }  // namespace
 
+std::string shown(const ScriptOp& op) {
+  return "'" + op.name + "'" + (op.place.path.empty() ? "" : " in '" + op.place.path + "'");
+}
+
 std::vector<ScriptOp> instrument(jit::Graph& graph) {
   return Instrumentation(graph).run();
 }

@@ -26,6 +26,9 @@ struct ScriptOp {
   bool is(ComputingOp::Kind kind) const { return known != nullptr && known->kind == kind; }
 };
 
+/// "'add' in 'layer1.0'", for messages.
+std::string shown(const ScriptOp& op);
+
 /// Adds the input `calls` to a flat graph and leads the operands, the weight and the output of each
 /// computing op through it. Ops that nothing is known of are among them. Throws IoError without a
 /// file.

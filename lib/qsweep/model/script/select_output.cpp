@@ -2,9 +2,9 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/model/script/needed_code.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
-#include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/lower_tuples.h>
 #include <torch/csrc/jit/passes/remove_exceptions.h>
 
@@ -110,29 +110,11 @@ jit::Value* part_of(jit::Graph& graph, jit::Value* returned, const Json& output)
   refuse(output.is_string() ? output.get<std::string>() : output.dump(), *returned, choices);
 }
 
-size_t size_of(const jit::Block* block) {
-  size_t size = 0;
-  for (const jit::Node* node : block->nodes()) {
-    size += 1 + node->outputs().size();
-    for (const jit::Block* inner : node->blocks()) {
-      size += size_of(inner);
-    }
-  }
-  return size;
-}
-
-// Each pass takes what an If gives to nobody from it, and the next what made that.
-void eliminate_dead_code(const std::shared_ptr<jit::Graph>& graph) {
-  size_t before = 0;
-  do {
-    before = size_of(graph->block());
-    jit::EliminateDeadCode(graph);
-  } while (size_of(graph->block()) < before);
-}
-
 }  // namespace
 
-void select_output(const std::shared_ptr<jit::Graph>& graph, const Json& output) {
+void select_output(const std::shared_ptr<jit::Graph>& graph,
+                   const jit::Module& module,
+                   const Json& output) {
   if (graph->outputs().size() != 1) {
     throw IoError("returns nothing");
   }
@@ -163,7 +145,7 @@ void select_output(const std::shared_ptr<jit::Graph>& graph, const Json& output)
   std::shared_ptr<jit::Graph> changed = graph;
   jit::LowerSimpleTuples(changed);    // a tuple that is taken apart again uses all of its parts
   jit::EliminateExceptions(changed);  // checks of the other parts would keep these
-  eliminate_dead_code(changed);
+  keep_needed_code(changed, module);
 }
 
 }  // namespace qsweep
