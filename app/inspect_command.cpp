@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t kUsualClasses = 10;
 const std::string kUsualImages = "3x32x32";
 
-struct Arguments {
+struct InspectOptions {
   std::string model;
   std::string output;  // of a script; empty: it returns the logits alone
   std::optional<std::string> images;
@@ -55,7 +55,7 @@ ImageShape read_images(const std::string& text) {
 }
 
 // The side of the images, of a model that says it.
-ImageShape images_for(const Arguments& arguments, const ModelChoice& model) {
+ImageShape images_for(const InspectOptions& arguments, const ModelChoice& model) {
   if (model.size == 0) {
     return read_images(arguments.images.value_or(kUsualImages));
   }
@@ -112,7 +112,7 @@ ModelChoice chosen_model(const std::string& text, const Catalog& catalog, const 
   return read_model(name, Experiment(), catalog);
 }
 
-void check_options(const Arguments& arguments, const ModelChoice& model) {
+void check_options(const InspectOptions& arguments, const ModelChoice& model) {
   if (model.script.empty() && !arguments.output.empty()) {
     throw ConfigError("--output is for TorchScript files; '" + model.zoo + "' returns the logits");
   }
@@ -129,7 +129,9 @@ Json read_output(const std::string& text) {
   return is_position ? Json(std::atoll(text.c_str())) : Json(text);
 }
 
-ModelQuestion question_for(const Arguments& arguments, const Catalog& catalog, const Place& place) {
+ModelQuestion question_for(const InspectOptions& arguments,
+                           const Catalog& catalog,
+                           const Place& place) {
   const ModelChoice model = chosen_model(arguments.model, catalog, place);
   check_options(arguments, model);
   ModelQuestion question;
@@ -172,7 +174,7 @@ Node with_values(Node policy, const std::string& name, const std::vector<std::st
   return substitute(policy, values);
 }
 
-void add_policy(const Arguments& arguments, const Catalog& catalog, LayerTable& table) {
+void add_policy(const InspectOptions& arguments, const Catalog& catalog, LayerTable& table) {
   const size_t colon = arguments.policy.rfind(':');
   if (colon == std::string::npos || colon == 0 || colon + 1 == arguments.policy.size()) {
     throw ConfigError("--policy '" + arguments.policy + "' must be FILE:POLICY, like x.yaml:all");
@@ -191,7 +193,7 @@ std::string rendered(const LayerTable& table, const std::string& format) {
   return format == "csv" ? layer_table_csv(table) : layer_table_json(table);
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const InspectOptions& arguments) {
   const std::string program = worker_program();
   const Catalog catalog = worker_info(program, cache_directory()).catalog;
   const Place place = on_command_line("inspect " + arguments.model);
@@ -225,7 +227,7 @@ Command add_inspect_command(CLI::App& app) {
       "inspect",
       "the layers of a model, and what a policy gives each; a TorchScript file is loaded, "
       "which runs code from it");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InspectOptions>();
   command
       ->add_option("model",
                    arguments->model,

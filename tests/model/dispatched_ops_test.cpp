@@ -19,7 +19,7 @@ using test::Identity;
 using test::Scaled;
 using torch::Tensor;
 
-constexpr InputShape kColor{3, 8, 8};
+constexpr InputShape kSmallInput{3, 8, 8};
 
 Tensor images() {
   torch::manual_seed(2);
@@ -45,7 +45,7 @@ struct Small : nn::Module {
 };
 
 std::unique_ptr<Model> small(std::function<Tensor(Small&, Tensor)> body) {
-  return make_dispatch_model(std::make_shared<Small>(std::move(body)), kColor);
+  return make_dispatch_model(std::make_shared<Small>(std::move(body)), kSmallInput);
 }
 
 std::string complaint(std::function<Tensor(Small&, Tensor)> body) {
@@ -85,8 +85,8 @@ TEST_CASE("ops that write in place give what ops that do not give", "[dispatch]"
   for (const auto& [writing, pure] : pairs) {
     auto network_a = std::make_shared<Small>(writing);
     auto network_b = std::make_shared<Small>(pure);
-    const auto a = make_dispatch_model(network_a, kColor);
-    const auto b = make_dispatch_model(network_b, kColor);
+    const auto a = make_dispatch_model(network_a, kSmallInput);
+    const auto b = make_dispatch_model(network_b, kSmallInput);
     REQUIRE(a->layers().size() == b->layers().size());
     Scaled hook;
     const Tensor got = a->forward(images(), &hook);

@@ -16,20 +16,20 @@ using torch::Tensor;
 
 constexpr InputShape kInput{1, 6, 6};
 
-struct Wrapped {
+struct WrappedTiny {
   std::shared_ptr<TinyNetwork> network;
   std::unique_ptr<Model> model;
 };
 
-Wrapped wrapped() {
+WrappedTiny wrapped_tiny() {
   torch::manual_seed(1);
-  Wrapped made;
+  WrappedTiny made;
   made.network = std::make_shared<TinyNetwork>();
   made.model = make_native_model(made.network, kInput);
   return made;
 }
 
-Tensor images() {
+Tensor tiny_images() {
   torch::manual_seed(2);
   return torch::randn({5, 1, 6, 6});
 }
@@ -73,7 +73,7 @@ int site_number(const Model& model, const std::string& layer, SiteKind kind) {
 }  // namespace
 
 TEST_CASE("a network's layers are listed in the order of execution", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   const auto& layers = made.model->layers();
   const std::vector<int64_t> plane{4, 2, 2};
   check_layers(layers,
@@ -97,7 +97,7 @@ TEST_CASE("a network's layers are listed in the order of execution", "[model]") 
 }
 
 TEST_CASE("listing leaves the mode and the statistics of a network alone", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   CHECK(made.model->is_training());
   CHECK(made.network->named_buffers()["block1.bn.num_batches_tracked"].item<int64_t>() == 0);
   check_same_bits(state_of(*made.model), [] {
@@ -115,13 +115,13 @@ TEST_CASE("listing leaves the mode and the statistics of a network alone", "[mod
 
 TEST_CASE("a hook that changes nothing gives the plain network's bits", "[model]") {
   for (const bool training : {false, true}) {
-    const Wrapped made = wrapped();
+    const WrappedTiny made = wrapped_tiny();
     const auto network = plain();
     network->train(training);
     made.model->train(training);
     Identity hook;
-    const Tensor expected = network->forward(images());
-    const Tensor got = made.model->forward(images(), &hook);
+    const Tensor expected = network->forward(tiny_images());
+    const Tensor got = made.model->forward(tiny_images(), &hook);
     CHECK(torch::equal(got, expected));
     expected.square().sum().backward();
     got.square().sum().backward();
@@ -132,9 +132,9 @@ TEST_CASE("a hook that changes nothing gives the plain network's bits", "[model]
 }
 
 TEST_CASE("evaluation in place gives the same as out of place", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   made.model->train(false);
-  const Tensor given = images();
+  const Tensor given = tiny_images();
   const Tensor kept = given.clone();
   const Tensor out_of_place = made.model->forward(given);
   Identity hook;
@@ -145,9 +145,9 @@ TEST_CASE("evaluation in place gives the same as out of place", "[model]") {
 }
 
 TEST_CASE("a hook sees every site once, as sites_of() numbers them", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   Identity hook;
-  made.model->forward(images(), &hook);
+  made.model->forward(tiny_images(), &hook);
   const size_t count = sites_of(made.model->layers()).size();
   CHECK(count == 12 + 2 + 4 + 12);  // inputs, the adds' second ones, weights, outputs
   std::vector<int> in_order(count);
@@ -156,20 +156,20 @@ TEST_CASE("a hook sees every site once, as sites_of() numbers them", "[model]") 
   }
   CHECK(hook.seen == in_order);
   hook.seen.clear();
-  made.model->forward(images(), &hook);
+  made.model->forward(tiny_images(), &hook);
   CHECK(hook.seen == in_order);
 }
 
 TEST_CASE("each site's hook changes the logits", "[model]") {
-  check_each_site_changes_the_logits(*wrapped().model, images());
+  check_each_site_changes_the_logits(*wrapped_tiny().model, tiny_images());
 }
 
 TEST_CASE("the float weight is back after a call, and has the gradient", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   const Tensor before = made.network->named_parameters()["head.weight"];
   const Tensor values = before.detach().clone();
   Doubled hook(site_number(*made.model, "head", SiteKind::Weight));
-  made.model->forward(images(), &hook).sum().backward();
+  made.model->forward(tiny_images(), &hook).sum().backward();
   const Tensor after = made.network->named_parameters()["head.weight"];
   CHECK(after.is_same(before));
   CHECK(after.is_leaf());
@@ -177,7 +177,7 @@ TEST_CASE("the float weight is back after a call, and has the gradient", "[model
   REQUIRE(after.grad().defined());
   const Tensor doubled = after.grad().clone();
   made.network->zero_grad();
-  made.model->forward(images()).sum().backward();
+  made.model->forward(tiny_images()).sum().backward();
   CHECK(torch::allclose(doubled, made.network->named_parameters()["head.weight"].grad() * 2));
 }
 
@@ -196,16 +196,16 @@ TEST_CASE("a hook that absorbs sums is left out where a parameter is added", "[m
   const auto model = make_native_model(std::make_shared<Placed>(), kInput);
   const torch::NoGradGuard no_grad;
   test::Absorbing hook;
-  CHECK(model->forward(images(), &hook).equal(model->forward(images())));
+  CHECK(model->forward(tiny_images(), &hook).equal(model->forward(tiny_images())));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
 TEST_CASE("a hook that throws leaves the float weights in place", "[model]") {
-  check_a_throwing_hook_leaves_no_trace(*wrapped().model, images());
+  check_a_throwing_hook_leaves_no_trace(*wrapped_tiny().model, tiny_images());
 }
 
 TEST_CASE("names, clones and saved files know nothing of the wrapping", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   const auto network = plain();
   CHECK(made.network->named_parameters().keys() == network->named_parameters().keys());
   CHECK(made.network->named_buffers().keys() == network->named_buffers().keys());
@@ -218,14 +218,14 @@ TEST_CASE("names, clones and saved files know nothing of the wrapping", "[model]
   auto fresh = std::make_shared<TinyNetwork>();
   fresh->eval();
   made.model->train(false);
-  CHECK_FALSE(torch::equal(fresh->forward(images()), made.model->forward(images())));
+  CHECK_FALSE(torch::equal(fresh->forward(tiny_images()), made.model->forward(tiny_images())));
   torch::load(fresh, saved);
   fresh->eval();
-  CHECK(torch::equal(fresh->forward(images()), made.model->forward(images())));
+  CHECK(torch::equal(fresh->forward(tiny_images()), made.model->forward(tiny_images())));
 }
 
 TEST_CASE("a layer's tensors are the network's own", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   auto parameters = made.network->named_parameters();
   auto buffers = made.network->named_buffers();
   const LayerTensors stem = made.model->tensors(0);
@@ -240,19 +240,19 @@ TEST_CASE("a layer's tensors are the network's own", "[model]") {
 }
 
 TEST_CASE("a product can get a bias, which is a parameter like the others", "[model]") {
-  const Wrapped made = wrapped();
-  check_a_product_gets_a_bias(*made.model, 0, "stem.bias", images());
+  const WrappedTiny made = wrapped_tiny();
+  check_a_product_gets_a_bias(*made.model, 0, "stem.bias", tiny_images());
   CHECK(names_of(made.model->parameters()).at(1) == "stem.bias");
   const auto copy = std::dynamic_pointer_cast<TinyNetwork>(made.network->clone());
-  CHECK(copy->forward(images()).equal(made.model->forward(images())));
+  CHECK(copy->forward(tiny_images()).equal(made.model->forward(tiny_images())));
 }
 
 TEST_CASE("a bypassed layer passes on what it is given, and its sites are still there", "[model]") {
-  check_a_bypassed_norm_does_nothing(*wrapped().model, 2, images());
+  check_a_bypassed_norm_does_nothing(*wrapped_tiny().model, 2, tiny_images());
 }
 
 TEST_CASE("one product computes alone, with any weight", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   const torch::NoGradGuard no_grad;
   const Tensor input = torch::randn({2, 72});
   const LayerTensors head = made.model->tensors(11);
@@ -263,24 +263,24 @@ TEST_CASE("one product computes alone, with any weight", "[model]") {
 }
 
 TEST_CASE("a clone computes with its own weights", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   made.model->train(false);
-  const Tensor expected = made.model->forward(images());
+  const Tensor expected = made.model->forward(tiny_images());
   const auto copy = std::dynamic_pointer_cast<TinyNetwork>(made.network->clone());
   REQUIRE(copy != nullptr);
-  CHECK(torch::equal(copy->forward(images()), expected));
+  CHECK(torch::equal(copy->forward(tiny_images()), expected));
   {
     const torch::NoGradGuard no_grad;
     for (auto& parameter : copy->parameters()) {
       parameter.zero_();
     }
   }
-  CHECK(torch::equal(copy->forward(images()), torch::zeros({5, 3})));
-  CHECK(torch::equal(made.model->forward(images()), expected));
+  CHECK(torch::equal(copy->forward(tiny_images()), torch::zeros({5, 3})));
+  CHECK(torch::equal(made.model->forward(tiny_images()), expected));
 }
 
 TEST_CASE("frozen batch norms run as in evaluation until the next call of train", "[model]") {
-  const Wrapped made = wrapped();
+  const WrappedTiny made = wrapped_tiny();
   made.model->train(true);
   made.model->freeze_batch_norms();
   CHECK(made.model->is_training());
@@ -289,15 +289,15 @@ TEST_CASE("frozen batch norms run as in evaluation until the next call of train"
   for (const auto& [name, buffer] : buffers) {
     before.push_back(buffer.clone());
   }
-  const Tensor frozen = made.model->forward(images());
+  const Tensor frozen = made.model->forward(tiny_images());
   for (size_t i = 0; i < buffers.size(); ++i) {
     INFO(buffers[i].first);
     CHECK(buffers[i].second.equal(before[i]));
   }
   made.model->train(false);
-  CHECK(frozen.equal(made.model->forward(images())));
+  CHECK(frozen.equal(made.model->forward(tiny_images())));
   made.model->train(true);
-  CHECK_FALSE(frozen.equal(made.model->forward(images())));
+  CHECK_FALSE(frozen.equal(made.model->forward(tiny_images())));
 }
 
 }  // namespace qsweep

@@ -104,4 +104,19 @@ jit::Module ScriptArchive::module() const {
   return jit::load(path);
 }
 
+torch::Tensor script_images() {
+  torch::manual_seed(2);
+  return torch::randn({4, 3, 8, 8});
+}
+
+std::string script_complaint(const torch::jit::Module& module, const Json& output) {
+  const ScriptArchive archive(module);
+  try {
+    archive.model(output);
+  } catch (const IoError& error) {
+    return error.reason();
+  }
+  return "";
+}
+
 }  // namespace qsweep

@@ -43,4 +43,10 @@ struct ScriptArchive {
   torch::jit::Module module() const;
 };
 
+/// Four images for these networks, always the same.
+torch::Tensor script_images();
+
+/// Why a script is refused; empty if it is not.
+std::string script_complaint(const torch::jit::Module& module, const Json& output = Json());
+
 }  // namespace qsweep

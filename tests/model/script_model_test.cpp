@@ -22,11 +22,6 @@ using test::Identity;
 using test::Scaled;
 using torch::Tensor;
 
-Tensor images() {
-  torch::manual_seed(2);
-  return torch::randn({4, 3, 8, 8});
-}
-
 // The switches by which a process makes the JIT optimize otherwise.
 class JitSwitches {
  public:
@@ -106,12 +101,12 @@ TEST_CASE("with all sites float a script gives the module's bits, gradients and 
     const auto model = archive.model();
     model->train(training);
     Identity hook;
-    const Tensor expected = module.forward({images()}).toTensor();
-    const Tensor got = model->forward(images(), &hook);
+    const Tensor expected = module.forward({script_images()}).toTensor();
+    const Tensor got = model->forward(script_images(), &hook);
     CHECK(torch::equal(got, expected));
-    CHECK(torch::equal(archive.model()->forward(images()), [&] {
+    CHECK(torch::equal(archive.model()->forward(script_images()), [&] {
       jit::Module fresh = archive.module();
-      return fresh.forward({images()}).toTensor();
+      return fresh.forward({script_images()}).toTensor();
     }()));
     expected.square().sum().backward();
     got.square().sum().backward();
@@ -156,14 +151,14 @@ TEST_CASE("a hook sees every site of a script once, and each changes the logits"
   const auto model = archive.model();
   model->train(false);
   Identity hook;
-  model->forward(images(), &hook);
+  model->forward(script_images(), &hook);
   std::vector<int> sorted = hook.seen;
   std::sort(sorted.begin(), sorted.end());
   REQUIRE(sorted.size() == sites_of(model->layers()).size());
   for (size_t i = 0; i < sorted.size(); ++i) {
     CHECK(sorted[i] == static_cast<int>(i));
   }
-  check_each_site_changes_the_logits(*model, images());
+  check_each_site_changes_the_logits(*model, script_images());
 }
 
 TEST_CASE("a script's ReLUs and sums are left to a hook that takes them over", "[script]") {
@@ -173,8 +168,8 @@ TEST_CASE("a script's ReLUs and sums are left to a hook that takes them over", "
     model->train(training);
     Identity apart;
     test::Absorbing together;
-    const Tensor expected = model->forward(images(), &apart);
-    CHECK(model->forward(images(), &together).equal(expected));
+    const Tensor expected = model->forward(script_images(), &apart);
+    CHECK(model->forward(script_images(), &together).equal(expected));
     CHECK(together.seen == apart.seen);
     const std::vector<LayerSites> sites = sites_by_layer(model->layers());
     CHECK(together.relus ==
@@ -192,7 +187,7 @@ TEST_CASE("sums of other shapes, with factors, or with parameters are left to no
   const auto model = archive.model();
   Identity apart;
   test::Absorbing together;
-  CHECK(model->forward(images(), &together).equal(model->forward(images(), &apart)));
+  CHECK(model->forward(script_images(), &together).equal(model->forward(script_images(), &apart)));
   CHECK(together.seen == apart.seen);
   CHECK(together.sums.empty());
 }
@@ -204,8 +199,8 @@ TEST_CASE("an error in a hook comes out of the interpreter as it was", "[script]
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
   Throwing hook;
-  CHECK_THROWS_AS(model->forward(images(), &hook), NotFiniteError);
-  CHECK_NOTHROW(model->forward(images()));
+  CHECK_THROWS_AS(model->forward(script_images(), &hook), NotFiniteError);
+  CHECK_NOTHROW(model->forward(script_images()));
   try {
     model->forward(torch::zeros({2, 1, 8, 8}));
     FAIL("no error");
@@ -241,7 +236,7 @@ TEST_CASE("arithmetic with constants and parameters takes no activation from the
     CHECK(layer.sources.size() == 1);
   }
   Identity hook;
-  model->forward(images(), &hook);
+  model->forward(script_images(), &hook);
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
@@ -250,11 +245,12 @@ TEST_CASE("`view` takes images of any layout", "[script]") {
     return self.head.forward(self.conv.forward(x).view(x.size(0), -1))
 )"));
   const auto model = archive.model();
-  const Tensor expected = model->forward(images());
-  CHECK(torch::allclose(model->forward(images().contiguous(torch::MemoryFormat::ChannelsLast)),
-                        expected,
-                        1e-4,
-                        1e-4));
+  const Tensor expected = model->forward(script_images());
+  CHECK(
+      torch::allclose(model->forward(script_images().contiguous(torch::MemoryFormat::ChannelsLast)),
+                      expected,
+                      1e-4,
+                      1e-4));
 }
 
 TEST_CASE("several threads, whatever the switches of the JIT are, compute what one does",
@@ -281,9 +277,9 @@ TEST_CASE("several threads, whatever the switches of the JIT are, compute what o
 TEST_CASE("a product of a script can get a bias, and a layer of it be bypassed", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
-  check_a_product_gets_a_bias(*model, 0, "stem.bias", images());
-  check_a_bypassed_norm_does_nothing(*model, 3, images());
-  check_a_throwing_hook_leaves_no_trace(*model, images());
+  check_a_product_gets_a_bias(*model, 0, "stem.bias", script_images());
+  check_a_bypassed_norm_does_nothing(*model, 3, script_images());
+  check_a_throwing_hook_leaves_no_trace(*model, script_images());
 }
 
 TEST_CASE("one product of a script computes alone, with any weight", "[script]") {

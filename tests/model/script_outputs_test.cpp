@@ -17,11 +17,6 @@ using test::Identity;
 using torch::Tensor;
 using Shape = std::vector<int64_t>;
 
-Tensor images() {
-  torch::manual_seed(2);
-  return torch::randn({4, 3, 8, 8});
-}
-
 // A network with two heads, and a batch norm, that returns what `body` says.
 jit::Module two_heads(const std::string& body) {
   torch::manual_seed(1);
@@ -31,16 +26,6 @@ jit::Module two_heads(const std::string& body) {
   module.register_module("head", script_linear(3 * 8 * 8, kScriptClasses));
   module.define("def forward(self, x: Tensor):\n    x = torch.relu(x).flatten(1)\n" + body);
   return module;
-}
-
-std::string complaint(const jit::Module& module, const Json& output = Json()) {
-  const ScriptArchive archive(module);
-  try {
-    archive.model(output);
-  } catch (const IoError& error) {
-    return error.reason();
-  }
-  return "";
 }
 
 // The shapes that a hook is shown, by site.
@@ -64,7 +49,8 @@ Relu relu_in(const std::string& body) {
   model->train(false);
   Shapes shapes;
   jit::Module module = archive.module();
-  CHECK(model->forward(images(), &shapes).equal(module.forward({images()}).toTensor()));
+  CHECK(
+      model->forward(script_images(), &shapes).equal(module.forward({script_images()}).toTensor()));
   const std::vector<Site> sites = sites_of(model->layers());
   for (size_t i = 0; i < sites.size(); ++i) {
     const Layer& layer = model->layers()[static_cast<size_t>(sites[i].layer)];
@@ -93,9 +79,9 @@ TEST_CASE("one of what a script returns is chosen by its place or its name", "[s
     const auto model = archive.model(given.output);
     CHECK(names_of(model->layers()) == std::vector<std::string>{"relu", "head"});
     jit::Module head = module.attr("head").toModule();
-    const Tensor expected = head.forward({images().relu().flatten(1)}).toTensor();
+    const Tensor expected = head.forward({script_images().relu().flatten(1)}).toTensor();
     Identity hook;
-    CHECK(model->forward(images(), &hook).equal(expected));
+    CHECK(model->forward(script_images(), &hook).equal(expected));
     CHECK(hook.seen.size() == sites_of(model->layers()).size());
     CHECK(model->parameters().size() == 6);  // the other head's too, as in the file
   }
@@ -111,7 +97,8 @@ TEST_CASE("a tuple that is put together out of sight is taken apart", "[script]"
   const auto model = archive.model(1);
   model->train(false);
   jit::Module head = module.attr("head").toModule();
-  CHECK(model->forward(images()).equal(head.forward({images().relu().flatten(1)}).toTensor()));
+  CHECK(model->forward(script_images())
+            .equal(head.forward({script_images().relu().flatten(1)}).toTensor()));
 }
 
 TEST_CASE("what only another part of the output needs does not run, in training neither",
@@ -128,7 +115,7 @@ TEST_CASE("what only another part of the output needs does not run, in training 
   const auto model = archive.model(1);
   model->train(true);
   Identity hook;
-  CHECK_NOTHROW(model->forward(images(), &hook));
+  CHECK_NOTHROW(model->forward(script_images(), &hook));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
@@ -144,7 +131,7 @@ TEST_CASE(
   const auto model = archive.model(1);
   model->train(true);
   Identity hook;
-  CHECK_NOTHROW(model->forward(images(), &hook));
+  CHECK_NOTHROW(model->forward(script_images(), &hook));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
   const auto untouched = archive.model(1);
   check_same_bits(model->buffers(), untouched->buffers());
@@ -161,10 +148,10 @@ TEST_CASE("statistics that the logits need are kept, whatever part updates them"
 )"));
   const auto model = archive.model(1);
   model->train(true);
-  CHECK_NOTHROW(model->forward(images()));
+  CHECK_NOTHROW(model->forward(script_images()));
   jit::Module module = archive.module();
   module.train(true);
-  module.forward({images()});
+  module.forward({script_images()});
   NamedTensors expected;
   for (const auto& item : module.named_buffers()) {
     expected.emplace_back(item.name, item.value);
@@ -172,27 +159,28 @@ TEST_CASE("statistics that the logits need are kept, whatever part updates them"
   check_same_bits(model->buffers(), expected);
   Identity hook;
   CHECK_THROWS_WITH(
-      model->forward(images(), &hook),
+      model->forward(script_images(), &hook),
       "the script computes 'mul' now, but not in evaluation on an image of zeros, by which "
       "its layers are listed: it would stay in float");
 }
 
 TEST_CASE("a choice that a script does not have is refused with what there is", "[script]") {
   const jit::Module pair = two_heads("    return self.other.forward(x), self.head.forward(x)\n");
-  CHECK(complaint(pair) ==
+  CHECK(script_complaint(pair) ==
         "returns Tuple[Tensor, Tensor], not one tensor of logits; choose one of them, as in "
         "'output: 0'");
-  CHECK(complaint(pair, 2) == "has no output 2: it returns Tuple[Tensor, Tensor]");
-  CHECK(complaint(pair, "logits") == "has no output logits: it returns Tuple[Tensor, Tensor]");
+  CHECK(script_complaint(pair, 2) == "has no output 2: it returns Tuple[Tensor, Tensor]");
+  CHECK(script_complaint(pair, "logits") ==
+        "has no output logits: it returns Tuple[Tensor, Tensor]");
   const jit::Module named =
       two_heads("    return {'aux': self.other.forward(x), 'logits': self.head.forward(x)}\n");
-  CHECK(complaint(named) ==
+  CHECK(script_complaint(named) ==
         "returns Dict[str, Tensor], not one tensor of logits; choose one of them, as in 'output: "
         "aux'");
-  CHECK(complaint(named, "logit") == "unknown output 'logit'; did you mean 'logits'?");
-  CHECK(complaint(two_heads("    return self.head.forward(x), 3\n"), 1) ==
+  CHECK(script_complaint(named, "logit") == "unknown output 'logit'; did you mean 'logits'?");
+  CHECK(script_complaint(two_heads("    return self.head.forward(x), 3\n"), 1) ==
         "has int as its output 1, which is no tensor: it returns Tuple[Tensor, int]");
-  CHECK(complaint(two_heads("    return self.head.forward(x)\n"), 0) ==
+  CHECK(script_complaint(two_heads("    return self.head.forward(x)\n"), 0) ==
         "returns one tensor: there is nothing that 'output' could choose");
 }
 
@@ -243,12 +231,13 @@ TEST_CASE("batch_back undoes batch_first", "[script]") {
 }
 
 TEST_CASE("a script that mixes images, or takes one alone, is refused", "[script]") {
-  CHECK(complaint(script_with_forward(
+  CHECK(script_complaint(script_with_forward(
             "    return self.head.forward((x - x.mean(0, True)).flatten(1))\n")) ==
         "computes 'mean', which gives 1x3x8x8 numbers for one image and 1x3x8x8 for two: it mixes "
         "images, or has them nowhere one after another");
-  CHECK_THAT(complaint(script_with_forward("    return self.head.forward(x.reshape(1, 192))\n")),
-             ContainsSubstring("takes one image, but fails on two: "));
+  CHECK_THAT(
+      script_complaint(script_with_forward("    return self.head.forward(x.reshape(1, 192))\n")),
+      ContainsSubstring("takes one image, but fails on two: "));
 }
 
 TEST_CASE("modes that a trace fixed are told", "[script]") {

@@ -14,16 +14,6 @@ namespace jit = torch::jit;
 using test::Identity;
 using torch::Tensor;
 
-std::string complaint(const jit::Module& module) {
-  const ScriptArchive archive(module);
-  try {
-    archive.model();
-  } catch (const IoError& error) {
-    return error.reason();
-  }
-  return "";
-}
-
 std::string complaint_about_file(const std::string& path) {
   try {
     load_script_model(path, kScriptInput, kScriptClasses);
@@ -34,31 +24,27 @@ std::string complaint_about_file(const std::string& path) {
   return "";
 }
 
-Tensor images() {
-  torch::manual_seed(2);
-  return torch::randn({4, 3, 8, 8});
-}
-
 }  // namespace
 
 TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
-  CHECK(complaint(script_with_forward("    return self.head.forward(torch.erf(x).flatten(1))\n")) ==
+  CHECK(script_complaint(
+            script_with_forward("    return self.head.forward(torch.erf(x).flatten(1))\n")) ==
         "computes 'erf', an operator that qsweep does not know and would leave in float");
-  CHECK(complaint(script_with_forward(
+  CHECK(script_complaint(script_with_forward(
             "    return torch.conv2d(x, self.conv.weight * 2).mean([2, 3])\n")) ==
         "computes 'conv2d' with a weight that is no parameter, and so cannot be quantized: it is "
         "computed, or the module was frozen before it was saved");
-  CHECK(complaint(
+  CHECK(script_complaint(
             script_with_forward("    return torch.matmul(x.flatten(1), self.head.weight.t())\n")) ==
         "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
         "linear layers have weights here");
-  CHECK(complaint(script_with_forward("    return self.conv.forward(x)\n")) ==
+  CHECK(script_complaint(script_with_forward("    return self.conv.forward(x)\n")) ==
         "returns 1x3x8x8 numbers for one image, but there are 5 classes");
 
   jit::Module pair = script_class("__torch__.net.Pair");
   pair.register_module("head", script_linear(192, 5));
   pair.define("def forward(self, x: Tensor):\n    return (self.head.forward(x.flatten(1)), x)\n");
-  CHECK(complaint(pair) ==
+  CHECK(script_complaint(pair) ==
         "returns Tuple[Tensor, Tensor], not one tensor of logits; choose one of them, as in "
         "'output: 0'");
 
@@ -66,11 +52,11 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
   two.register_module("head", script_linear(192, 5));
   two.define(
       "def forward(self, x: Tensor, y: Tensor):\n    return self.head.forward(x.flatten(1)) + y\n");
-  CHECK(complaint(two) == "takes 'y' beside the images");
+  CHECK(script_complaint(two) == "takes 'y' beside the images");
 
   jit::Module frozen = script_network();
   frozen.eval();
-  CHECK_THAT(complaint(jit::freeze(frozen)),
+  CHECK_THAT(script_complaint(jit::freeze(frozen)),
              ContainsSubstring("has no parameters: a frozen module"));
 }
 
@@ -85,10 +71,10 @@ TEST_CASE("an op that only training computes fails a trial that would leave it i
   const auto model = archive.model();
   Identity hook;
   model->train(false);
-  CHECK_NOTHROW(model->forward(images(), &hook));
+  CHECK_NOTHROW(model->forward(script_images(), &hook));
   model->train(true);
-  CHECK_NOTHROW(model->forward(images()));
-  CHECK_THROWS_AS(model->forward(images(), &hook), TrialError);
+  CHECK_NOTHROW(model->forward(script_images()));
+  CHECK_THROWS_AS(model->forward(script_images(), &hook), TrialError);
 }
 
 TEST_CASE("a module that drops whole branches in training is no step, as dropout is none",
@@ -114,7 +100,7 @@ def forward(self, x: Tensor) -> Tensor:
   CHECK(model->layers().size() == 2);
   model->train(true);
   Identity hook;
-  CHECK_NOTHROW(model->forward(images(), &hook));
+  CHECK_NOTHROW(model->forward(script_images(), &hook));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
