@@ -125,8 +125,8 @@ TEST_CASE(
   CHECK(place.run("bits.yaml --on slurm").code == 0);
 }
 
-// Slurm looks at time limits every 30 s only, and lets what is requeued wait for 6 s: this is why
-// there is one run for all of it, and little before.
+// Slurm looks at time limits every 30 s only, signals up to a minute early, and lets what is
+// requeued wait for 6 s: this is why there is one run for all of it, and little before.
 TEST_CASE(
     "a killed worker, a preemption, a lost node and a time limit cost no result, and nothing is "
     "submitted twice",
