@@ -87,6 +87,14 @@ class FakeSlurm {
   std::string old_path_ = std::getenv("PATH");
 };
 
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 std::string local_csv() {
   const Workplace place;
   CHECK(place.run("bits.yaml").code == 0);
@@ -112,6 +120,17 @@ TEST_CASE("slices that Slurm runs give the results of a local run", "[app]") {
   CHECK_THAT(slurm.calls(),
              ContainsSubstring("102 " + std::to_string(others - 1) +
                                " exit 0\nsbatch --parsable --dependency=afterany:101:102 103\n"));
+}
+
+TEST_CASE("slices time what gates on timings compare", "[app]") {
+  const FakeSlurm slurm;
+  const Outcome run =
+      slurm.place.run("bits.yaml --on slurm --gate 'images_per_s drop <= 50% repeats 3 where w=8'");
+  CHECK(run.code == 0);
+  const std::string timings = slurm.place.text("results/bits/timings.csv");
+  CHECK_THAT(timings, ContainsSubstring(",float,,synthetic,"));
+  CHECK(count_of(timings, ",1000.0,3,") == 2);
+  CHECK(count_of(timings, ",1000.0,,") == 2);
 }
 
 TEST_CASE("the merge alone writes the results; --detach ends with 75 while trials are left",
