@@ -130,6 +130,9 @@ SlicedRun ClusterSession::sliced(const std::vector<FrozenTrial>& trials) const {
   if (run_.keep != "none") {
     sliced.worker_options.insert(sliced.worker_options.end(), {"--keep", run_.keep});
   }
+  for (const std::string& gate : arguments_.gates.timing_texts()) {
+    sliced.worker_options.insert(sliced.worker_options.end(), {"--gate", gate});
+  }
   sliced.workers = arguments_.workers;
   sliced.threads = meta_.threads;
   sliced.devices = meta_.device == "cpu" ? 0 : static_cast<int>(devices_of(meta_.device).size());

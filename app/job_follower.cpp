@@ -80,15 +80,10 @@ void JobFollower::tell_new(Results& results, SweepObserver& observer) {
 }
 
 bool JobFollower::have_jobs_ended() {
-  if (Clock::now() < next_question_) {
+  if (!pace_.is_due()) {
     return false;
   }
   ask();
-  constexpr std::chrono::seconds kLeast{1};
-  constexpr std::chrono::seconds kMost{30};
-  constexpr int kShare = 10;
-  const Clock::duration passed = Clock::now() - start_;
-  next_question_ = Clock::now() + std::clamp<Clock::duration>(passed / kShare, kLeast, kMost);
   return !is_silent_ && live_.empty();
 }
 

@@ -9,13 +9,13 @@
 #include <unordered_set>
 #include <vector>
 
+#include "asking_pace.hpp"
 #include "session_observer.hpp"
 
 namespace qsweep {
 
 /// Tells of trials as a run's journal gets their records, until they have results or the jobs have
-/// ended. The scheduler is asked the less often the longer it takes: every tenth of the time so
-/// far, and at least twice a minute.
+/// ended. How often the scheduler is asked says AskingPace.
 class JobFollower {
  public:
   /// `journal` has been read as far as the results go.
@@ -26,8 +26,6 @@ class JobFollower {
   const std::vector<LiveElement>& live() const { return live_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void tell_new(Results& results, SweepObserver& observer);
   bool have_jobs_ended();
   void ask();
@@ -39,8 +37,7 @@ class JobFollower {
   std::map<std::string, int> failed_attempts_;  // by trial
   std::unordered_set<std::string> followed_;    // trials that have not been told of
   std::vector<LiveElement> live_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point next_question_ = start_ + std::chrono::seconds(1);
+  AskingPace pace_{std::chrono::seconds(1)};
   bool is_silent_ = false;  // the scheduler did not answer last time
 };
 

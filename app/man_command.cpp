@@ -111,13 +111,16 @@ std::string exit_codes() {
          entry("2",
                "The command line or the experiment file is wrong, or does not fit the run; nothing "
                "ran.") +
-         entry("3", "A gate does not hold.") + entry("4", "Nothing was selected.") +
+         entry("3", "A gate does not hold; with compare, a row is worse.") +
+         entry("4",
+               "Nothing was selected, there is nothing to compare with, or a gate has nothing to "
+               "check.") +
          entry("5", "A defect of qsweep.") +
          entry("74", "The disk is full or cannot be written; the results so far are intact.") +
-         entry(
-             "75",
-             "Stopped before the end and can go on: the budget is spent, another qsweep runs this "
-             "run, or HUP, USR1 or USR2 came. Run the same command again.") +
+         entry("75",
+               "Stopped before the end and can go on: the budget is spent, another qsweep or a job "
+               "runs this run, --detach or jobs that ended left trials, or HUP, USR1 or USR2 came. "
+               "Run the same command again.") +
          entry("130, 143",
                "INT or TERM came. A second signal stops at once with 128 + its number.");
 }

@@ -69,6 +69,7 @@ ExitCode judge_all(const std::vector<Results>& runs, const std::vector<RunGates>
 }
 
 ExitCode act(const ReportOptions& arguments) {
+  arguments.gates.check();
   std::vector<Results> runs;
   for (const std::string& run : arguments.runs) {
     runs.push_back(load_results(run));

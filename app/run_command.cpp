@@ -23,7 +23,6 @@ constexpr size_t kMostRowsShown = 500;  // more than that is for `report`
 
 struct RunOptions {
   RunArguments run;
-  GateOptions gates;
   std::string junit;  // a file for JUnit's XML; empty: none
   std::string progress = "auto";
   std::string format = "text";
@@ -85,16 +84,9 @@ bool any_failed(const RunOutcome& outcome) {
 Baselines read_baselines(const Plan& plan, const GateOptions& options) {
   std::vector<FrozenGate> gates = options.gates({}, plan.variables());
   for (const Gate& gate : plan.gates()) {
-    gates.push_back({gate.metric, gate.max_drop, "", {}, gate.vs});
+    gates.push_back({gate.metric, gate.max_drop, "", {}, gate.vs, gate.repeats});
   }
   return baselines_of(gates);
-}
-
-std::vector<FrozenGate> gates_of(const Results& results, const GateOptions& options) {
-  std::vector<FrozenGate> gates = results.plan().gates;
-  const auto more = options.gates(results.plan().rows, results.plan().variables);
-  gates.insert(gates.end(), more.begin(), more.end());
-  return gates;
 }
 
 void write_junit(const std::string& path,
@@ -129,9 +121,10 @@ ExitCode act(RunOptions& arguments) {
             : arguments.verbose ? LogLevel::Debug
                                 : LogLevel::Info);
   check_engine(arguments.run);
+  arguments.run.gates.check();
   arguments.run.progress = progress_style(arguments);
   const PlannedRun run = plan_run(arguments.run.plan);
-  const Baselines baselines = read_baselines(*run.plan, arguments.gates);
+  const Baselines baselines = read_baselines(*run.plan, arguments.run.gates);
   const RunOutcome outcome = run_plan(run, arguments.run);
   if (outcome.end.at_once) {
     return exit_code_of_signal(outcome.end);
@@ -160,7 +153,7 @@ ExitCode act(RunOptions& arguments) {
              (pending == 1 ? " trial" : " trials") + "; the same command submits what is left");
   }
   show(outcome.results, run, arguments.format);
-  const auto gates = gates_of(outcome.results, arguments.gates);
+  const auto gates = arguments.run.gates.all_of(outcome.results.plan());
   const auto checked = check_gates(gates, outcome.results, baselines);
   if (!arguments.junit.empty()) {
     write_junit(arguments.junit, outcome, checked);
@@ -231,7 +224,7 @@ Command add_run_command(CLI::App& app) {
       ->type_name("FILE");
   command->add_option("--junit", arguments->junit, "write the results as JUnit's XML")
       ->type_name("FILE");
-  arguments->gates.add_to(*command);
+  run.gates.add_to(*command);
   command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command

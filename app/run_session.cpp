@@ -126,6 +126,7 @@ SweepEnd sweep(const PlannedRun& run,
   options.workers = worker_count(arguments, meta, options.devices.size());
   options.timeout = arguments.timeout;
   options.retries = arguments.retries;
+  options.repeats = repeats_of(arguments.gates.all_of(results.plan()), results.plan());
   options.budget = arguments.budget;
   Progress progress(arguments.progress, results, selection.to_run.size());
   SessionObserver observer(run.run_directory, results, progress, events);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gate_options.hpp"
 #include "planned_run.hpp"
 #include "progress.hpp"
 
@@ -24,10 +25,11 @@ struct RunArguments {
   std::chrono::milliseconds timeout{0};  // of a trial; 0: none
   int retries = 0;
   std::chrono::milliseconds budget{0};  // of the command; 0: none
-  std::string events;                   // a file for JSON lines; empty: none
-  std::string on = "local";             // the engine
-  bool detach = false;                  // submit, and follow nothing
-  bool print = false;                   // submit nothing, but print what would be submitted
+  GateOptions gates;
+  std::string events;        // a file for JSON lines; empty: none
+  std::string on = "local";  // the engine
+  bool detach = false;       // submit, and follow nothing
+  bool print = false;        // submit nothing, but print what would be submitted
   ProgressStyle progress = ProgressStyle::Plain;
 };
 

@@ -9,8 +9,10 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "command.hpp"
+#include "job_watch.hpp"
 
 namespace qsweep {
 namespace {
@@ -21,9 +23,17 @@ struct StatusOptions {
   bool follow = false;
 };
 
-Json status_json(const RunStatus& status, const std::optional<std::string>& holder) {
-  Json json = status;
-  json["running"] = holder ? Json(*holder) : Json();
+// What is known of a run at one time.
+struct Seen {
+  RunStatus run;
+  std::vector<JobStatus> jobs;
+  std::optional<std::string> holder;
+};
+
+Json seen_json(const Seen& seen) {
+  Json json = seen.run;
+  json["running"] = seen.holder ? Json(*seen.holder) : Json();
+  json["jobs"] = seen.jobs;
   return json;
 }
 
@@ -31,15 +41,21 @@ std::string json_text(const Json& json, int indentation) {
   return json.dump(indentation, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string status_text(const RunStatus& status, const std::optional<std::string>& holder) {
-  return to_string(status) + (holder ? "running: " + *holder + "\n" : "");
+std::string seen_text(const Seen& seen) {
+  std::string text = to_string(seen.run);
+  for (const JobStatus& job : seen.jobs) {
+    text += to_string(job);
+  }
+  return text + (seen.holder ? "running: " + *seen.holder + "\n" : "");
 }
 
 void show(const StatusOptions& arguments) {
-  const RunStatus status = run_status(load_results(arguments.run));
+  JobWatch jobs(arguments.run);
+  jobs.update();
   const auto holder = lock_holder(arguments.run);
-  std::cout << (arguments.format == "json" ? json_text(status_json(status, holder), 2)
-                                           : status_text(status, holder));
+  const Results results = load_results(arguments.run);
+  const Seen seen{run_status(results), jobs.status(results), holder};
+  std::cout << (arguments.format == "json" ? json_text(seen_json(seen), 2) : seen_text(seen));
 }
 
 // Prints what has not been printed yet.
@@ -59,19 +75,20 @@ class NewLines {
   std::set<std::string> printed_;
 };
 
-// Until nobody runs the run.
+// Until nobody runs the run, as far as anybody tells.
 void follow(const StatusOptions& arguments) {
   constexpr std::chrono::milliseconds kPause{500};
   RunFollower run(arguments.run);
+  JobWatch jobs(arguments.run);
   NewLines lines;
   while (true) {
-    // Asked first, so that all that its holder wrote is read afterwards.
+    // Asked first, so that all that its holder and its jobs wrote is read afterwards.
     const auto holder = lock_holder(arguments.run);
+    jobs.update();
     run.update();
-    const RunStatus status = run_status(run.results());
-    lines.print(arguments.format == "json" ? json_text(status_json(status, holder), -1)
-                                           : status_text(status, holder));
-    if (!holder) {
+    const Seen seen{run_status(run.results()), jobs.status(run.results()), holder};
+    lines.print(arguments.format == "json" ? json_text(seen_json(seen), -1) : seen_text(seen));
+    if (!holder && !jobs.is_any_live()) {
       return;
     }
     std::this_thread::sleep_for(kPause);
@@ -90,7 +107,8 @@ ExitCode act(const StatusOptions& arguments) {
 }  // namespace
 
 Command add_status_command(CLI::App& app) {
-  auto* command = app.add_subcommand("status", "how far a run is; failures with their reasons");
+  auto* command =
+      app.add_subcommand("status", "how far a run and its jobs are; failures with their reasons");
   auto arguments = std::make_shared<StatusOptions>();
   command->add_option("run", arguments->run, "the run's folder")->required()->type_name("RUN");
   command->add_flag(

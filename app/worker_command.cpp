@@ -15,6 +15,7 @@
 
 #include "command.hpp"
 #include "duration.hpp"
+#include "gate_options.hpp"
 #include "log.hpp"
 #include "progress.hpp"
 #include "sweep_setup.hpp"
@@ -30,6 +31,7 @@ struct WorkerOptions {
   std::chrono::milliseconds timeout{0};
   int retries = 0;
   std::string keep = "none";
+  GateOptions gates;
   std::string again;
 };
 
@@ -126,6 +128,7 @@ ExitCode run_slice(const WorkerOptions& arguments) {
     options.timeout = arguments.timeout;
     options.retries = arguments.retries;
     options.keep = arguments.keep;
+    options.repeats = repeats_of(arguments.gates.all_of(results.plan()), results.plan());
     Progress progress(ProgressStyle::Plain, results, work.to_run.size());
     SliceObserver observer(results, progress);
     StopSignals signals;
@@ -179,6 +182,8 @@ Command add_worker_command(CLI::App& app) {
   command->add_option("--retries", arguments->retries, "as of run")
       ->type_name("N")
       ->check(CLI::Range(0, 1000));
+  arguments->gates.add_to(*command,
+                          "as of run: how often evaluations are timed; nothing is judged");
   command->add_option("--keep", arguments->keep, "as `keep` of the experiment file")
       ->check(CLI::IsMember({"none", "best", "last"}));
   command

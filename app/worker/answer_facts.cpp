@@ -1,9 +1,6 @@
 #include "qsweep/core/error.hpp"
-#include "qsweep/data/dataset.hpp"
-#include "qsweep/model/script/script_model.hpp"
-#include "qsweep/model/state_file.hpp"
-#include "qsweep/plan/facts.hpp"
 #include "qsweep/quant/correction.hpp"
+#include "qsweep/trial/facts_of.hpp"
 #include "qsweep/trial/stages.hpp"
 
 #include <iostream>
@@ -14,40 +11,6 @@
 namespace qsweep {
 namespace {
 
-DataFacts facts_of(const Dataset& dataset) {
-  DataFacts facts;
-  facts.classes = dataset.classes;
-  facts.channels = dataset.channels;
-  facts.height = dataset.height;
-  facts.width = dataset.width;
-  facts.train_images = dataset.train->count();
-  facts.test_images = dataset.test->count();
-  facts.shared_images = dataset.shared_images;
-  facts.fingerprint = dataset.fingerprint;
-  facts.warnings = dataset.warnings;
-  return facts;
-}
-
-ModelFacts facts_of(const TrialModel& wanted, const ModelOptions& options) {
-  const auto model = make_model(zoo::models(), wanted, options, /*seed=*/0);
-  ModelFacts facts;
-  if (const auto* script = dynamic_cast<const ScriptModel*>(model.get())) {
-    facts.warnings = script->frozen_modes().in_evaluation;
-    facts.training_warnings = script->frozen_modes().in_training;
-  }
-  facts.layers = model->layers();
-  for (const auto& [name, parameter] : model->parameters()) {
-    facts.parameters += parameter.numel();
-  }
-  if (!wanted.script.empty()) {
-    facts.weights = script_fingerprint(wanted.script);
-  } else if (!wanted.weights.empty()) {
-    load_state(*model, read_state_file(wanted.weights), wanted.weights);
-    facts.weights = fingerprint_of(state_of(*model));
-  }
-  return facts;
-}
-
 ModelFacts facts_of(const ModelQuestion& question) {
   TrialModel wanted;
   wanted.zoo = question.zoo;
@@ -56,7 +19,7 @@ ModelFacts facts_of(const ModelQuestion& question) {
   ModelOptions options;
   options.input = {question.images.channels, question.images.height, question.images.width};
   options.classes = question.classes;
-  return facts_of(wanted, options);
+  return facts_of(zoo::models(), wanted, options);
 }
 
 Json answer_to(const Json& request, const std::string& cache_directory, int threads) {
@@ -79,7 +42,7 @@ Json answer_to(const Json& request, const std::string& cache_directory, int thre
     Json answer = {{"data", facts_of(dataset)}, {"model", nullptr}};
     if (!model.is_null()) {
       about = "model";
-      answer["model"] = facts_of(wanted, options_for(dataset));
+      answer["model"] = facts_of(zoo::models(), wanted, options_for(dataset));
     }
     return answer;
   } catch (const Error& error) {

@@ -15,17 +15,18 @@ void tell(const Json& event) {
   std::cout << event.dump() << std::endl;
 }
 
-void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
+void run_one(const Json& request, Workbench& bench, JournalWriter& journal) {
+  const std::string id = request.at("trial");
   tell({{"event", "started"}, {"trial", id}});
   const Trial trial = read_trial(bench.options().run_directory, id);
-  const Record record =
-      run_trial(trial, bench, [&](const std::string& stage, int epoch, int epochs) {
-        tell({{"event", "stage"},
-              {"trial", id},
-              {"stage", stage},
-              {"epoch", epoch},
-              {"epochs", epochs}});
-      });
+  const OnStage tell_stage = [&](const std::string& stage, int epoch, int epochs) {
+    tell({{"event", "stage"},
+          {"trial", id},
+          {"stage", stage},
+          {"epoch", epoch},
+          {"epochs", epochs}});
+  };
+  const Record record = run_trial(trial, bench, tell_stage, request.at("repeats"));
   if (record.failed) {
     std::cerr << record.error_text << std::endl;  // into the trial's log
   }
@@ -45,7 +46,7 @@ void run_trials(Workbench::Options options, const std::string& journal_name) {
   std::string line;
   try {
     while (!stop_requested() && std::getline(std::cin, line) && !stop_requested()) {
-      run_one(Json::parse(line).at("trial").get<std::string>(), bench, journal);
+      run_one(Json::parse(line), bench, journal);
     }
   } catch (const TrainingStopped&) {
     std::cerr << "stopped: the training goes on from a checkpoint next time" << std::endl;

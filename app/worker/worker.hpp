@@ -16,7 +16,8 @@ Catalog whole_catalog();
 /// Until the input ends.
 void answer_facts(const std::string& cache_directory, int threads);
 
-/// Runs the trials named by the lines of standard input, {"trial": ID}; tells events as JSON lines
+/// Runs the trials named by the lines of standard input, {"repeats": how often the evaluation is
+/// timed, "trial": ID}; tells events as JSON lines
 /// and appends each record to the journal of that name. Until the input ends, or a signal asks to
 /// stop: then it ends by that signal, once its trial has a result or its training a checkpoint.
 void run_trials(Workbench::Options options, const std::string& journal_name);

@@ -88,6 +88,16 @@ TEST_CASE("4: nothing was selected", "[app]") {
   CHECK(place.run("bits.yaml --failed").code == 4);
 }
 
+TEST_CASE("5: a defect; what is done stays done", "[app]") {
+  const Workplace place;
+  const Outcome run = place.run("bits.yaml -j 1", R"({"4": "mute"})");
+  CHECK(run.code == 5);
+  CHECK_THAT(run.err,
+             ContainsSubstring("qsweep: error: a defect of qsweep: worker w1 finished trial "));
+  CHECK_THAT(place.run("status results/bits").out, ContainsSubstring(": 2 done, 0 failed"));
+  CHECK(place.run("bits.yaml").code == 0);
+}
+
 TEST_CASE("74: the disk is full; what is done stays done", "[app]") {
   const Workplace place;
   const Outcome run = place.run("bits.yaml -j 1", R"({"4": "full"})");

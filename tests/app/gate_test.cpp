@@ -118,13 +118,103 @@ TEST_CASE("2: a gate that cannot be read is refused before anything runs", "[app
   CHECK(place.trials_started() == 0);
 }
 
-TEST_CASE("report refuses a gate that cannot be read before it prints anything", "[app]") {
+TEST_CASE("a gate on timings has evaluations timed so often, and compares the medians", "[app]") {
   const Workplace place;
-  place.run("bits.yaml");
-  const Outcome report = place.run("report results/bits --gate 'top1 falls'");
+  const std::string gate = " --gate 'images_per_s drop <= 10% vs ./old repeats 5'";
+  CHECK(place.run("bits.yaml -o plain").code == 0);
+  const Outcome first = place.run("bits.yaml -o old" + gate);
+  CHECK(first.code == 4);  // no pass, but from now on a baseline
+  CHECK_THAT(first.err,
+             ContainsSubstring("\ngate: images_per_s drop <= 10% vs ./old repeats 5: nothing to "
+                               "check: there is no ./old\n"));
+  CHECK_THAT(place.text("old/timings.csv"), ContainsSubstring(",synthetic,"));
+  CHECK_THAT(place.text("old/timings.csv"), ContainsSubstring(",1000.0,5,,fake\n"));
+  CHECK_THAT(place.text("plain/timings.csv"), ContainsSubstring(",1000.0,,,fake\n"));
+  CHECK(place.text("old/results.csv") == place.text("plain/results.csv"));
+
+  const Outcome same = place.run("bits.yaml -o same" + gate, R"({"8": "slow 11"})");
+  CHECK(same.code == 0);  // 1000 / 1.11 are 9.91 % less
+  const Outcome slower = place.run("bits.yaml -o new" + gate, R"({"8": "slow 25"})");
+  CHECK(slower.code == 3);
+  CHECK_THAT(slower.err,
+             ContainsSubstring("\ngate: residual all w=8: images_per_s fell by 20.00% against "
+                               "./old, at most 10.00% is allowed\n"));
+  CHECK(place.text("new/results.csv") == place.text("plain/results.csv"));
+  const std::string kept = "report new --gate 'images_per_s drop <= 20% vs old/timings.csv ";
+  CHECK(place.run(kept + "repeats 5'").code == 0);
+  CHECK(place.run(kept + "repeats 5 where w=4'").code == 0);
+  CHECK(place.run(kept + "repeats 6'").code == 4);
+}
+
+TEST_CASE("what was not timed so often is no pass, on either side", "[app]") {
+  const Workplace place;
+  place.run("bits.yaml -o plain");
+  const std::string gate = " --gate 'images_per_s drop <= 10% vs ./plain repeats 3'";
+  const Outcome late = place.run("bits.yaml -o plain" + gate);
+  CHECK(late.code == 4);
+  CHECK_THAT(late.err,
+             ContainsSubstring("nothing to check: none of its 4 rows was timed 3 times; what has a "
+                               "result is not timed again: give another --out\n"));
+  const Outcome other = place.run("bits.yaml -o timed" + gate);
+  CHECK(other.code == 4);
+  CHECK_THAT(other.err,
+             ContainsSubstring("nothing to check: none of its 4 rows has one to compare with that "
+                               "was timed 3 times\n"));
+}
+
+TEST_CASE("a gate of the file on timings, against float", "[app]") {
+  const Workplace place;
+  place.write("bits.yaml",
+              kBitsFile +
+                  "gates: [{metric: images_per_s, vs: float, max_drop: 50%, repeats: 7, where: {w: "
+                  "[8, 4]}}]\n");
+  const Outcome run = place.run("bits.yaml", R"({"8": "slow 50", "4": "slow 300"})");
+  CHECK(run.code == 3);
+  CHECK_THAT(run.err,
+             ContainsSubstring("\ngate: residual all w=4: images_per_s fell by 75.00% against "
+                               "float, at most 50.00% is allowed\n"));
+  CHECK(run.err.find("w=8: images_per_s") == std::string::npos);
+  const std::string timings = place.text("results/bits/timings.csv");
+  CHECK_THAT(timings, ContainsSubstring(",float,,synthetic,"));
+  CHECK_THAT(timings, ContainsSubstring(",1000.0,7,"));  // the float row, which is compared with
+  CHECK_THAT(timings, ContainsSubstring(",1000.0,,"));   // 2 bits, of which no gate speaks
+  CHECK_THAT(place.text("results/bits/experiment.yaml"), ContainsSubstring("50%"));
+}
+
+TEST_CASE("2: a gate on timings without repeats or without a part is refused", "[app]") {
+  const Workplace place;
+  const auto error_of = [&](const std::string& gate) {
+    const Outcome run = place.run("bits.yaml --gate '" + gate + "'");
+    CHECK(run.code == 2);
+    return run.err;
+  };
+  const std::string none = "images_per_s drop <= 10%";
+  CHECK(error_of(none) == "qsweep: error: --gate '" + none +
+                              "': images_per_s needs 'repeats', 3 to 1000: how often the "
+                              "evaluation is timed; got ''\n");
+  CHECK_THAT(error_of(none + " repeats 2"), ContainsSubstring("3 to 1000: how often"));
+  CHECK_THAT(error_of(none + " repeats 3.5 where w=8"), ContainsSubstring("got '3.5'"));
+  CHECK_THAT(error_of("images_per_s drop <= 10 repeats 5"),
+             ContainsSubstring("': what images_per_s may drop is a part of what it compares with, "
+                               "like 10%, from 0% to below 100%; got '10'\n"));
+  CHECK_THAT(error_of("images_per_s drop <= 100% repeats 5"), ContainsSubstring("got '100%'"));
+  CHECK_THAT(error_of("top1 drop <= 1 repeats 5"),
+             ContainsSubstring("': 'repeats' is for timings; top1 is the same every time\n"));
+  place.write("base.csv", place.run("bits.yaml -o run --format csv").out);
+  CHECK_THAT(error_of(none + " vs base.csv repeats 5"),
+             ContainsSubstring("base.csv: has no column 'images_per_s', which a gate compares\n"));
+}
+
+TEST_CASE("report refuses a gate that cannot be read before it looks at any run", "[app]") {
+  const Workplace place;
+  const Outcome report = place.run("report results/none --gate 'top1 falls'");
   CHECK(report.code == 2);
   CHECK(report.out.empty());
   CHECK_THAT(report.err, ContainsSubstring("--gate 'top1 falls': must be like "));
+  place.run("bits.yaml");
+  const Outcome names = place.run("report results/bits --gate 'top1 drop <= 1 where wx=8'");
+  CHECK(names.code == 2);
+  CHECK(names.out.empty());
 }
 
 }  // namespace qsweep

@@ -139,8 +139,10 @@ TEST_CASE("every subcommand explains itself, and every shell gets a completion",
                            "list",
                            "status",
                            "show",
+                           "export",
                            "report",
                            "compare",
+                           "worker",
                            "completion",
                            "man"}) {
     const Outcome help = place.run(std::string(name) + " --help");
@@ -151,6 +153,12 @@ TEST_CASE("every subcommand explains itself, and every shell gets a completion",
     }
   }
   CHECK_THAT(place.run("completion bash").out, ContainsSubstring("--progress"));
+  for (const char* option : {"--gate", "--on", "--detach", "--no-scripts", "--as", "--slice"}) {
+    CHECK_THAT(place.run("completion bash").out, ContainsSubstring(option));
+    CHECK_THAT(place.run("completion zsh").out, ContainsSubstring(option));
+    CHECK_THAT(place.run("completion fish").out,
+               ContainsSubstring(std::string("-l ") + (option + 2)));
+  }
   place.write("completion.bash", place.run("completion bash").out);
   CHECK(std::system(("bash -n '" + place.path("completion.bash") + "'").c_str()) == 0);
 }

@@ -61,6 +61,20 @@ TEST_CASE("HUP, USR1 and USR2 stop with 75", "[app]") {
   CHECK(end_after(place, GENERATE(SIGHUP, SIGUSR1, SIGUSR2)).code == 75);
 }
 
+TEST_CASE("a second signal stops at once with 128 and its number", "[app]") {
+  const Workplace place;
+  ChildProcess command({"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "deaf"})")},
+                       ChildProcess::Errors::Piped);
+  await_trial(place, "4");
+  const auto start = std::chrono::steady_clock::now();
+  command.kill(SIGHUP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  command.kill(SIGUSR2);
+  CHECK(command.wait().code == 128 + SIGUSR2);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  CHECK(place.run("bits.yaml").code == 0);
+}
+
 TEST_CASE("kill -9 of the command loses nothing that was finished", "[app]") {
   const Workplace place;
   CHECK(end_after(place, SIGKILL).signal == SIGKILL);

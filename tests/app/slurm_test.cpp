@@ -1,6 +1,11 @@
+#include "qsweep/core/json.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <thread>
 
 #include "command.hpp"
 #include "support/catch.hpp"
@@ -82,6 +87,14 @@ class FakeSlurm {
   std::string old_path_ = std::getenv("PATH");
 };
 
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 std::string local_csv() {
   const Workplace place;
   CHECK(place.run("bits.yaml").code == 0);
@@ -107,6 +120,17 @@ TEST_CASE("slices that Slurm runs give the results of a local run", "[app]") {
   CHECK_THAT(slurm.calls(),
              ContainsSubstring("102 " + std::to_string(others - 1) +
                                " exit 0\nsbatch --parsable --dependency=afterany:101:102 103\n"));
+}
+
+TEST_CASE("slices time what gates on timings compare", "[app]") {
+  const FakeSlurm slurm;
+  const Outcome run =
+      slurm.place.run("bits.yaml --on slurm --gate 'images_per_s drop <= 50% repeats 3 where w=8'");
+  CHECK(run.code == 0);
+  const std::string timings = slurm.place.text("results/bits/timings.csv");
+  CHECK_THAT(timings, ContainsSubstring(",float,,synthetic,"));
+  CHECK(count_of(timings, ",1000.0,3,") == 2);
+  CHECK(count_of(timings, ",1000.0,,") == 2);
 }
 
 TEST_CASE("the merge alone writes the results; --detach ends with 75 while trials are left",
@@ -155,6 +179,58 @@ TEST_CASE("the same command submits no trial a second time that still waits", "[
         ContainsSubstring("results/bits: warning: it cannot be said whether its jobs of slurm "
                           "have ended: squeue does not answer: squeue: error: Unable to "
                           "contact slurm controller\n"));
+  }
+}
+
+TEST_CASE("status tells what waits, runs and has ended of the jobs", "[app]") {
+  const FakeSlurm slurm;
+  slurm.set("hold", "102\n");
+  slurm.place.run("bits.yaml --on slurm --detach --set engines.slurm.slices=3");
+  const Outcome waiting = slurm.place.run("status results/bits");
+  CHECK(waiting.code == 0);
+  CHECK(waiting.out ==
+        "bits: 4 trials for 4 rows: 1 done, 0 failed, 3 pending\n"
+        "job 101 of slurm: slice 0 done: 1 of 1 trials done\n"
+        "job 102 of slurm: slices 1 to 3 PENDING: 0 of 3 trials done\n"
+        "job 103 of slurm: the merge ended\n");
+  slurm.set("queue", "102 0 PENDING\n102 2 RUNNING\n103 N/A PENDING\n99 0 RUNNING\n");
+  CHECK_THAT(slurm.place.run("status results/bits").out,
+             ContainsSubstring("job 102 of slurm: slice 1 PENDING: 0 of 1 trials done\n"
+                               "job 102 of slurm: slice 3 RUNNING: 0 of 1 trials done\n"
+                               "job 102 of slurm: slice 2 ended: 0 of 1 trials done\n"
+                               "job 103 of slurm: the merge PENDING\n"));
+  const Json json = Json::parse(slurm.place.run("status results/bits --format json").out);
+  CHECK(json.at("jobs").at(1).at("slices").at(2) ==
+        Json{{"slice", 3}, {"state", "RUNNING"}, {"trials", 1}, {"done", 0}, {"failed", 0}});
+  CHECK(json.at("jobs").at(2).at("merge") == "PENDING");
+
+  SECTION("without a scheduler the folder tells what it can") {
+    slurm.set("silent", "");
+    const Outcome alone = slurm.place.run("status results/bits");
+    CHECK(alone.code == 0);
+    CHECK(alone.err ==
+          "results/bits: warning: what waits or runs of its jobs is not known: squeue does not "
+          "answer: squeue: error: Unable to contact slurm controller\n");
+    CHECK_THAT(alone.out,
+               ContainsSubstring("job 101 of slurm: slice 0 done: 1 of 1 trials done\n"
+                                 "job 102 of slurm: slices 1 to 3 unknown: 0 of 3 trials done\n"
+                                 "job 103 of slurm: the merge unknown\n"));
+    CHECK(slurm.place.run("status -f results/bits").out == alone.out);
+  }
+  SECTION("-f goes on until the jobs have ended") {
+    auto followed =
+        std::async(std::launch::async, [&] { return slurm.place.run("status -f results/bits"); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    CHECK(followed.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    const std::string slice = slurm.place.shell_line("worker results/bits --slice 3", "{}");
+    CHECK(std::system(("(" + slice + ") >/dev/null 2>&1").c_str()) == 0);
+    slurm.set("queue", "");
+    const Outcome outcome = followed.get();
+    CHECK(outcome.code == 0);
+    CHECK_THAT(outcome.out, ContainsSubstring("\njob 102 of slurm: slice 3 RUNNING: 0 of 1"));
+    CHECK_THAT(outcome.out, ContainsSubstring("\nbits: 4 trials for 4 rows: 2 done, 0 failed"));
+    CHECK_THAT(outcome.out, ContainsSubstring("\njob 102 of slurm: slice 3 done: 1 of 1"));
+    CHECK_THAT(outcome.out, ContainsSubstring("\njob 102 of slurm: slices 1, 2 ended: 0 of 2"));
   }
 }
 

@@ -305,8 +305,8 @@ TEST_CASE("a wrong gate is refused where it is written", "[config]") {
       in_rows("gates: [{metric: top1, vs: float}]", "{metric", "missing key 'max_drop' in a gate"),
       in_rows("gates: [{metric: top2, vs: float, max_drop: 1}]",
               "top2",
-              "'metric' must be top1, top1_ptq, top1_best, top5 or loss, got 'top2'; did you mean "
-              "'top1'?"),
+              "'metric' must be top1, top1_ptq, top1_best, top5, loss or images_per_s, got 'top2'; "
+              "did you mean 'top1'?"),
       in_rows("gates: [{metric: top1, vs: best, max_drop: 1}]",
               "best",
               "'vs' must be float, or the path of a run's folder or of a results.csv, with a '/' "
@@ -314,6 +314,19 @@ TEST_CASE("a wrong gate is refused where it is written", "[config]") {
       in_rows("gates: [{metric: top1, vs: float, max_drop: -1}]",
               "-1",
               "'max_drop' must be 0 to 1000000, got -1"),
+      in_rows("gates: [{metric: images_per_s, vs: float, max_drop: 10}]",
+              "10}",
+              "'max_drop' of images_per_s is a part of what it compares with, like 10%, from 0% to "
+              "below 100%; got '10'"),
+      in_rows("gates: [{metric: images_per_s, vs: float, max_drop: 10%}]",
+              "{metric",
+              "missing key 'repeats' in a gate"),
+      in_rows("gates: [{metric: images_per_s, vs: float, max_drop: 10%, repeats: 2}]",
+              "2}",
+              "'repeats' must be 3 to 1000, got 2"),
+      in_rows("gates: [{metric: top1, vs: float, max_drop: 1, repeats: 5}]",
+              "5}",
+              "'repeats' is for timings; top1 is the same every time"),
       in_rows("gates: [{metric: top1, vs: float, max_drop: 1, were: {w: 8}}]",
               "were",
               "unknown key 'were' in a gate; did you mean 'where'?"),

@@ -52,12 +52,12 @@ TEST_CASE("a baseline must have what a gate compares, and may be missing", "[rep
   const std::string path = folder.path("base.csv");
   Baselines baselines;
   baselines.add(path, "top1");
-  CHECK(baselines.find(path) == nullptr);
+  CHECK(baselines.find(path, "top1") == nullptr);
   test::write_text(path, "trial,model,policy,data,status,top1\n,net,all,mnist,done,90\n");
   Baselines later;
   later.add(path, "top1");
-  REQUIRE(later.find(path) != nullptr);
-  CHECK(later.find(path)->number(0, "top1") == 90);
+  REQUIRE(later.find(path, "top1") != nullptr);
+  CHECK(later.find(path, "top1")->number(0, "top1") == 90);
   CHECK_THROWS_WITH(later.add(path, "top5"),
                     path + ": has no column 'top5', which a gate compares");
   CHECK_THROWS_AS(later.add(folder.path(), "top1"), IoError);  // a folder without a run

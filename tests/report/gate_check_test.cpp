@@ -119,6 +119,51 @@ TEST_CASE("what only the CSV's rounding makes different breaks no gate", "[repor
   }
 }
 
+TEST_CASE("timings are compared trial by trial, where they were taken often enough", "[report]") {
+  const test::ScratchFolder folder;
+  const std::string base = folder.path("base.csv");
+  test::write_text(base,
+                   "trial,model,policy,w,a,data,images_per_s,repeats,host\n"
+                   "8000000000000000,net,all,8,8,synthetic,100,5,box\n"
+                   "other,net,all,2,2,synthetic,100,3,mill\n");
+  FrozenPlan plan = test::small_frozen_plan();
+  plan.rows.push_back({1, "net", "again", {"8", ""}, "synthetic"});
+  const auto timed = [](const char* trial, double images_per_second) {
+    Record record = test::result(trial, 90, 0.5);
+    record.images_per_second = images_per_second;
+    record.repeats = 5;
+    return record;
+  };
+  Journal journal;
+  journal.add({timed(test::kFloat, 200), 1});
+  journal.add({timed(test::kEight, 80), 2});
+  journal.add({timed(test::kTwo, 90), 3});
+  const Results run(std::move(plan), std::move(journal));
+  const std::string speed = "images_per_s";
+  const std::vector<FrozenGate> gates{{speed, 20, "", {1, 2, 3}, base, 5},
+                                      {speed, 10, "", {2}, base, 3},
+                                      {speed, 19.9, "w=8", {1, 3}, base, 5},
+                                      {speed, 50, "", {1, 2}, "float", 5},
+                                      {speed, 50, "", {1}, "float", 6}};
+  Baselines baselines;
+  baselines.add(base, speed);
+  const auto outcomes = check_gates(gates, run, baselines);
+  CHECK(outcomes[0].checked == 2);  // the row of 2 bits was timed 3 times only
+  CHECK(outcomes[0].broken.empty());
+  CHECK(outcomes[0].elsewhere == 0);
+  CHECK(outcomes[1].checked == 1);
+  CHECK(outcomes[1].elsewhere == 1);
+  CHECK(outcomes[1].broken.empty());
+  REQUIRE(outcomes[2].broken.size() == 2);  // both rows of the trial
+  CHECK(outcomes[2].broken[0].drop == Approx(20));
+  REQUIRE(outcomes[3].broken.size() == 2);
+  CHECK(to_string(outcomes[3].broken[0], run) ==
+        "gate: net all w=8 a=8.0: images_per_s fell by 60.00% against float, at most 50.00% is "
+        "allowed");
+  CHECK(outcomes[4].checked == 0);
+  CHECK(to_string(gates[2]) == "images_per_s drop <= 19.9% vs " + base + " repeats 5 where w=8");
+}
+
 TEST_CASE("a gate reads as on the command line", "[report]") {
   CHECK(to_string(FrozenGate{"top1", 0.5, "w=8", {}}) == "top1 drop <= 0.5 where w=8");
   CHECK(to_string(FrozenGate{"loss", 1, "", {}, "base.csv"}) == "loss rise <= 1 vs base.csv");

@@ -96,15 +96,17 @@ TEST_CASE("timings.csv has a line per trial that ran", "[report]") {
   FrozenPlan plan = test::small_frozen_plan();
   plan.rows.push_back({1, "net", "again", {"8", ""}, "synthetic"});
   Journal journal;
-  journal.add({test::result(test::kEight, 89.5, 0.5), 1});
+  Record eight = test::result(test::kEight, 89.5, 0.5);
+  eight.repeats = 5;
+  journal.add({eight, 1});
   Record crashed = test::failure(test::kTwo, "killed");
   crashed.seconds = {{"finetune", 2}};
   journal.add({crashed, 2});
   CHECK(timings_csv({std::move(plan), std::move(journal)}) ==
-        "trial,model,policy,w,a,evaluate_s,finetune_s,load_s,total_s,images_per_s,"
+        "trial,model,policy,w,a,data,evaluate_s,finetune_s,load_s,total_s,images_per_s,repeats,"
         "peak_memory_bytes,host\n"
-        "8000000000000000,net,all,8,8.0,1.500,,0.250,1.750,133.3,1048576,box\n"
-        "2000000000000000,net,all,2,2,,2.000,,2.000,,,\n");
+        "8000000000000000,net,all,8,8.0,synthetic,1.500,,0.250,1.750,133.3,5,1048576,box\n"
+        "2000000000000000,net,all,2,2,synthetic,,2.000,,2.000,,,,\n");
 }
 
 }  // namespace qsweep

@@ -81,6 +81,28 @@ TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and 
   CHECK(shell("cat '" + sweep.folder.path("one") + "'/journal/*").out == journal);
 }
 
+TEST_CASE("a gate on timings has evaluations run again, and results.csv stays as it is",
+          "[sweep]") {
+  const Sweep sweep;
+  REQUIRE(sweep.run("small.yaml -o plain -j 2").code == 0);
+  const std::string gate = " --gate 'images_per_s drop <= 99.9% repeats 3 where bits=2'";
+  const Finished timed = sweep.run("small.yaml -o timed -j 1" + gate);
+  INFO(timed.out);
+  CHECK(timed.code == 0);
+  CHECK(sweep.results("timed") == sweep.results("plain"));
+  const auto rows = csv_rows(read_text(sweep.folder.path("timed/timings.csv")));
+  REQUIRE(rows.size() == 4);
+  for (const auto& row : rows) {
+    const bool is_timed = row.at("policy") == "float" || row.at("bits") == "2";
+    CHECK(row.at("repeats") == (is_timed ? "3" : ""));
+    CHECK(row.at("timing_s").empty() != is_timed);
+    CHECK(std::stod(row.at("images_per_s")) > 0);
+  }
+  // Against itself nothing is slower.
+  CHECK(sweep.run("report timed --gate 'images_per_s drop <= 0% vs ./timed repeats 3 where bits=2'")
+            .code == 0);
+}
+
 TEST_CASE("every calibrator runs from a file, with parameters from the matrix", "[sweep]") {
   const Sweep sweep("calibrators.yaml", kCalibrators);
   const Finished plan = sweep.run("plan calibrators.yaml");

@@ -9,11 +9,11 @@
 
 #include <functional>
 #include <map>
-#include <numeric>
 
 #include "support/catch.hpp"
 #include "support/small_data.hpp"
 #include "support/tiny_net.hpp"
+#include "train/training_set.hpp"
 
 using namespace qsweep;
 using torch::Tensor;
@@ -58,13 +58,9 @@ class OneCheckpoint : public Checkpoints {
 };
 
 TrainingSet training_set(const Dataset& dataset) {
-  TrainingSet set;
-  set.dataset = &dataset;
-  set.images.resize(static_cast<size_t>(dataset.train->count()));
-  std::iota(set.images.begin(), set.images.end(), 0);
+  TrainingSet set = test::whole_training_set(dataset);
   set.augment = true;
   set.seed = 5;
-  set.purpose = "finetune";
   return set;
 }
 

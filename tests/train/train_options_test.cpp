@@ -6,11 +6,11 @@
 
 #include <cmath>
 #include <map>
-#include <numeric>
 
 #include "support/catch.hpp"
 #include "support/small_data.hpp"
 #include "support/tiny_net.hpp"
+#include "train/training_set.hpp"
 
 using namespace qsweep;
 using torch::Tensor;
@@ -34,15 +34,6 @@ struct NormNet : Net<NormNet> {
 std::unique_ptr<Model> norm_net(uint64_t seed = 3) {
   torch::manual_seed(seed);
   return make_native_model(std::make_shared<NormNet>(), InputShape{3, 8, 8});
-}
-
-TrainingSet training_set(const Dataset& dataset) {
-  TrainingSet set;
-  set.dataset = &dataset;
-  set.images.resize(static_cast<size_t>(dataset.train->count()));
-  std::iota(set.images.begin(), set.images.end(), 0);
-  set.purpose = "finetune";
-  return set;
 }
 
 Training one_step_per_epoch(int epochs) {
@@ -85,7 +76,7 @@ std::vector<State> states_of(Model& model,
 
 std::vector<State> states_of(const Training& training) {
   const Dataset dataset = small_dataset();
-  return states_of(*norm_net(), nullptr, training, training_set(dataset));
+  return states_of(*norm_net(), nullptr, training, test::whole_training_set(dataset));
 }
 
 // Of everything that is trained: buffers are called running_ or num_.
@@ -124,7 +115,7 @@ std::vector<SiteGroup> two_bits(const Model& model) {
 // The states of a network whose weights have 3 bits with learned steps, the steps among them.
 std::vector<State> states_with_lsq(const Training& training) {
   const Dataset dataset = small_dataset();
-  const TrainingSet set = training_set(dataset);
+  const TrainingSet set = test::whole_training_set(dataset);
   const auto model = norm_net();
   Binding binding(model->layers(),
                   for_weights(*model,
@@ -233,7 +224,7 @@ TEST_CASE("the model is left with the averages", "[train]") {
   Training training = one_step_per_epoch(2);
   training.ema = 0.75;
   const auto model = norm_net();
-  const auto shown = states_of(*model, nullptr, training, training_set(dataset));
+  const auto shown = states_of(*model, nullptr, training, test::whole_training_set(dataset));
   CHECK(are_equal(state_now(*model), shown.back()));
 }
 
@@ -264,7 +255,7 @@ TEST_CASE("a frozen batch norm normalises by its statistics, not by the batch's"
   training.freeze_batchnorm = 0;
   const auto model = norm_net();
   const auto twin = norm_net();
-  const TrainingSet set = training_set(dataset);
+  const TrainingSet set = test::whole_training_set(dataset);
   const Batch batch = load_batch(dataset, *dataset.train, set.images, 0, 320);
   twin->train(false);
   torch::cross_entropy_loss(twin->forward(batch.images), batch.labels).backward();
@@ -283,7 +274,8 @@ TEST_CASE("quantize_after trains in float until then", "[train]") {
     Binding binding(model->layers(), two_bits(*model));
     Training training = one_step_per_epoch(3);
     training.quantize_after = after;
-    return states_of(*model, quantized ? &binding : nullptr, training, training_set(dataset));
+    return states_of(
+        *model, quantized ? &binding : nullptr, training, test::whole_training_set(dataset));
   };
   const auto in_float = states_with(false, 0);
   const auto quantized = states_with(true, 0);
@@ -297,7 +289,7 @@ TEST_CASE("quantize_after trains in float until then", "[train]") {
 TEST_CASE("start_bits come down to the bits of the policy, over the epochs with quantization",
           "[train]") {
   const Dataset dataset = small_dataset();
-  const TrainingSet set = training_set(dataset);
+  const TrainingSet set = test::whole_training_set(dataset);
   const Batch batch = load_batch(dataset, *dataset.train, set.images, 0, 10);
   // The levels that the convolution's weight may have, and those that it shows, after each epoch.
   const auto levels_with = [&](std::optional<int> start_bits, int quantize_after) {
@@ -330,7 +322,7 @@ TEST_CASE("distillation alone learns from the teacher and reads no labels", "[tr
   training.distill = Distillation{2, 1};
   const auto teacher = norm_net(4);
   const State teacher_before = state_now(*teacher);
-  TrainingSet set = training_set(dataset);
+  TrainingSet set = test::whole_training_set(dataset);
   set.teacher = teacher.get();
   const auto model = norm_net();
   const auto states = states_of(*model, nullptr, training, set);

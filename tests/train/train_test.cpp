@@ -1,27 +1,20 @@
-#include "support/catch.hpp"
+#include "qsweep/train/train.hpp"
+
+#include "qsweep/core/error.hpp"
+#include "qsweep/train/evaluate.hpp"
 
 #include <limits>
 #include <numeric>
 
-#include "qsweep/core/error.hpp"
-#include "qsweep/train/evaluate.hpp"
-#include "qsweep/train/train.hpp"
+#include "support/catch.hpp"
 #include "support/small_data.hpp"
 #include "support/tiny_net.hpp"
+#include "train/training_set.hpp"
 
 using namespace qsweep;
 using torch::Tensor;
 
 namespace {
-
-TrainingSet training_set(const Dataset& dataset) {
-  TrainingSet set;
-  set.dataset = &dataset;
-  set.images.resize(static_cast<size_t>(dataset.train->count()));
-  std::iota(set.images.begin(), set.images.end(), 0);
-  set.purpose = "finetune";
-  return set;
-}
 
 Training training(const std::string& optimizer, double lr, int epochs) {
   Training t;
@@ -61,7 +54,10 @@ TEST_CASE("every optimizer changes every parameter and lowers the loss", "[train
     set.order = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     const double before = evaluate(*model, nullptr, set).numbers.loss;
     int epochs = 0;
-    train(*model, nullptr, training(optimizer, lr, 3), training_set(dataset),
+    train(*model,
+          nullptr,
+          training(optimizer, lr, 3),
+          test::whole_training_set(dataset),
           [&](int epoch) { CHECK(epoch == ++epochs); });
     CHECK(epochs == 3);
     CHECK(evaluate(*model, nullptr, set).numbers.loss < before);
@@ -75,7 +71,7 @@ TEST_CASE("training repeats bit for bit, and another seed differs", "[train]") {
   const Dataset dataset = small_dataset();
   const auto result = [&](uint64_t seed, bool augment) {
     const auto model = seeded_net();
-    TrainingSet set = training_set(dataset);
+    TrainingSet set = test::whole_training_set(dataset);
     set.seed = seed;
     set.augment = augment;
     train(*model, nullptr, training("sgd", 0.05, 2), set, [](int) {});
@@ -102,24 +98,23 @@ TEST_CASE("a step is what SGD with momentum and weight decay says", "[train]") {
   Tensor labels = torch::empty({320}, torch::kLong);
   for (int64_t i = 0; i < 320; ++i) {
     const auto* pixels = dataset.train->pixels(i);
-    const Tensor bytes =
-        torch::from_blob(const_cast<uint8_t*>(pixels), {8, 8, 3}, torch::kByte);
+    const Tensor bytes = torch::from_blob(const_cast<uint8_t*>(pixels), {8, 8, 3}, torch::kByte);
     images[i] = (bytes.permute({2, 0, 1}).to(torch::kFloat) / 255 - 0.4) / 0.25;
     labels[i] = dataset.train->label(i);
   }
   torch::cross_entropy_loss(twin->forward(images), labels).backward();
-  train(*model, nullptr, t, training_set(dataset), [](int) {});
+  train(*model, nullptr, t, test::whole_training_set(dataset), [](int) {});
   for (size_t i = 0; i < model->parameters().size(); ++i) {
     const Tensor& w = twin->parameters()[i].second;
-    CHECK(torch::allclose(model->parameters()[i].second, w - 0.1 * (w.grad() + 0.01 * w), 1e-4,
-                          1e-5));
+    CHECK(torch::allclose(
+        model->parameters()[i].second, w - 0.1 * (w.grad() + 0.01 * w), 1e-4, 1e-5));
   }
 }
 
 TEST_CASE("training teaches the small images", "[train]") {
   const Dataset dataset = small_dataset();
   const auto model = seeded_net();
-  train(*model, nullptr, training("adam", 0.02, 20), training_set(dataset), [](int) {});
+  train(*model, nullptr, training("adam", 0.02, 20), test::whole_training_set(dataset), [](int) {});
   CHECK(accuracy(*model, dataset) > 30);  // chance is 20
 }
 
@@ -127,6 +122,6 @@ TEST_CASE("a loss that is not finite ends with its epoch and step", "[train]") {
   const Dataset dataset = small_dataset();
   const auto model = seeded_net();
   const Training t = training("sgd", std::numeric_limits<double>::infinity(), 2);
-  CHECK_THROWS_WITH(train(*model, nullptr, t, training_set(dataset), [](int) {}),
+  CHECK_THROWS_WITH(train(*model, nullptr, t, test::whole_training_set(dataset), [](int) {}),
                     "the loss is not finite in epoch 1, step 2");
 }

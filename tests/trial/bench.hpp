@@ -81,6 +81,19 @@ inline Training one_epoch(double lr) {
   return training;
 }
 
+/// The float trial `f` of one of these models on few of the synthetic images, pretrained for one
+/// epoch.
+inline Trial small_float_trial(const std::string& model) {
+  Trial trial;
+  trial.id = trial.float_trial = "f";
+  trial.model.zoo = model;
+  trial.settings.data.augment = "none";
+  trial.settings.data.images = 200;
+  trial.settings.pretrain = one_epoch(0.1);
+  trial.settings.calibrate.images = 64;
+  return trial;
+}
+
 /// A place where trials of these models run.
 struct Bench {
   ScratchFolder folder;
@@ -88,9 +101,11 @@ struct Bench {
                   {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
   std::vector<std::string> stages;
 
-  Record run(const Trial& trial) {
-    return run_trial(
-        trial, bench, [this](const std::string& stage, int, int) { stages.push_back(stage); });
+  Record run(const Trial& trial, int repeats = 0) {
+    const OnStage remember = [this](const std::string& stage, int, int) {
+      stages.push_back(stage);
+    };
+    return run_trial(trial, bench, remember, repeats);
   }
   std::string file(const std::string& path) const {
     return read_text(folder.path("run/trials/" + path));

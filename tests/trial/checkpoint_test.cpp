@@ -5,6 +5,7 @@
 #include "qsweep/journal/checkpoint_path.hpp"
 #include "qsweep/model/state_file.hpp"
 
+#include <chrono>
 #include <filesystem>
 
 #include "support/catch.hpp"
@@ -52,14 +53,9 @@ class StoppedBench {
 };
 
 Trial float_trial() {
-  Trial trial;
-  trial.id = trial.float_trial = "f";
-  trial.model.zoo = "normed";
+  Trial trial = test::small_float_trial("normed");
   trial.settings.data.augment = "crop_flip";
-  trial.settings.data.images = 200;
-  trial.settings.pretrain = one_epoch(0.1);
   trial.settings.pretrain->epochs = 3;
-  trial.settings.calibrate.images = 64;
   return trial;
 }
 
@@ -151,13 +147,19 @@ TEST_CASE("a checkpoint that is cut off, damaged or of another trial does not co
   check(read_text(checkpoint_path(folder.path("run"), "q2")), "for other settings");
 }
 
-TEST_CASE("what a kill left of a checkpoint half written goes with the next", "[trial]") {
+TEST_CASE("what a kill left half written of a trial's files goes with the next attempt",
+          "[trial]") {
   const ScratchFolder folder;
   fs::create_directories(folder.path("run/trials/q"));
-  const std::string half = checkpoint_in(folder) + ".unfinished.123";
-  write_text(half, "PK");
+  for (const char* file : {"checkpoint.pt", "weights.pt", "quantizers.pt"}) {
+    const std::string half = folder.path("run/trials/q/") + file + ".unfinished.elsewhere.123";
+    write_text(half, "PK");
+    fs::last_write_time(half, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  }
   StoppedBench(folder).run(tuned_trial());
-  CHECK_FALSE(fs::exists(half));
+  for (const auto& file : fs::directory_iterator(folder.path("run/trials/q"))) {
+    CHECK(file.path().string().find(".unfinished.") == std::string::npos);
+  }
 }
 
 TEST_CASE("keep leaves the weights of the last or of the best epoch, or none", "[trial]") {

@@ -13,14 +13,7 @@ using test::one_epoch;
 namespace {
 
 Trial float_trial() {
-  Trial trial;
-  trial.id = trial.float_trial = "f";
-  trial.model.zoo = "normed";
-  trial.settings.data.augment = "none";
-  trial.settings.data.images = 200;
-  trial.settings.pretrain = one_epoch(0.1);
-  trial.settings.calibrate.images = 64;
-  return trial;
+  return test::small_float_trial("normed");
 }
 
 // So many bits for weights and for the outputs of bn and relu, fine-tuned for two epochs.

@@ -14,16 +14,8 @@ using test::one_epoch;
 
 namespace {
 
-// On few of the synthetic images: a float model that is pretrained for one epoch.
 Trial float_trial() {
-  Trial trial;
-  trial.id = trial.float_trial = "f";
-  trial.model.zoo = "wide";
-  trial.settings.data.augment = "none";
-  trial.settings.data.images = 200;
-  trial.settings.pretrain = one_epoch(0.1);
-  trial.settings.calibrate.images = 64;
-  return trial;
+  return test::small_float_trial("wide");
 }
 
 Trial quantized_trial(const std::string& id, int bits) {
@@ -91,6 +83,30 @@ TEST_CASE("a quantized trial computes what its bits allow, and the same again", 
   const Record again = other.run(quantized_trial("q2", 2));
   CHECK(again.final->loss == two.final->loss);
   CHECK(other.file("q2/correct.bits") == bench.file("q2/correct.bits"));
+}
+
+TEST_CASE("timing an evaluation again changes nothing but the timing", "[trial]") {
+  Bench plain;
+  plain.run(float_trial());
+  const Record once = plain.run(quantized_trial("q2", 2));
+  CHECK(once.repeats == 0);
+  CHECK(once.images_per_second == Approx(200 / once.seconds.at("evaluate")));
+
+  Bench timed;
+  const Record reference = timed.run(float_trial(), 3);
+  CHECK(reference.repeats == 3);
+  CHECK(timed.stages ==
+        std::vector<std::string>{"pretrain", "pretrain", "evaluate", "timing", "timing", "timing"});
+  const Record thrice = timed.run(quantized_trial("q2", 2), 3);
+  CHECK(thrice.repeats == 3);
+  // The median of three is at most half of their sum.
+  CHECK(200 / thrice.images_per_second <= thrice.seconds.at("timing") / 2);
+  CHECK(thrice.images_per_second > 0);
+  CHECK(thrice.final->loss == once.final->loss);
+  CHECK(thrice.sqnr_db == once.sqnr_db);
+  for (const char* file : {"q2/correct.bits", "q2/layers.csv", "f/correct.bits"}) {
+    CHECK(timed.file(file) == plain.file(file));
+  }
 }
 
 TEST_CASE("the float trial's answers are there for the others even if it never ran here",

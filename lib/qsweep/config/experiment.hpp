@@ -53,14 +53,16 @@ struct Include {
   std::vector<std::pair<std::string, Node>> values;
 };
 
-/// A row may lose at most `max_drop` points of `metric` against `vs`: "float", the float row, or
-/// the path of a baseline, a run's folder or a results.csv, which need not be there.
+/// A row may lose at most `max_drop` points of `metric`, of a timing percent, against `vs`:
+/// "float", the float row, or the path of a baseline, a run's folder or a CSV, which need not be
+/// there.
 struct Gate {
   Place place;
   std::string metric;
   std::string vs;
   double max_drop = 0;
   RowMatch where;
+  int repeats = 0;  // of a timing: how often the evaluation is timed
 };
 
 /// The experiment file after its structure was checked. Policies and settings may still hold

@@ -6,6 +6,7 @@
 #include "qsweep/config/variables.hpp"
 #include "qsweep/core/nearest_name.hpp"
 
+#include <charconv>
 #include <filesystem>
 #include <string_view>
 
@@ -69,6 +70,36 @@ std::string read_reference(const Node& node, const std::string& directory) {
   return node.text;
 }
 
+constexpr double kMostDrop = 1e6;
+
+// Timings differ from run to run, so that a gate has to say how much and how often.
+void read_timing(const MapReader& map, Gate& gate) {
+  const Node& drop = map.required("max_drop");
+  const auto percent = drop.kind == Node::Kind::Scalar ? as_percent(drop.text) : std::nullopt;
+  if (!percent) {
+    throw config_error(drop.place,
+                       "'max_drop' of " + gate.metric +
+                           " is a part of what it compares with, like 10%, from 0% to below 100%; "
+                           "got " +
+                           described(drop));
+  }
+  gate.max_drop = *percent;
+  gate.repeats = static_cast<int>(
+      read_integer(map.required("repeats"), "repeats", kFewestRepeats, kMostRepeats));
+}
+
+void read_limit(const MapReader& map, Gate& gate) {
+  if (is_timing_metric(gate.metric)) {
+    read_timing(map, gate);
+    return;
+  }
+  gate.max_drop = read_number(map.required("max_drop"), "max_drop", {0, kMostDrop});
+  if (const Node* repeats = map.find("repeats")) {
+    throw config_error(repeats->place,
+                       "'repeats' is for timings; " + gate.metric + " is the same every time");
+  }
+}
+
 // A policy's variables have to be in the row, since no axis gives them.
 void require_variables(const Node& row, const Experiment& experiment) {
   const Node& policy = *row.find("policy");
@@ -83,7 +114,23 @@ void require_variables(const Node& row, const Experiment& experiment) {
 
 }  // namespace
 
-const std::vector<std::string> kGateMetrics{"top1", "top1_ptq", "top1_best", "top5", "loss"};
+const std::vector<std::string> kGateMetrics{
+    "top1", "top1_ptq", "top1_best", "top5", "loss", "images_per_s"};
+
+bool is_timing_metric(const std::string& metric) {
+  return metric == "images_per_s";
+}
+
+std::optional<double> as_percent(const std::string& text) {
+  double percent = 0;
+  const char* end = text.data() + text.size() - (text.empty() ? 0 : 1);
+  if (text.size() < 2 || *end != '%') {
+    return std::nullopt;
+  }
+  const auto read = std::from_chars(text.data(), end, percent);
+  const bool is_number = read.ec == std::errc() && read.ptr == end;
+  return is_number && percent >= 0 && percent < 100 ? std::make_optional(percent) : std::nullopt;
+}
 
 bool is_baseline_path(const std::string& vs) {
   constexpr std::string_view kCsv = ".csv";
@@ -151,12 +198,12 @@ std::vector<Gate> read_gates(const Node& gates,
                              const std::string& directory) {
   std::vector<Gate> all;
   for (const Node& item : read_list(gates, "gates")) {
-    const MapReader map(item, "a gate", {"metric", "vs", "max_drop", "where"});
+    const MapReader map(item, "a gate", {"metric", "vs", "max_drop", "repeats", "where"});
     Gate gate;
     gate.place = item.place;
     gate.metric = read_choice(map.required("metric"), "metric", kGateMetrics);
     gate.vs = read_reference(map.required("vs"), directory);
-    gate.max_drop = read_number(map.required("max_drop"), "max_drop", {0, 1e6});
+    read_limit(map, gate);
     gate.where.place = item.place;
     if (const Node* where = map.find("where")) {
       gate.where = read_row_match(*where, "'where'", names);

@@ -91,7 +91,8 @@ class Sweep {
         }
         const std::string trial = *queue_.next();
         observer_.started(trial);
-        worker->run(trial);
+        const auto repeats = options_.repeats.find(trial);
+        worker->run(trial, repeats == options_.repeats.end() ? 0 : repeats->second);
       }
       running = running || !is_free(worker);
     }

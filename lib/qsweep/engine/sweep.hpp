@@ -25,8 +25,10 @@ struct SweepOptions {
   std::chrono::milliseconds timeout{0};     // that a trial may take; 0: any time
   int64_t memory = 0;                       // bytes for all workers; 0: not known
   int64_t worker_memory = 0;                // bytes that one had at most so far; 0: not known
-  int retries = 0;                          // of a trial whose failure may be bad luck
-  std::chrono::milliseconds budget{0};      // no trial starts after it; 0: no such limit
+  // By trial: how often its evaluation is timed, for gates on timings; 0 for others.
+  std::unordered_map<std::string, int> repeats;
+  int retries = 0;                      // of a trial whose failure may be bad luck
+  std::chrono::milliseconds budget{0};  // no trial starts after it; 0: no such limit
   // By trial: the failure of a float trial that is none of this sweep's, so that it never starts.
   std::unordered_map<std::string, Record> failed_floats;
 };

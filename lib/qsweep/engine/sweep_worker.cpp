@@ -41,11 +41,12 @@ SweepWorker::SweepWorker(WorkerCommand command)
   }
 }
 
-void SweepWorker::run(const std::string& trial) {
+void SweepWorker::run(const std::string& trial, int repeats) {
   trial_ = trial;
   started_ = false;
   sent_ = std::chrono::steady_clock::now();
-  process_.send_line(Json{{"trial", trial}}.dump());  // its end is seen where its output ends
+  // If it has ended, that is seen where its output ends.
+  process_.send_line(Json{{"trial", trial}, {"repeats", repeats}}.dump());
 }
 
 std::chrono::steady_clock::duration SweepWorker::time_at_trial() const {

@@ -47,7 +47,8 @@ class SweepWorker {
   int output() const { return process_.output(); }
   int errors() const { return process_.errors(); }
 
-  void run(const std::string& trial);
+  /// `repeats`: how often its evaluation is timed.
+  void run(const std::string& trial, int repeats);
   /// Reads what the worker told. The record of the trial, once it has finished; is_open() is false
   /// once the worker has ended.
   std::optional<JournalEntry> read_output(const OnStage& on_stage);

@@ -65,7 +65,8 @@ void to_json(Json& json, const FrozenGate& gate) {
               {"max_drop", gate.max_drop},
               {"vs", gate.vs},
               {"where", gate.where},
-              {"rows", gate.rows}};
+              {"rows", gate.rows},
+              {"repeats", gate.repeats}};
 }
 
 void from_json(const Json& json, FrozenGate& gate) {
@@ -74,12 +75,13 @@ void from_json(const Json& json, FrozenGate& gate) {
   json.at("max_drop").get_to(gate.max_drop);
   json.at("where").get_to(gate.where);
   json.at("rows").get_to(gate.rows);
+  gate.repeats = json.value("repeats", 0);
 }
 
 std::vector<FrozenGate> freeze_gates(const Plan& plan) {
   std::vector<FrozenGate> frozen;
   for (const Gate& gate : plan.gates()) {
-    FrozenGate entry{gate.metric, gate.max_drop, described(gate.where), {}, gate.vs};
+    FrozenGate entry{gate.metric, gate.max_drop, described(gate.where), {}, gate.vs, gate.repeats};
     for (size_t i = 0; i < plan.row_count(); ++i) {
       const Row row = plan.row(i);
       const bool is_reference = gate.vs == "float" && row.policy == "float";

@@ -83,6 +83,9 @@ void to_json(Json& json, const Record& record) {
               {"images_per_second", number_json(record.images_per_second)},
               {"peak_memory", record.peak_memory},
               {"host", record.host}};
+  if (record.repeats > 0) {
+    json["repeats"] = record.repeats;
+  }
   if (record.failed) {
     json["error_kind"] = record.error_kind;
     json["error"] = record.error;
@@ -112,6 +115,7 @@ void from_json(const Json& json, Record& record) {
   json.at("images_lost").get_to(record.images_lost);
   json.at("seconds").get_to(record.seconds);
   record.images_per_second = number_from(json.at("images_per_second"));
+  record.repeats = json.value("repeats", 0);
   json.at("peak_memory").get_to(record.peak_memory);
   json.at("host").get_to(record.host);
 }

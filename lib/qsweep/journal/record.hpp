@@ -43,8 +43,9 @@ struct Record {
   int64_t images_won = 0;                 // wrong in float, right here
   int64_t images_lost = 0;                // right in float, wrong here
   std::map<std::string, double> seconds;  // per stage
-  double images_per_second = 0;
-  int64_t peak_memory = 0;  // bytes
+  double images_per_second = 0;           // of the first evaluation, or the median of `repeats`
+  int repeats = 0;                        // evaluations that were run for their time alone
+  int64_t peak_memory = 0;                // bytes
   std::string host;
 };
 

@@ -28,10 +28,11 @@ struct FrozenTrial {
 /// A gate with the rows that it speaks of.
 struct FrozenGate {
   std::string metric;
-  double max_drop = 0;
+  double max_drop = 0;         // in the metric's own unit; of a timing in percent
   std::string where;           // "w=8 policy=conv_linear", for messages; empty: all rows
   std::vector<uint32_t> rows;  // positions, ascending; with vs float never float rows
-  std::string vs = "float";    // or the path of a run's folder or of a results.csv
+  std::string vs = "float";    // or the path of a run's folder or of a CSV
+  int repeats = 0;             // of a timing: how often the evaluation is timed
 };
 
 /// What a run consists of, as plan.jsonl keeps it.

@@ -12,19 +12,21 @@ namespace qsweep {
 struct BrokenGate {
   const FrozenGate* gate = nullptr;
   const RowResult* row = nullptr;
-  double drop = 0;  // in the metric's own unit; of the loss: how much it rose
+  double drop = 0;  // in the metric's own unit, of a timing in percent; of the loss: how it rose
 };
 
 /// What came of a gate.
 struct GateOutcome {
   const FrozenGate* gate = nullptr;
   size_t checked = 0;              // rows that have a result and something to compare it with
+  size_t elsewhere = 0;            // among them, whose timing is of another host than the other's
   std::vector<BrokenGate> broken;  // among them, in the order of the rows
   std::string unchecked;           // why, where no row was: "it matches no row"
 };
 
-/// In the order of the gates. Rows are compared with those of a baseline as results.csv writes both
-/// of them, so that rounding breaks nothing; which belong together says `match_rows`.
+/// In the order of the gates. Rows are compared with those of a baseline as results.csv (of
+/// timings: timings.csv) writes both of them, so that rounding breaks nothing; which belong
+/// together says `match_rows`.
 std::vector<GateOutcome> check_gates(const std::vector<FrozenGate>& gates,
                                      const Results& results,
                                      const Baselines& baselines);

@@ -8,10 +8,11 @@
 
 namespace qsweep {
 
-ResultTable::ResultTable(std::string name, const std::string& csv) : name_(std::move(name)) {
+ResultTable::ResultTable(std::string name, const std::string& csv, std::string kind)
+    : name_(std::move(name)), kind_(std::move(kind)) {
   rows_ = read_csv(name_, csv);
   if (rows_.empty()) {
-    throw IoError(name_, "is empty; it must be a results.csv");
+    throw IoError(name_, "is empty; it must be a " + kind_);
   }
   read_header(rows_.front());
   rows_.erase(rows_.begin());
@@ -24,8 +25,11 @@ void ResultTable::read_header(const std::vector<std::string>& header) {
       throw IoError(name_, "has two columns '" + header[i] + "'");
     }
   }
-  for (const char* needed : {"trial", "model", "policy", "data", "status"}) {
+  for (const char* needed : {"trial", "model", "policy", "data"}) {
     column(needed);
+  }
+  if (kind_ == "results.csv") {
+    column("status");
   }
   for (size_t i = column("policy") + 1; i < column("data"); ++i) {
     variables_.push_back(header[i]);
@@ -48,14 +52,18 @@ void ResultTable::read_labels() {
 size_t ResultTable::column(const std::string& name) const {
   const auto found = columns_.find(name);
   if (found == columns_.end()) {
-    throw IoError(name_, "has no column '" + name + "'; it must be a results.csv");
+    throw IoError(name_, "has no column '" + name + "'; it must be a " + kind_);
   }
   return found->second;
 }
 
 std::optional<double> ResultTable::number(size_t row, const std::string& name) const {
-  const std::vector<std::string>& fields = rows_.at(row);
-  return fields[column("status")] == "done" ? as_number(fields[column(name)]) : std::nullopt;
+  const bool is_done = !has("status") || text(row, "status") == "done";
+  return is_done ? as_number(text(row, name)) : std::nullopt;
+}
+
+const std::string& ResultTable::text(size_t row, const std::string& name) const {
+  return rows_.at(row)[column(name)];
 }
 
 }  // namespace qsweep

@@ -9,17 +9,19 @@
 
 namespace qsweep {
 
-/// A results.csv that was read back: of another run, or one that is kept in git.
+/// A results.csv or a timings.csv that was read back: of another run, or one that is kept in git.
 class ResultTable {
  public:
-  /// `name` is for messages. The columns trial, model, policy, data and status must be there, with
-  /// the variables between policy and data; others may be left out. Throws IoError.
-  ResultTable(std::string name, const std::string& csv);
+  /// `name` is for messages, `kind` what it must be. The columns trial, model, policy and data must
+  /// be there, with the variables between policy and data, and in a results.csv status; others may
+  /// be left out. Throws IoError.
+  ResultTable(std::string name, const std::string& csv, std::string kind = "results.csv");
 
   bool has(const std::string& column) const { return columns_.count(column) > 0; }
   const std::vector<RowLabel>& labels() const { return labels_; }  // of the rows, in order
   /// Nothing where the row is not done or has no number there.
   std::optional<double> number(size_t row, const std::string& name) const;
+  const std::string& text(size_t row, const std::string& name) const;
 
  private:
   void read_header(const std::vector<std::string>& header);
@@ -27,6 +29,7 @@ class ResultTable {
   size_t column(const std::string& name) const;
 
   std::string name_;
+  std::string kind_;
   std::map<std::string, size_t> columns_;
   std::vector<std::string> variables_;
   std::vector<std::vector<std::string>> rows_;

@@ -26,10 +26,11 @@ std::vector<std::string> header(const Results& results, const std::set<std::stri
   std::vector<std::string> fields{"trial", "model", "policy"};
   const auto& variables = results.plan().variables;
   fields.insert(fields.end(), variables.begin(), variables.end());
+  fields.emplace_back("data");
   for (const std::string& stage : stages) {
     fields.push_back(stage + "_s");
   }
-  fields.insert(fields.end(), {"total_s", "images_per_s", "peak_memory_bytes", "host"});
+  fields.insert(fields.end(), {"total_s", "images_per_s", "repeats", "peak_memory_bytes", "host"});
   return fields;
 }
 
@@ -37,6 +38,7 @@ std::vector<std::string> fields_of(const RowResult& row, const std::set<std::str
   const Record& record = *row.record;
   std::vector<std::string> fields{record.trial, row.row->model, row.row->policy};
   fields.insert(fields.end(), row.row->values.begin(), row.row->values.end());
+  fields.push_back(row.row->data);
   for (const std::string& stage : stages) {
     const auto found = record.seconds.find(stage);
     fields.push_back(found == record.seconds.end() ? "" : fixed_text(found->second, 3));
@@ -47,6 +49,7 @@ std::vector<std::string> fields_of(const RowResult& row, const std::set<std::str
       });
   fields.push_back(fixed_text(total, 3));
   fields.push_back(record.images_per_second > 0 ? fixed_text(record.images_per_second, 1) : "");
+  fields.push_back(record.repeats > 0 ? std::to_string(record.repeats) : "");
   fields.push_back(record.peak_memory > 0 ? std::to_string(record.peak_memory) : "");
   fields.push_back(record.host);
   return fields;

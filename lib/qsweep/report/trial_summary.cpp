@@ -31,6 +31,7 @@ Json attempt_json(const JournalEntry& entry) {
             {"started", record.started},
             {"seconds", record.seconds},
             {"images_per_second", record.images_per_second},
+            {"repeats", record.repeats},
             {"peak_memory", record.peak_memory},
             {"host", record.host}};
   if (record.failed) {

@@ -1,6 +1,7 @@
 #include "qsweep/trial/file_checkpoints.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/model/named_tensors.hpp"
 #include "qsweep/model/state_file.hpp"
 
@@ -40,21 +41,6 @@ std::vector<double> numbers_from(const Tensor& tensor) {
     numbers.push_back(tensor[i].item<double>());
   }
   return numbers;
-}
-
-// What write_state_file() leaves beside a file when it is killed.
-void remove_unfinished(const fs::path& path) {
-  const std::string start = path.filename().string() + ".unfinished.";
-  std::error_code ignored;
-  std::vector<fs::path> found;
-  for (const auto& file : fs::directory_iterator(path.parent_path(), ignored)) {
-    if (file.path().filename().string().compare(0, start.size(), start) == 0) {
-      found.push_back(file.path());
-    }
-  }
-  for (const fs::path& file : found) {
-    fs::remove(file, ignored);
-  }
 }
 
 }  // namespace

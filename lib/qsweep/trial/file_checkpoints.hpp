@@ -63,7 +63,7 @@ class FileCheckpoints : public Checkpoints {
   Clock::duration cost_{0};  // of the last one
 };
 
-/// Once the training's result is kept: the file, and what a kill left of one half written.
+/// Once the training's result is kept: the file, and what kills left of one half written.
 void remove_checkpoint(const std::string& path);
 
 }  // namespace qsweep

@@ -1,8 +1,10 @@
 #include "qsweep/trial/run_trial.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/journal/checkpoint_path.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -10,6 +12,7 @@
 #include <sstream>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <vector>
 
 namespace qsweep {
 namespace {
@@ -44,6 +47,31 @@ void finish(Record& record, const std::string& stage, const EvaluationResult& re
   record.images_per_second = static_cast<double>(result.numbers.images) / record.seconds.at(stage);
 }
 
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+// By now the network and its data are warm; what the evaluation gives is known already.
+void time_evaluation(
+    Record& record, const Stage& stage, Model& model, Binding* binding, int repeats) {
+  if (repeats == 0) {
+    return;
+  }
+  const EvaluationSet set = stage.evaluation_set(*stage.dataset.test);
+  std::vector<double> seconds;
+  for (int i = 1; i <= repeats; ++i) {
+    stage.on_stage("timing", i, repeats);
+    Record once;
+    timed(once, "timing", [&] { evaluate(model, binding, set); });
+    seconds.push_back(once.seconds.at("timing"));
+    record.seconds["timing"] += seconds.back();
+  }
+  record.repeats = repeats;
+  record.images_per_second = static_cast<double>(set.order.size()) / median(seconds);
+}
+
 // Readies the quantized network for its first evaluation.
 void prepare(Record& record, const Stage& stage, Model& model, Binding& binding) {
   const bool corrects = !stage.settings.corrections.empty();
@@ -56,7 +84,7 @@ void prepare(Record& record, const Stage& stage, Model& model, Binding& binding)
   }
 }
 
-Record compute(const Stage& stage) {
+Record compute(const Stage& stage, int repeats) {
   Record record;
   record.trial = stage.trial.id;
   const auto model = timed(record, "load", [&] { return float_model(stage); });
@@ -64,6 +92,7 @@ Record compute(const Stage& stage) {
   if (stage.trial.is_float()) {
     record.ptq = reference.numbers;
     finish(record, "float", reference);
+    time_evaluation(record, stage, *model, nullptr, repeats);
     leave_files(stage, *model, nullptr, reference);
     if (stage.bench.options().keep != "none") {
       leave_weights(stage, *model, nullptr);
@@ -80,6 +109,7 @@ Record compute(const Stage& stage) {
   record.ptq = result.numbers;
   record.sqnr_db = sqnr_db(reference.logits, result.logits);
   finish(record, "evaluate", result);
+  time_evaluation(record, stage, *model, &binding, repeats);
 
   if (stage.settings.finetune) {
     const FinetuneResult tuned =
@@ -134,11 +164,11 @@ Record failed(const Trial& trial, const c10::Error& error) {
                                  : failed(trial, "error", first_line_without_paths(text), text);
 }
 
-Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_stage) {
+Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_stage, int repeats) {
   try {
     Settings settings = trial.settings;
     resize_for(trial.model, settings.data);
-    return compute({trial, settings, bench.dataset(settings), bench, on_stage});
+    return compute({trial, settings, bench.dataset(settings), bench, on_stage}, repeats);
   } catch (const WriteError&) {
     throw;
   } catch (const IoError& error) {
@@ -158,8 +188,9 @@ Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_s
 
 }  // namespace
 
-Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage) {
-  Record record = compute_or_fail(trial, bench, on_stage);
+Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage, int repeats) {
+  remove_unfinished_in(bench.options().run_directory + "/trials/" + trial.id);
+  Record record = compute_or_fail(trial, bench, on_stage, repeats);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   record.peak_memory = static_cast<int64_t>(usage.ru_maxrss) * 1024;

@@ -2,6 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/sha256.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/data/file_lock.hpp"
 #include "qsweep/model/state_file.hpp"
 
@@ -46,6 +47,7 @@ NamedTensors StageStore::get(const Json& key, const std::function<NamedTensors()
   if (auto kept = read_if_whole(path)) {
     return std::move(*kept);
   }
+  remove_unfinished(path);  // of who was killed at it
   NamedTensors made = make();
   write_state_file(path, made);
   return made;

@@ -2,12 +2,15 @@
 // the trial's bits (of its first group; "float" for a float trial, "*" for all others) to one of:
 //   fail, kill, exit3, full, sleep
 //   lose N       gets N more of 1000 images wrong
+//   slow N       takes N percent longer for an image
+//   deaf         sleeps, whatever signal asks it to stop
 //   once         is killed the first time only
 //   sleep once   sleeps the first time only
 //   checkpoint   the first time keeps a checkpoint and sleeps; later ends with 3 if that is gone
 //   doze         takes some milliseconds
 //   second       takes a second
 //   tear         is killed within the line of its record
+//   mute         says that it has finished, and writes no record
 //   heavy        leaves a file of 64 KiB
 // Each start adds a line to the file QSWEEP_FAKE_LOG.
 
@@ -77,7 +80,7 @@ void write_half_a_record(const std::string& journal) {
 }
 
 // Of 1000 images the float model has the first 900 right; fewer bits lose the last of these.
-Record record_of(const Trial& trial, int64_t more_lost) {
+Record record_of(const Trial& trial, int64_t more_lost, int repeats) {
   const double lost = trial.groups.empty() ? 0 : 40 / std::stod(bits_of(trial));
   const double top1 = 90 - lost - 0.1 * static_cast<double>(more_lost);
   Record record;
@@ -86,6 +89,8 @@ Record record_of(const Trial& trial, int64_t more_lost) {
   record.ptq = record.final;
   record.images_lost = static_cast<int64_t>(lost * 10) + more_lost;
   record.seconds = {{"evaluate", 0.001 * static_cast<double>(::getpid() % 100)}};
+  record.images_per_second = 1000;
+  record.repeats = repeats;
   record.host = "fake";
   return record;
 }
@@ -127,6 +132,9 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
     leave_much(folder);
   } else if (how == "checkpoint") {
     sleep_after_checkpoint(folder);
+  } else if (how == "deaf") {
+    std::signal(SIGTERM, SIG_IGN);
+    std::this_thread::sleep_for(std::chrono::minutes(1));
   } else if (how == "exit3") {
     ::_exit(3);
   } else if (how == "full") {
@@ -138,15 +146,21 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
 }
 
 void run_trial(const std::string& run,
-               const std::string& id,
+               const Json& request,
                const std::string& name,
                JournalWriter& journal) {
+  const std::string id = request.at("trial");
   const Trial trial = read_trial(run, id);
   note("trial " + bits_of(trial));
   say({{"event", "started"}, {"trial", id}});
   const std::string how = behaviour_at(trial);
   const bool loses = how.rfind("lose ", 0) == 0;
-  Record record = record_of(trial, loses ? std::stoll(how.substr(5)) : 0);
+  const bool is_slow = how.rfind("slow ", 0) == 0;
+  const int64_t lost = loses ? std::stoll(how.substr(5)) : 0;
+  Record record = record_of(trial, lost, request.at("repeats"));
+  if (is_slow) {
+    record.images_per_second /= 1 + std::stod(how.substr(5)) / 100;
+  }
   if (how == "fail") {
     record = Record();
     record.trial = id;
@@ -154,21 +168,23 @@ void run_trial(const std::string& run,
     record.error = "a made-up reason";
     record.error_text = "/data/x: a made-up reason";
     record.error_kind = "error";
-  } else if (!how.empty() && !loses) {
+  } else if (!how.empty() && !loses && !is_slow) {
     misbehave(how, run + "/trials/" + id, journal_path(run, name));
   }
   if (!record.failed) {
     leave_bits(run, record);
   }
   say({{"event", "stage"}, {"trial", id}, {"stage", "finetune"}, {"epoch", 1}, {"epochs", 2}});
-  journal.append(record);
+  if (how != "mute") {
+    journal.append(record);
+  }
   say({{"event", "finished"}, {"trial", id}, {"failed", record.failed}});
 }
 
 void run_trials(const std::string& run, const std::string& name) {
   JournalWriter journal(journal_path(run, name));
   for (std::string line; std::getline(std::cin, line);) {
-    run_trial(run, Json::parse(line).at("trial"), name, journal);
+    run_trial(run, Json::parse(line), name, journal);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/model/state/state_pickle.hpp"
 #include "qsweep/model/state_file.hpp"
 
@@ -43,8 +44,7 @@ std::string archive_of(const NamedTensors& state) {
 // A file that becomes visible under its name when it is complete, or never.
 class NewFile {
  public:
-  explicit NewFile(std::string path)
-      : path_(std::move(path)), unfinished_(path_ + ".unfinished." + std::to_string(getpid())) {
+  explicit NewFile(std::string path) : path_(std::move(path)), unfinished_(unfinished_path(path_)) {
     descriptor_ = ::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     check(descriptor_ >= 0);
   }

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+namespace qsweep {
+
+// A large file is written under another name, and gets its own once it is whole. A process that is
+// killed meanwhile leaves "weights.pt.unfinished.box.123", with its host and number.
+
+/// Where this process writes what will be `path`.
+std::string unfinished_path(const std::string& path);
+
+/// Removes what was left so of one file; what cannot be removed stays. Of this host's processes
+/// that is what dead ones left; of all others, which may run on another machine, what was last
+/// written to an hour ago. So it may be called at any time.
+void remove_unfinished(const std::string& path);
+
+/// The same of all files in a folder, which need not be there.
+void remove_unfinished_in(const std::string& directory);
+
+}  // namespace qsweep
