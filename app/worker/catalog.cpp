@@ -1,4 +1,4 @@
-#include "qsweep/trial/catalog_of.hpp"
+#include "qsweep/tables/catalog_of.hpp"
 
 #include "model_zoo/registry.hpp"
 #include "worker.hpp"
@@ -6,7 +6,7 @@
 namespace qsweep {
 
 Catalog whole_catalog() {
-  return catalog_of(zoo::models());
+  return catalog_of(Tables{zoo::models()});
 }
 
 }  // namespace qsweep

@@ -12,7 +12,7 @@ namespace {
 
 Json told_of(const ExportRequest& request, const Workbench::Options& options) {
   try {
-    Workbench bench(zoo::models(), options);
+    Workbench bench({zoo::models()}, options);
     const Trial trial = read_trial(options.run_directory, request.trial);
     return export_trial(trial, bench, request.as, request.out);
   } catch (const WriteError&) {

@@ -40,7 +40,7 @@ void run_trials(Workbench::Options options, const std::string& journal_name) {
   await_stop_requests();
   options.signals.stop_requested = stop_requested;
   options.signals.log = [](const std::string& line) { std::cerr << line << std::endl; };
-  Workbench bench(zoo::models(), options);
+  Workbench bench({zoo::models()}, options);
   JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
   try {

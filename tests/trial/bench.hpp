@@ -84,7 +84,7 @@ inline Training one_epoch(double lr) {
 /// A place where trials of these models run.
 struct Bench {
   ScratchFolder folder;
-  Workbench bench{small_models(),
+  Workbench bench{{small_models()},
                   {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
   std::vector<std::string> stages;
 

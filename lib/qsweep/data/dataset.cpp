@@ -173,11 +173,27 @@ void check_parts(const std::vector<Part>& parts, Dataset& dataset) {
   dataset.fingerprint = sha256_hex(identities);
 }
 
+const DatasetEntry& entry_of(const DatasetTable& table, const std::string& name) {
+  for (const DatasetEntry& entry : table) {
+    if (entry.facts.name == name) {
+      return entry;
+    }
+  }
+  throw ConfigError(unknown_name("data set", name, names_of(catalog_of(table))));
+}
+
 }  // namespace
 
 Dataset open_dataset(const Settings& settings, const std::string& cache_directory, int threads) {
+  return open_dataset(settings, cache_directory, threads, dataset_registry());
+}
+
+Dataset open_dataset(const Settings& settings,
+                     const std::string& cache_directory,
+                     int threads,
+                     const DatasetTable& table) {
   const DataSettings& data = settings.data;
-  const DatasetEntry& entry = dataset_entry(data.name);
+  const DatasetEntry& entry = entry_of(table, data.name);
   SplitCache cache{
       fs::path(cache_directory) / "data", data.name, {data.resize, data.crop}, threads};
   Opening opening(data, entry, std::move(cache), request_for(data, entry.facts, cache_directory));

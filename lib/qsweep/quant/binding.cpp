@@ -28,6 +28,7 @@ struct Binding::BoundSite {
   std::string place;             // "the output of layer1.0.conv1"
   std::string rule;
   Json spec;
+  const QuantizerTable* table = nullptr;  // that the spec's quantizer is in
   std::unique_ptr<Calibrator> calibrator;
   std::unique_ptr<Quantizer> quantizer;
   int bits = 0;                // of the quantizer as it is, which start_bits may raise
@@ -66,7 +67,7 @@ struct Binding::BoundSite {
   std::unique_ptr<Quantizer> made_for(const SiteShape& wanted) const {
     Json changed = spec;
     changed["bits"] = bits;
-    return make_quantizer(changed, wanted);
+    return make_quantizer(changed, wanted, *table);
   }
 
   RangeRequest range_request() const {
@@ -110,7 +111,9 @@ std::string learned_text(const NamedTensors& parameters) {
 
 }  // namespace
 
-Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>& groups)
+Binding::Binding(const std::vector<Layer>& layers,
+                 const std::vector<SiteGroup>& groups,
+                 const QuantizerTable& table)
     : layers_(layers) {
   const std::vector<Site> sites = sites_of(layers);
   sites_.resize(sites.size());
@@ -124,6 +127,7 @@ Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>&
       bound->place = "the " + to_string(bound->site.kind) + " of " + layer;
       bound->rule = group.rule;
       bound->spec = group.quantizer;
+      bound->table = &table;
       bound->calibrator = make_calibrator(group.quantizer.value("calibrate", Json("minmax")));
       if (bound->spec.value("granularity", "") == "per_group") {
         bound->cut(layers[static_cast<size_t>(bound->site.layer)]);
@@ -214,7 +218,7 @@ void Binding::begin_training(const TrainingProgress& progress) {
     bound->holds_range = false;
     const std::string purpose = "quantize " + std::to_string(i);
     phase.seed = RandomStream(progress.seed, purpose, static_cast<uint64_t>(progress.epoch)).bits();
-    const Catalog::Quantizer& info = quantizer_entry(bound->spec).info;
+    const Catalog::Quantizer& info = quantizer_entry(bound->spec, *bound->table).info;
     const int bits = bits_in(progress, bound->target_bits(), info);
     if (bits != bound->bits) {
       bound->make(bits);

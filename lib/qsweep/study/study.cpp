@@ -4,7 +4,7 @@
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/model/state/file_bytes.hpp"
 #include "qsweep/study/study_facts.hpp"
-#include "qsweep/trial/catalog_of.hpp"
+#include "qsweep/tables/catalog_of.hpp"
 #include "qsweep/trial/run_trial.hpp"
 
 #include <torch/types.h>
@@ -45,10 +45,10 @@ Workbench::Options bench_options(const Experiment& experiment, const StudyOption
 
 struct Study::State {
   State(const std::string& file, ModelTable own, const StudyOptions& options)
-      : models(marked(std::move(own))),
-        catalog(catalog_of(models)),
+      : tables{marked(std::move(own))},
+        catalog(catalog_of(tables)),
         experiment(read_experiment(parse_yaml(read_source(file)), catalog)),
-        bench(models, bench_options(experiment, options)),
+        bench(tables, bench_options(experiment, options)),
         facts(bench) {
     torch::set_num_threads(options.threads);
     torch::globalContext().setDeterministicCuDNN(true);
@@ -56,7 +56,7 @@ struct Study::State {
     plan = make_plan(experiment, catalog, facts);
   }
 
-  ModelTable models;
+  Tables tables;
   Catalog catalog;
   Experiment experiment;
   Workbench bench;

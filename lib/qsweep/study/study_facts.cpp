@@ -53,7 +53,7 @@ ModelFacts StudyFacts::model(const ModelChoice& choice, const Settings& settings
     Settings sized = settings;
     resize_for(wanted, sized.data);
     const auto model =
-        make_model(bench_.models(), wanted, options_for(bench_.dataset(sized)), /*seed=*/0);
+        make_model(bench_.tables().models, wanted, options_for(bench_.dataset(sized)), /*seed=*/0);
     ModelFacts facts;
     facts.layers = model->layers();
     for (const auto& [name, parameter] : model->parameters()) {
