@@ -3,8 +3,8 @@
 #include "qsweep/trial/run_trial.hpp"
 
 #include <iostream>
+#include <utility>
 
-#include "model_zoo/registry.hpp"
 #include "stop_request.hpp"
 #include "worker.hpp"
 
@@ -36,11 +36,11 @@ void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {
 
 }  // namespace
 
-void run_trials(Workbench::Options options, const std::string& journal_name) {
+void run_trials(Tables tables, Workbench::Options options, const std::string& journal_name) {
   await_stop_requests();
   options.signals.stop_requested = stop_requested;
   options.signals.log = [](const std::string& line) { std::cerr << line << std::endl; };
-  Workbench bench({zoo::models()}, options);
+  Workbench bench(std::move(tables), options);
   JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
   try {

@@ -33,7 +33,10 @@ class Opening {
           const DatasetEntry& entry,
           SplitCache cache,
           const SourceRequest& request)
-      : settings_(settings), cache_(std::move(cache)), source_(entry.open(request)) {}
+      : settings_(settings),
+        cache_(std::move(cache)),
+        source_(entry.open(request)),
+        build_(entry.plugin_build) {}
 
   const ImageSource& source() const { return *source_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -58,7 +61,7 @@ class Opening {
       }
       const SplitFacts facts = source_->facts(name);
       warnings_.insert(warnings_.end(), facts.warnings.begin(), facts.warnings.end());
-      images = cached_split(cache_, *source_, name, facts.stamp);
+      images = cached_split(cache_, *source_, name, facts.stamp + build_);
     }
     return images;
   }
@@ -85,6 +88,7 @@ class Opening {
   const DataSettings& settings_;
   SplitCache cache_;
   std::unique_ptr<ImageSource> source_;
+  std::string build_;  // what draws or decodes may have changed with it
   std::map<std::string, std::shared_ptr<const CachedImages>> opened_;
   std::vector<std::string> warnings_;
 };

@@ -14,6 +14,7 @@ namespace qsweep {
 struct DatasetEntry {
   Catalog::Dataset facts;
   std::unique_ptr<ImageSource> (*open)(const SourceRequest& request);
+  std::string plugin_build{};  // of what it comes from, where that is a plugin
 };
 
 using DatasetTable = std::vector<DatasetEntry>;

@@ -32,6 +32,14 @@ ModelTable marked(ModelTable models) {
   return models;
 }
 
+Node without_plugins(Node file) {
+  if (const Node* plugins = file.find("plugins")) {
+    throw config_error(plugins->place,
+                       "plugins are for the command; a study has the networks of its program");
+  }
+  return file;
+}
+
 Workbench::Options bench_options(const Experiment& experiment, const StudyOptions& options) {
   Workbench::Options bench;
   bench.run_directory = options.out.empty() ? "results/" + experiment.name : options.out;
@@ -47,7 +55,7 @@ struct Study::State {
   State(const std::string& file, ModelTable own, const StudyOptions& options)
       : tables{marked(std::move(own))},
         catalog(catalog_of(tables)),
-        experiment(read_experiment(parse_yaml(read_source(file)), catalog)),
+        experiment(read_experiment(without_plugins(parse_yaml(read_source(file))), catalog)),
         bench(tables, bench_options(experiment, options)),
         facts(bench) {
     torch::set_num_threads(options.threads);
