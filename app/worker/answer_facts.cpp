@@ -98,7 +98,8 @@ Json answer_to(const Json& request,
 void answer_facts(const Tables& tables, const std::string& cache_directory, int threads) {
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::cout << answer_to(Json::parse(line), tables, cache_directory, threads).dump() << std::endl;
+    const Json answer = answer_to(Json::parse(line), tables, cache_directory, threads);
+    std::cout << '\n' << answer.dump() << std::endl;  // whatever a plugin has printed
   }
 }
 

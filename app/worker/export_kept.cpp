@@ -27,7 +27,8 @@ Json told_of(const ExportRequest& request, Tables tables, const Workbench::Optio
 }  // namespace
 
 void export_kept(const ExportRequest& request, Tables tables, const Workbench::Options& options) {
-  std::cout << told_of(request, std::move(tables), options).dump() << std::endl;
+  const Json told = told_of(request, std::move(tables), options);
+  std::cout << '\n' << told.dump() << std::endl;  // whatever a plugin has printed
 }
 
 }  // namespace qsweep

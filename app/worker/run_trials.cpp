@@ -11,8 +11,9 @@
 namespace qsweep {
 namespace {
 
+// On a line of its own, whatever a script or a plugin has printed.
 void tell(const Json& event) {
-  std::cout << event.dump() << std::endl;
+  std::cout << '\n' << event.dump() << std::endl;
 }
 
 void run_one(const std::string& id, Workbench& bench, JournalWriter& journal) {

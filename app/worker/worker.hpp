@@ -17,7 +17,7 @@ Tables tables_of_run(const std::string& run_directory);
 
 /// Prints everything that an experiment file can name, as one JSON line. Before it a line
 /// {"loading": number} and a line {"plugin": PluginFacts} for each plugin; {"error"} is the last
-/// where one cannot be loaded.
+/// where one cannot be loaded. Lines that are no JSON are a plugin's own.
 void tell_catalog(const std::vector<std::string>& plugins);
 
 /// Answers one JSON request per line of standard input with one line: {"settings", "model"} with
@@ -38,7 +38,7 @@ struct ExportRequest {
   std::string out;  // the file
 };
 
-/// Prints one JSON line: what export_trial() tells, or {"error"}. Throws WriteError.
+/// Prints one line of JSON: what export_trial() tells, or {"error"}. Throws WriteError.
 void export_kept(const ExportRequest& request, Tables tables, const Workbench::Options& options);
 
 }  // namespace qsweep

@@ -1,4 +1,5 @@
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/file_hash.hpp"
 #include "qsweep/journal/run_meta.hpp"
 #include "qsweep/tables/catalog_of.hpp"
 #include "qsweep/tables/load_plugin.hpp"
@@ -11,8 +12,9 @@
 namespace qsweep {
 namespace {
 
+// On a line of its own, whatever a plugin has printed.
 void tell(const Json& line) {
-  std::cout << line.dump() << std::endl;
+  std::cout << '\n' << line.dump() << std::endl;
 }
 
 }  // namespace
@@ -29,11 +31,12 @@ Tables tables_of_run(const std::string& run_directory) {
   Tables tables{zoo::models()};
   if (const auto meta = read_meta(run_directory)) {
     for (const Plugin& plugin : meta->plugins) {
-      if (load_plugin(plugin.path, tables).hash != plugin.hash) {
+      if (file_hash(plugin.path) != plugin.hash) {
         throw IoError(plugin.path,
                       "is not the build that this run was planned with; give the run's command "
                       "again, which plans anew");
       }
+      load_plugin(plugin.path, tables);
     }
   }
   return tables;

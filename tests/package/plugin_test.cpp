@@ -178,6 +178,19 @@ TEST_CASE("a plugin that is no use is refused at its place", "[package]") {
           place.path("build/copy.so") + ": there is a model 'small_net' already");
 }
 
+TEST_CASE("what a plugin prints does not come between the worker and the command", "[package]") {
+  const Place place;
+  write_text(
+      place.path("x.yaml"),
+      "qsweep: 1\nplugins: [" QSWEEP_BROKEN
+      "/libchatty.so]\ndata: {name: synthetic, images: 100}\npretrain: {epochs: 1, batch: 50}\n"
+      "policies: {p: [{type: Linear, weight: {quantizer: uniform, bits: 8}}]}\n"
+      "matrix: {model: [mlp], policy: [p]}\n");
+  const Finished run = place.qsweep("x.yaml");
+  INFO(run.out);
+  CHECK(run.code == 0);
+}
+
 TEST_CASE("the command line names plugins, and refuses them", "[package]") {
   const Place place;
   write_text(place.path("x.yaml"),
