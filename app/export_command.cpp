@@ -8,6 +8,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "command.hpp"
 #include "log.hpp"
@@ -41,22 +42,27 @@ std::string file_of(const ExportOptions& arguments, const std::string& trial) {
   return arguments.run + "/trials/" + trial + "/export_" + arguments.as + ending;
 }
 
-// The one line that the worker tells.
+// The one line of JSON that the worker tells; others are a plugin's.
 Json ask_worker(const std::vector<std::string>& command) {
   ChildProcess worker(command, ChildProcess::Errors::Inherited);
   LineBuffer lines;
-  std::optional<std::string> line = lines.next();
-  while (!line && lines.read_from(worker.output())) {
-    line = lines.next();
+  while (lines.read_from(worker.output())) {
+  }
+  Json told;
+  while (const auto line = lines.next()) {
+    Json json = Json::parse(*line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_object()) {
+      told = std::move(json);
+    }
   }
   const ProcessEnd end = worker.wait();
   if (end.code == static_cast<int>(ExitCode::CannotWrite)) {
     throw WriteError("the file cannot be written");
   }
-  if (!line || end.signal != 0 || end.code != 0) {
+  if (told.is_null() || end.signal != 0 || end.code != 0) {
     throw IoError("the worker that exports " + end.text());
   }
-  return Json::parse(*line);
+  return told;
 }
 
 std::string described(const Json& told) {

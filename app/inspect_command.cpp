@@ -7,6 +7,7 @@
 #include "qsweep/engine/worker_info.hpp"
 #include "qsweep/report/layer_table.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "command.hpp"
 #include "log.hpp"
 #include "planned_run.hpp"
+#include "plugin_options.hpp"
 
 namespace qsweep {
 namespace {
@@ -34,7 +36,9 @@ struct InspectOptions {
   std::string policy;            // FILE:POLICY
   std::vector<std::string> set;  // NAME=VALUE
   std::string format = "text";
+  std::vector<std::string> plugins;
   bool no_scripts = false;
+  bool no_plugins = false;
 };
 
 // What stands on the command line, as a source with a name.
@@ -174,14 +178,30 @@ Node with_values(Node policy, const std::string& name, const std::vector<std::st
   return substitute(policy, values);
 }
 
-void add_policy(const InspectOptions& arguments, const Catalog& catalog, LayerTable& table) {
-  const size_t colon = arguments.policy.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == arguments.policy.size()) {
-    throw ConfigError("--policy '" + arguments.policy + "' must be FILE:POLICY, like x.yaml:all");
+// What --policy FILE:POLICY names.
+struct NamedPolicy {
+  std::string path;
+  std::string name;
+  Node file;
+};
+
+NamedPolicy read_named_policy(const std::string& option) {
+  const size_t colon = option.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == option.size()) {
+    throw ConfigError("--policy '" + option + "' must be FILE:POLICY, like x.yaml:all");
   }
-  const std::string name = arguments.policy.substr(colon + 1);
-  const Node file = parse_yaml(read_source(arguments.policy.substr(0, colon)));
-  const Node policy = find_policy(file, name, on_command_line("--policy " + arguments.policy));
+  NamedPolicy named{option.substr(0, colon), option.substr(colon + 1), {}};
+  named.file = parse_yaml(read_source(named.path));
+  return named;
+}
+
+void add_policy(const Arguments& arguments,
+                const NamedPolicy& named,
+                const Catalog& catalog,
+                LayerTable& table) {
+  const std::string& name = named.name;
+  const Node policy =
+      find_policy(named.file, name, on_command_line("--policy " + arguments.policy));
   table.policy = arguments.policy;
   table.fields = layer_fields(with_values(policy, name, arguments.set), table.network, catalog);
 }
@@ -193,12 +213,34 @@ std::string rendered(const LayerTable& table, const std::string& format) {
   return format == "csv" ? layer_table_csv(table) : layer_table_json(table);
 }
 
-ExitCode act(const InspectOptions& arguments) {
+// Those of the command line and of the policy's file, each once.
+std::vector<Plugin> all_plugins(const Arguments& arguments,
+                                const std::optional<NamedPolicy>& named) {
+  std::vector<Plugin> plugins = plugins_of(arguments.plugins);
+  if (named) {
+    for (Plugin& plugin : read_plugins(named->file, directory_of(named->path))) {
+      const bool is_known = std::any_of(
+          plugins.begin(), plugins.end(), [&](const Plugin& p) { return p.path == plugin.path; });
+      if (!is_known) {
+        plugins.push_back(std::move(plugin));
+      }
+    }
+  }
+  check_no_plugins(arguments.no_plugins, plugins);
+  return plugins;
+}
+
+ExitCode act(const Arguments& arguments) {
   const std::string program = worker_program();
-  const Catalog catalog = worker_info(program, cache_directory()).catalog;
+  std::optional<NamedPolicy> named;
+  if (!arguments.policy.empty()) {
+    named = read_named_policy(arguments.policy);
+  }
+  const std::vector<Plugin> plugins = all_plugins(arguments, named);
+  const Catalog catalog = worker_info(program, cache_directory(), plugins).catalog;
   const Place place = on_command_line("inspect " + arguments.model);
   const ModelQuestion question = question_for(arguments, catalog, place);
-  WorkerFacts facts(program, cache_directory(), 1);
+  WorkerFacts facts(program, cache_directory(), 1, plugins);
   if (arguments.no_scripts) {
     facts.refuse_scripts();
   } else if (!question.script.empty()) {
@@ -211,8 +253,8 @@ ExitCode act(const InspectOptions& arguments) {
       log_warning(config_warning(place, warning));
     }
   }
-  if (!arguments.policy.empty()) {
-    add_policy(arguments, catalog, table);
+  if (named) {
+    add_policy(arguments, *named, catalog, table);
   } else if (!arguments.set.empty()) {
     throw ConfigError("--set gives values to the variables of a policy; name it with --policy");
   }
@@ -227,11 +269,11 @@ Command add_inspect_command(CLI::App& app) {
       "inspect",
       "the layers of a model, and what a policy gives each; a TorchScript file is loaded, "
       "which runs code from it");
-  auto arguments = std::make_shared<InspectOptions>();
+  auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("model",
                    arguments->model,
-                   "a name of the zoo, a TorchScript file, or a map as in a matrix")
+                   "a name of the zoo or of a plugin, a TorchScript file, or a map as in a matrix")
       ->required()
       ->type_name("MODEL");
   command
@@ -254,6 +296,8 @@ Command add_inspect_command(CLI::App& app) {
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
   command->add_option("--format", arguments->format, "text, csv or json")
       ->check(CLI::IsMember({"text", "csv", "json"}));
+  add_plugins(*command, arguments->plugins);
+  add_no_plugins(*command, arguments->no_plugins);
   add_no_scripts(*command, arguments->no_scripts);
   return {command, [arguments] { return act(*arguments); }};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.hpp"
+#include "plugin_options.hpp"
 #include "quantizer_text.hpp"
 
 namespace qsweep {
@@ -17,6 +18,7 @@ namespace {
 struct ListOptions {
   std::string kind;  // empty: all
   std::string format = "text";
+  std::vector<std::string> plugins;
 };
 
 struct Item {
@@ -80,6 +82,49 @@ std::vector<Kind> kinds_of(const Catalog& catalog) {
           {"types", items_of(catalog.types)}};
 }
 
+const std::vector<std::string>& names_of_kind(const PluginFacts& plugin, const std::string& kind) {
+  static const std::vector<std::string> none;
+  return kind == "models"       ? plugin.models
+         : kind == "quantizers" ? plugin.quantizers
+         : kind == "datasets"   ? plugin.datasets
+                                : none;
+}
+
+// The path of the plugin that a thing comes from; empty: it comes with qsweep.
+std::string source_of(const std::string& name, const std::string& kind, const WorkerInfo& worker) {
+  for (const PluginFacts& plugin : worker.plugins) {
+    const auto& names = names_of_kind(plugin, kind);
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      return plugin.path;
+    }
+  }
+  return "";
+}
+
+std::vector<Kind> kinds_of(const WorkerInfo& worker) {
+  std::vector<Kind> kinds = kinds_of(worker.catalog);
+  for (Kind& kind : kinds) {
+    for (Item& item : kind.items) {
+      const std::string source = source_of(item.name, kind.name, worker);
+      item.about += source.empty() ? "" : " (from " + source + ")";
+    }
+  }
+  return kinds;
+}
+
+Json json_of(const WorkerInfo& worker) {
+  Json json = worker.catalog;
+  for (const char* kind : {"models", "quantizers", "datasets"}) {
+    for (Json& item : json.at(kind)) {
+      const std::string source = source_of(item.at("name"), kind, worker);
+      if (!source.empty()) {
+        item["plugin"] = source;
+      }
+    }
+  }
+  return json;
+}
+
 std::string text_of(const Kind& kind, const std::string& indent) {
   size_t width = 0;
   for (const Item& item : kind.items) {
@@ -97,26 +142,29 @@ std::string text_of(const Kind& kind, const std::string& indent) {
 }
 
 // Alone, quantizers are shown with all that a rule can say of them.
-std::string quantizers_text(const Catalog& catalog) {
+std::string quantizers_text(const WorkerInfo& worker) {
   std::string text;
-  for (const Catalog::Quantizer& quantizer : catalog.quantizers) {
-    text += (text.empty() ? "" : "\n") + quantizer_text(quantizer);
+  for (const Catalog::Quantizer& quantizer : worker.catalog.quantizers) {
+    const std::string source = source_of(quantizer.name, "quantizers", worker);
+    text += (text.empty() ? "" : "\n") + quantizer_text(quantizer) +
+            (source.empty() ? "" : "  from " + source + "\n");
   }
   return text;
 }
 
-ExitCode act(const ListOptions& arguments) {
-  const Catalog catalog = worker_info(worker_program(), cache_directory()).catalog;
+ExitCode act(const Arguments& arguments) {
+  const WorkerInfo worker =
+      worker_info(worker_program(), cache_directory(), plugins_of(arguments.plugins));
   if (arguments.format == "json") {
-    const Json all = catalog;
+    const Json all = json_of(worker);
     std::cout << (arguments.kind.empty() ? all : all.at(arguments.kind)).dump(2) << "\n";
     return ExitCode::Ok;
   }
   if (arguments.kind == "quantizers") {
-    std::cout << quantizers_text(catalog);
+    std::cout << quantizers_text(worker);
     return ExitCode::Ok;
   }
-  for (const Kind& kind : kinds_of(catalog)) {
+  for (const Kind& kind : kinds_of(worker)) {
     if (arguments.kind.empty()) {
       std::cout << kind.name << "\n" << text_of(kind, "  ");
     } else if (arguments.kind == kind.name) {
@@ -137,6 +185,7 @@ Command add_list_command(CLI::App& app) {
           {"models", "quantizers", "datasets", "calibrators", "corrections", "types"}));
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
+  add_plugins(*command, arguments->plugins);
   return {command, [arguments] { return act(*arguments); }};
 }
 

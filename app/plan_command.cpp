@@ -3,6 +3,8 @@
 
 #include <iostream>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "planned_run.hpp"
@@ -35,10 +37,20 @@ PlanProgress progress_of(const std::string& run_directory) {
   return progress;
 }
 
-ExitCode act(const PlanOptions& arguments) {
+std::string plugins_text(const std::vector<PluginFacts>& plugins) {
+  std::string text;
+  for (const PluginFacts& plugin : plugins) {
+    text += "  " + plugin.path + ": " + contents_text(plugin) + "\n";
+  }
+  return text.empty() ? "" : "\nplugins\n" + text;
+}
+
+ExitCode act(const Arguments& arguments) {
   const PlannedRun run = plan_run(arguments.plan);
-  const Json summary = plan_summary(run.experiment, *run.plan, progress_of(run.run_directory));
-  std::cout << (arguments.format == "json" ? summary.dump(2) + "\n" : plan_text(summary));
+  Json summary = plan_summary(run.experiment, *run.plan, progress_of(run.run_directory));
+  summary["plugins"] = run.worker.plugins;
+  std::cout << (arguments.format == "json" ? summary.dump(2) + "\n"
+                                           : plan_text(summary) + plugins_text(run.worker.plugins));
   return ExitCode::Ok;
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "log.hpp"
+#include "plugin_options.hpp"
 
 namespace qsweep {
 
@@ -29,6 +30,8 @@ void PlanArguments::add_to(CLI::App& app) {
   app.add_option("--limit", edits.limit, "evaluate on N images; marked in every output")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  add_plugins(app, edits.plugins);
+  add_no_plugins(app, no_plugins);
   add_no_scripts(app, no_scripts);
 }
 
@@ -48,13 +51,19 @@ std::string own_program() {
   return std::filesystem::read_symlink("/proc/self/exe").string();
 }
 
+std::string directory_of(const std::string& file) {
+  return std::filesystem::absolute(file).lexically_normal().parent_path().string();
+}
+
 PlannedRun plan_run(const PlanArguments& arguments) {
   PlannedRun run;
   // A file that is no YAML is told without asking any worker.
   run.file = edited(parse_yaml(read_source(arguments.file)), arguments.edits);
   run.program = worker_program();
   run.cache_directory = cache_directory();
-  run.worker = worker_info(run.program, run.cache_directory);
+  run.plugins = read_plugins(run.file, directory_of(arguments.file));
+  check_no_plugins(arguments.no_plugins, run.plugins);
+  run.worker = worker_info(run.program, run.cache_directory, run.plugins);
   run.experiment = read_experiment(run.file, run.worker.catalog);
   run.keep = read_keep(run.file);
   check_engines(run.file);
@@ -62,7 +71,7 @@ PlannedRun plan_run(const PlanArguments& arguments) {
   run.resolved = resolved_text(run.file, run.experiment.directory);
   run.run_directory = arguments.out.empty() ? "results/" + run.experiment.name : arguments.out;
   // Looking at the data is the only work at this time: it may use the whole machine.
-  WorkerFacts facts(run.program, run.cache_directory, processor_count());
+  WorkerFacts facts(run.program, run.cache_directory, processor_count(), run.plugins);
   if (arguments.no_scripts) {
     facts.refuse_scripts();
   }

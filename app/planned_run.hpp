@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qsweep {
 
@@ -18,6 +19,7 @@ struct PlanArguments {
   std::string out;
   ExperimentEdits edits;
   bool no_scripts = false;
+  bool no_plugins = false;
 
   void add_to(CLI::App& app);
 };
@@ -29,6 +31,7 @@ void add_no_scripts(CLI::App& command, bool& no_scripts);
 struct PlannedRun {
   std::string program;  // the worker's
   std::string cache_directory;
+  std::vector<Plugin> plugins;
   WorkerInfo worker;
   Node file;  // as parsed, with the edits made
   Experiment experiment;
@@ -41,6 +44,9 @@ struct PlannedRun {
 
 /// Reads the file, asks for the facts, and plans. Throws ConfigError.
 PlannedRun plan_run(const PlanArguments& arguments);
+
+/// The absolute path of the folder that a file is in, where its relative paths start.
+std::string directory_of(const std::string& file);
 
 /// The path of this program.
 std::string own_program();

@@ -84,6 +84,7 @@ RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
   meta.libtorch = run.worker.libtorch;
   meta.numerics = kNumericsVersion;
   meta.data = data_fingerprints(*run.plan);
+  meta.plugins = run.plugins;
   return meta;
 }
 

@@ -18,6 +18,13 @@ function(qsweep_install_package)
   target_link_libraries(qsweep_package INTERFACE qsweep_study qsweep_zoo)
   qsweep_export(qsweep_package qsweep)
   qsweep_export(qsweep_torch torch)
+  # What a plugin is built with: headers and LibTorch. The code of the rooms it finds in the worker.
+  add_library(qsweep_plugin INTERFACE)
+  target_compile_features(qsweep_plugin INTERFACE cxx_std_17)
+  target_compile_definitions(qsweep_plugin INTERFACE QSWEEP_VERSION="${PROJECT_VERSION}")
+  target_include_directories(qsweep_plugin INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(qsweep_plugin INTERFACE qsweep_torch nlohmann_json::nlohmann_json)
+  qsweep_export(qsweep_plugin plugin)
   install(EXPORT qsweep NAMESPACE qsweep:: FILE qsweep-targets.cmake
     DESTINATION ${qsweep_package_dir} COMPONENT development)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/qsweep-config.cmake.in

@@ -5,13 +5,12 @@
 
 #include <iostream>
 
-#include "model_zoo/registry.hpp"
 #include "worker.hpp"
 
 namespace qsweep {
 namespace {
 
-ModelFacts facts_of(const ModelQuestion& question) {
+ModelFacts facts_of(const ModelQuestion& question, const ModelTable& models) {
   TrialModel wanted;
   wanted.zoo = question.zoo;
   wanted.script = question.script;
@@ -19,17 +18,20 @@ ModelFacts facts_of(const ModelQuestion& question) {
   ModelOptions options;
   options.input = {question.images.channels, question.images.height, question.images.width};
   options.classes = question.classes;
-  return facts_of(zoo::models(), wanted, options);
+  return facts_of(models, wanted, options);
 }
 
-Json answer_to(const Json& request, const std::string& cache_directory, int threads) {
+Json answer_to(const Json& request,
+               const Tables& tables,
+               const std::string& cache_directory,
+               int threads) {
   std::string about = "data";
   try {
     if (request.contains("corrections")) {
       return {{"corrected_layers", corrected_layers(request.get<CorrectionQuestion>())}};
     }
     if (request.contains("inspect")) {
-      return {{"model", facts_of(request.at("inspect").get<ModelQuestion>())}};
+      return {{"model", facts_of(request.at("inspect").get<ModelQuestion>(), tables.models)}};
     }
     auto settings = request.at("settings").get<Settings>();
     const Json& model = request.at("model");
@@ -38,11 +40,11 @@ Json answer_to(const Json& request, const std::string& cache_directory, int thre
       model.get_to(wanted);
     }
     resize_for(wanted, settings.data);
-    const Dataset dataset = open_dataset(settings, cache_directory, threads);
+    const Dataset dataset = open_dataset(settings, cache_directory, threads, tables.datasets);
     Json answer = {{"data", facts_of(dataset)}, {"model", nullptr}};
     if (!model.is_null()) {
       about = "model";
-      answer["model"] = facts_of(zoo::models(), wanted, options_for(dataset));
+      answer["model"] = facts_of(tables.models, wanted, options_for(dataset));
     }
     return answer;
   } catch (const Error& error) {
@@ -54,10 +56,11 @@ Json answer_to(const Json& request, const std::string& cache_directory, int thre
 
 }  // namespace
 
-void answer_facts(const std::string& cache_directory, int threads) {
+void answer_facts(const Tables& tables, const std::string& cache_directory, int threads) {
   std::string line;
   while (std::getline(std::cin, line)) {
-    std::cout << answer_to(Json::parse(line), cache_directory, threads).dump() << std::endl;
+    const Json answer = answer_to(Json::parse(line), tables, cache_directory, threads);
+    std::cout << '\n' << answer.dump() << std::endl;  // whatever a plugin has printed
   }
 }
 

@@ -3,16 +3,16 @@
 #include "qsweep/trial/export_trial.hpp"
 
 #include <iostream>
+#include <utility>
 
-#include "model_zoo/registry.hpp"
 #include "worker.hpp"
 
 namespace qsweep {
 namespace {
 
-Json told_of(const ExportRequest& request, const Workbench::Options& options) {
+Json told_of(const ExportRequest& request, Tables tables, const Workbench::Options& options) {
   try {
-    Workbench bench(zoo::models(), options);
+    Workbench bench(std::move(tables), options);
     const Trial trial = read_trial(options.run_directory, request.trial);
     return export_trial(trial, bench, request.as, request.out);
   } catch (const WriteError&) {
@@ -26,8 +26,9 @@ Json told_of(const ExportRequest& request, const Workbench::Options& options) {
 
 }  // namespace
 
-void export_kept(const ExportRequest& request, const Workbench::Options& options) {
-  std::cout << told_of(request, options).dump() << std::endl;
+void export_kept(const ExportRequest& request, Tables tables, const Workbench::Options& options) {
+  const Json told = told_of(request, std::move(tables), options);
+  std::cout << '\n' << told.dump() << std::endl;  // whatever a plugin has printed
 }
 
 }  // namespace qsweep

@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <utility>
+#include <vector>
 
 #include "worker.hpp"
 
@@ -23,6 +25,7 @@ struct Arguments {
   std::string device = "cpu";
   std::string keep = "none";
   int threads = 1;
+  std::vector<std::string> plugins;
   qsweep::ExportRequest request;
 };
 
@@ -38,7 +41,7 @@ int work(const CLI::App& app, const Arguments& arguments) {
   settle_torch(arguments.threads);
   const auto& command = app.get_subcommands().at(0)->get_name();
   if (command == "catalog") {
-    std::cout << Json(qsweep::whole_catalog()).dump() << std::endl;
+    qsweep::tell_catalog(arguments.plugins);
   } else if (command == "version") {
     std::cout << Json{{"qsweep", QSWEEP_VERSION},
                       {"libtorch", TORCH_VERSION},
@@ -46,7 +49,8 @@ int work(const CLI::App& app, const Arguments& arguments) {
                      .dump()
               << std::endl;
   } else if (command == "facts") {
-    qsweep::answer_facts(arguments.cache, arguments.threads);
+    qsweep::answer_facts(
+        qsweep::tables_with(arguments.plugins), arguments.cache, arguments.threads);
   } else {
     qsweep::Workbench::Options options;
     options.run_directory = arguments.run;
@@ -54,10 +58,11 @@ int work(const CLI::App& app, const Arguments& arguments) {
     options.threads = arguments.threads;
     options.device = torch::Device(arguments.device);
     options.keep = arguments.keep;
+    qsweep::Tables tables = qsweep::tables_of_run(arguments.run);
     if (command == "export") {
-      qsweep::export_kept(arguments.request, options);
+      qsweep::export_kept(arguments.request, std::move(tables), options);
     } else {
-      qsweep::run_trials(options, arguments.name);
+      qsweep::run_trials(std::move(tables), options, arguments.name);
     }
   }
   return static_cast<int>(ExitCode::Ok);
@@ -69,7 +74,7 @@ int main(int argc, char** argv) {
   CLI::App app("The part of qsweep that computes; `qsweep` starts it.");
   app.require_subcommand(1);
   Arguments arguments;
-  app.add_subcommand("catalog", "print what experiment files can name");
+  auto* catalog = app.add_subcommand("catalog", "print what experiment files can name");
   app.add_subcommand("version", "print the versions of qsweep and LibTorch");
   auto* facts = app.add_subcommand("facts", "answer what data and models are");
   auto* run = app.add_subcommand("run", "run the trials named on standard input");
@@ -83,6 +88,11 @@ int main(int argc, char** argv) {
   exporting->add_option("--trial", arguments.request.trial, "its id")->required();
   exporting->add_option("--as", arguments.request.as, "the form")->required();
   exporting->add_option("--out", arguments.request.out, "the file")->required();
+  for (auto* command : {catalog, facts}) {
+    command->add_option("--plugin", arguments.plugins, "a shared library that adds to it")
+        ->take_all()
+        ->allow_extra_args(false);
+  }
   for (auto* command : {facts, run, exporting}) {
     command->add_option("--cache", arguments.cache, "where decoded data are kept")->required();
     command->add_option("--threads", arguments.threads, "threads to compute with");

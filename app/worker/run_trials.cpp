@@ -3,16 +3,17 @@
 #include "qsweep/trial/run_trial.hpp"
 
 #include <iostream>
+#include <utility>
 
-#include "model_zoo/registry.hpp"
 #include "stop_request.hpp"
 #include "worker.hpp"
 
 namespace qsweep {
 namespace {
 
+// On a line of its own, whatever a script or a plugin has printed.
 void tell(const Json& event) {
-  std::cout << event.dump() << std::endl;
+  std::cout << '\n' << event.dump() << std::endl;
 }
 
 void run_one(const Json& request, Workbench& bench, JournalWriter& journal) {
@@ -37,11 +38,11 @@ void run_one(const Json& request, Workbench& bench, JournalWriter& journal) {
 
 }  // namespace
 
-void run_trials(Workbench::Options options, const std::string& journal_name) {
+void run_trials(Tables tables, Workbench::Options options, const std::string& journal_name) {
   await_stop_requests();
   options.signals.stop_requested = stop_requested;
   options.signals.log = [](const std::string& line) { std::cerr << line << std::endl; };
-  Workbench bench(zoo::models(), options);
+  Workbench bench(std::move(tables), options);
   JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
   try {

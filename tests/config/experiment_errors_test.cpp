@@ -44,7 +44,8 @@ Mistake in_rows(const std::string& rows, const std::string& marked, const std::s
 
 TEST_CASE("a file that is no experiment is told so", "[config]") {
   const std::string known =
-      "qsweep, name, keep, policies, engines, seed, data, pretrain, calibrate, corrections, "
+      "qsweep, name, keep, plugins, policies, engines, seed, data, pretrain, calibrate, "
+      "corrections, "
       "finetune, "
       "evaluate, validation, matrix, exclude, include, override or gates";
   check_all({
@@ -66,7 +67,6 @@ TEST_CASE("a file that is no experiment is told so", "[config]") {
               "qsweep: 1\nzzzzz: {}\n",
               "zzzzz",
               "unknown key 'zzzzz' in the experiment file; known are " + known),
-      in_line(2, "qsweep: 1\nplugins: []\n", "plug", "'plugins' is not supported by qsweep 0.1"),
       in_line(2,
               "qsweep: 1\nname: a/b\n",
               "a/b",

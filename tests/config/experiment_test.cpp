@@ -1,8 +1,11 @@
+#include "qsweep/config/plugins.hpp"
+
 #include <filesystem>
 #include <fstream>
 
 #include "config/small_catalog.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace qsweep {
 namespace {
@@ -202,6 +205,23 @@ TEST_CASE("a script is a model, named by its file's stem unless another name is 
                     ContainsSubstring("'as' must be a name of letters, digits, '.', '_' and '-', "
                                       "got 'two words'"));
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("plugins are files, each with the hash of its content", "[config]") {
+  const test::ScratchFolder folder;
+  test::write_text(folder.path("a.so"), "abc");
+  const auto plugins_in = [&folder](const std::string& value) {
+    return read_plugins(
+        parse_yaml(std::make_shared<const Source>(Source{"x.yaml", "plugins: " + value})),
+        folder.path());
+  };
+  const auto plugins = plugins_in("[./a.so]");
+  REQUIRE(plugins.size() == 1);
+  CHECK(plugins[0].path == folder.path("a.so"));
+  CHECK(plugins[0].hash == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(plugins[0].place.column == 11);
+  CHECK_THROWS_WITH(plugins_in("[$net]"), ContainsSubstring("x.yaml:1:11: error: "));
+  CHECK_THROWS_WITH(plugins_in("[]"), ContainsSubstring("x.yaml:1:10: error: "));
 }
 
 TEST_CASE("the file's stem is the name unless another is given", "[config]") {

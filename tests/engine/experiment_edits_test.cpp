@@ -1,5 +1,7 @@
 #include "qsweep/engine/experiment_edits.hpp"
 
+#include <filesystem>
+
 #include "plan/small_world.hpp"
 #include "support/catch.hpp"
 
@@ -34,6 +36,16 @@ TEST_CASE("--set and --limit change the file's settings", "[engine]") {
   CHECK(file.find("finetune")->find("epochs")->text == "1");
   CHECK(file.find("data")->find("name")->text == "synthetic");
   CHECK(file.find("evaluate")->find("limit")->text == "100");
+}
+
+TEST_CASE("--plugin adds to the plugins of the file, from the present folder on", "[engine]") {
+  const Node file =
+      edited(parsed(std::string(kFile) + "plugins: [a.so]\n"), {{}, 0, {"b/../c.so"}});
+  const std::vector<Node>& plugins = file.find("plugins")->items;
+  REQUIRE(plugins.size() == 2);
+  CHECK(plugins[0].text == "a.so");
+  CHECK(plugins[1].text == std::filesystem::current_path().string() + "/c.so");
+  CHECK(plugins[1].place.source->name == "--plugin b/../c.so");
 }
 
 TEST_CASE("--set takes the options of engines, and no others", "[engine]") {

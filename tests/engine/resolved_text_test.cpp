@@ -16,6 +16,7 @@ Node parsed(const std::string& text) {
 TEST_CASE("a resolved file depends on nothing around it", "[engine]") {
   const test::Environment folder("QSWEEP_TEST_ROOT", "/images $1");
   CHECK(resolved_text(parsed(R"(qsweep: 1
+plugins: [build/net.so, "/lib/a b.so"]
 x-rule: &rule {type: "*", output: float}
 data: {name: image_folder, root: "${QSWEEP_TEST_ROOT}", train: "test[:8000]"}
 policies:
@@ -32,6 +33,7 @@ gates:
 )"),
                       "/home/me/experiments") ==
         R"(qsweep: 1
+plugins: [/home/me/experiments/build/net.so, "/lib/a b.so"]
 data:
   name: image_folder
   root: "/images $$1"

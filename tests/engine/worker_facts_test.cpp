@@ -79,7 +79,8 @@ TEST_CASE("what the worker cannot open is an error at its place, and is not cach
   }
 }
 
-TEST_CASE("a worker tells what can be named, once for each program", "[engine]") {
+TEST_CASE("a worker tells what can be named, once for each program and build of plugins",
+          "[engine]") {
   const test::ScratchFolder folder;
   const test::Environment log("QSWEEP_FAKE_LOG", folder.path("log"));
   for (int i = 0; i < 2; ++i) {
@@ -88,6 +89,12 @@ TEST_CASE("a worker tells what can be named, once for each program", "[engine]")
     CHECK(info.libtorch == "fake");
   }
   CHECK(test::read_text(folder.path("log")) == "start catalog\nstart version\n");
+  worker_info(QSWEEP_FAKE_WORKER, folder.path("cache"), {{"/lib/net.so", "01ab"}});
+  worker_info(QSWEEP_FAKE_WORKER, folder.path("cache"), {{"/lib/net.so", "01ab"}});
+  worker_info(QSWEEP_FAKE_WORKER, folder.path("cache"), {{"/lib/net.so", "23cd"}});
+  CHECK(
+      test::read_text(folder.path("log")) ==
+      "start catalog\nstart version\nstart catalog\nstart version\nstart catalog\nstart version\n");
   CHECK_THROWS_WITH(worker_info("/bin/true", folder.path("cache")),
                     "/bin/true: the worker does not answer 'catalog': it ended with exit code 0");
 }

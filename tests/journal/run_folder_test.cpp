@@ -33,6 +33,7 @@ RunMeta meta() {
   meta.device = "cuda:0";
   meta.created = "2024-01-02T03:04:05Z";
   meta.data = Json::array({{{"name", "synthetic"}, {"fingerprint", "abc"}}});
+  meta.plugins = {{"/lib/net.so", "01ab"}};
   return meta;
 }
 
@@ -107,6 +108,13 @@ TEST_CASE("meta.json says what the run was made with", "[journal]") {
   CHECK(back->device == "cuda:0");
   CHECK(back->created == "2024-01-02T03:04:05Z");
   CHECK(back->data.at(0).at("fingerprint") == "abc");
+  CHECK(back->plugins.at(0).path == "/lib/net.so");
+  CHECK(back->plugins.at(0).hash == "01ab");
+
+  Json earlier = Json::parse(read_text(run.path("meta.json")));
+  earlier.erase("plugins");  // a version that had none
+  write_text(run.path("meta.json"), earlier.dump());
+  CHECK(read_meta(run.path())->plugins.empty());
 
   write_text(run.path("meta.json"), "{}");
   CHECK_THROWS_AS(read_meta(run.path()), IoError);

@@ -97,7 +97,7 @@ inline Trial small_float_trial(const std::string& model) {
 /// A place where trials of these models run.
 struct Bench {
   ScratchFolder folder;
-  Workbench bench{small_models(),
+  Workbench bench{{small_models()},
                   {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
   std::vector<std::string> stages;
 

@@ -32,7 +32,7 @@ class StoppedBench {
     options.keep = std::move(keep);
     options.signals.stop_requested = [this] { return stop_ = stop_ || --left_ == 0; };
     options.signals.log = [this](const std::string& line) { log += line + "\n"; };
-    bench_ = std::make_unique<Workbench>(test::small_models(), options);
+    bench_ = std::make_unique<Workbench>(Tables{test::small_models()}, options);
   }
 
   Record run(const Trial& trial) {

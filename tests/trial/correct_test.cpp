@@ -109,7 +109,7 @@ Trial quantized_trial(const std::string& id,
 
 struct Bench {
   test::ScratchFolder folder;
-  Workbench bench{table(), {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
+  Workbench bench{{table()}, {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
   std::vector<std::string> stages;
 
   Bench() { run(float_trial()); }

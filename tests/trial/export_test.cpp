@@ -26,7 +26,7 @@ namespace {
 // A run that keeps weights.
 struct KeepingBench {
   ScratchFolder folder;
-  Workbench bench{test::small_models(), options()};
+  Workbench bench{{test::small_models()}, options()};
 
   Workbench::Options options() const {
     Workbench::Options options;

@@ -17,21 +17,16 @@ namespace {
 const std::vector<std::string> kSettingKeys{
     "seed", "data", "pretrain", "calibrate", "corrections", "finetune", "evaluate", "validation"};
 const std::vector<std::string> kRowKeys{"matrix", "exclude", "include", "override", "gates"};
-const std::vector<std::string> kLaterKeys{"plugins"};
 
 bool is_free(const std::string& key) {
   return key.rfind("x-", 0) == 0;
 }
 
 void check_keys(const Node& file) {
-  std::vector<std::string> known{"qsweep", "name", "keep", "policies", "engines"};
+  std::vector<std::string> known{"qsweep", "name", "keep", "plugins", "policies", "engines"};
   known.insert(known.end(), kSettingKeys.begin(), kSettingKeys.end());
   known.insert(known.end(), kRowKeys.begin(), kRowKeys.end());
   for (const Node::Entry& entry : read_map(file, "the experiment file")) {
-    if (contains(kLaterKeys, entry.key)) {
-      throw config_error(entry.place,
-                         "'" + entry.key + "' is not supported by qsweep " QSWEEP_VERSION);
-    }
     if (!is_free(entry.key) && !contains(known, entry.key)) {
       throw unknown_key(entry, "the experiment file", known);
     }

@@ -1,9 +1,9 @@
+#include "qsweep/config/existing_file.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/matrix.hpp"
 #include "qsweep/config/parameters.hpp"
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/core/nearest_name.hpp"
-#include "qsweep/core/nearest_path.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -60,22 +60,6 @@ const Catalog::Model& zoo_model(const Node& name, const Catalog& catalog) {
     throw config_error(name.place, unknown_name("model", name.text, names_of(catalog.models)));
   }
   return *model;
-}
-
-std::string existing_file(const Node& value,
-                          const std::string& key,
-                          const std::string& content,
-                          const std::string& directory) {
-  const std::filesystem::path path =
-      (std::filesystem::path(directory) / read_text(value, key)).lexically_normal();
-  std::error_code failure;
-  if (!std::filesystem::exists(path, failure)) {
-    throw config_error(value.place, "no such file: " + path.string() + nearest_path_hint(path));
-  }
-  if (std::filesystem::is_directory(path, failure)) {
-    throw config_error(value.place, path.string() + " is a folder, not " + content);
-  }
-  return path.string();
 }
 
 Json default_parameters(const Catalog::Model& model) {

@@ -33,7 +33,10 @@ class Opening {
           const DatasetEntry& entry,
           SplitCache cache,
           const SourceRequest& request)
-      : settings_(settings), cache_(std::move(cache)), source_(entry.open(request)) {}
+      : settings_(settings),
+        cache_(std::move(cache)),
+        source_(entry.open(request)),
+        build_(entry.plugin_build) {}
 
   const ImageSource& source() const { return *source_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -58,7 +61,7 @@ class Opening {
       }
       const SplitFacts facts = source_->facts(name);
       warnings_.insert(warnings_.end(), facts.warnings.begin(), facts.warnings.end());
-      images = cached_split(cache_, *source_, name, facts.stamp);
+      images = cached_split(cache_, *source_, name, facts.stamp + build_);
     }
     return images;
   }
@@ -85,6 +88,7 @@ class Opening {
   const DataSettings& settings_;
   SplitCache cache_;
   std::unique_ptr<ImageSource> source_;
+  std::string build_;  // what draws or decodes may have changed with it
   std::map<std::string, std::shared_ptr<const CachedImages>> opened_;
   std::vector<std::string> warnings_;
 };
@@ -173,11 +177,27 @@ void check_parts(const std::vector<Part>& parts, Dataset& dataset) {
   dataset.fingerprint = sha256_hex(identities);
 }
 
+const DatasetEntry& entry_of(const DatasetTable& table, const std::string& name) {
+  for (const DatasetEntry& entry : table) {
+    if (entry.facts.name == name) {
+      return entry;
+    }
+  }
+  throw ConfigError(unknown_name("data set", name, names_of(catalog_of(table))));
+}
+
 }  // namespace
 
 Dataset open_dataset(const Settings& settings, const std::string& cache_directory, int threads) {
+  return open_dataset(settings, cache_directory, threads, dataset_registry());
+}
+
+Dataset open_dataset(const Settings& settings,
+                     const std::string& cache_directory,
+                     int threads,
+                     const DatasetTable& table) {
   const DataSettings& data = settings.data;
-  const DatasetEntry& entry = dataset_entry(data.name);
+  const DatasetEntry& entry = entry_of(table, data.name);
   SplitCache cache{
       fs::path(cache_directory) / "data", data.name, {data.resize, data.crop}, threads};
   Opening opening(data, entry, std::move(cache), request_for(data, entry.facts, cache_directory));

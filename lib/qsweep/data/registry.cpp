@@ -1,17 +1,14 @@
 #include "qsweep/data/registry.hpp"
 
-#include "qsweep/core/error.hpp"
-#include "qsweep/core/nearest_name.hpp"
-#include "qsweep/data/dataset.hpp"
 #include "qsweep/data/sources.hpp"
 
 namespace qsweep {
 
 // To add a data set: write data/NAME.cpp with its open_NAME, declare it in sources.hpp, and add its
 // line: name, what it is, whether it needs a root, whether it can be downloaded, mean, std, opener.
-const std::vector<DatasetEntry>& dataset_registry() {
+const DatasetTable& dataset_registry() {
   // clang-format off
-  static const std::vector<DatasetEntry> table = {
+  static const DatasetTable table = {
       {{"synthetic", "ten shapes, drawn by qsweep itself; 32x32 RGB, 10,000 + 2,000 images", false, false,
         {.5, .5, .5}, {.25, .25, .25}}, open_synthetic},
       {{"cifar10", "CIFAR-10, binary version; 32x32 RGB, 50,000 + 10,000 images", true, true,
@@ -29,24 +26,17 @@ const std::vector<DatasetEntry>& dataset_registry() {
   return table;
 }
 
-const std::vector<Catalog::Dataset>& dataset_catalog() {
-  static const std::vector<Catalog::Dataset> catalog = [] {
-    std::vector<Catalog::Dataset> facts;
-    for (const DatasetEntry& entry : dataset_registry()) {
-      facts.push_back(entry.facts);
-    }
-    return facts;
-  }();
-  return catalog;
+std::vector<Catalog::Dataset> catalog_of(const DatasetTable& table) {
+  std::vector<Catalog::Dataset> facts;
+  for (const DatasetEntry& entry : table) {
+    facts.push_back(entry.facts);
+  }
+  return facts;
 }
 
-const DatasetEntry& dataset_entry(const std::string& name) {
-  for (const DatasetEntry& entry : dataset_registry()) {
-    if (entry.facts.name == name) {
-      return entry;
-    }
-  }
-  throw ConfigError(unknown_name("data set", name, names_of(dataset_catalog())));
+const std::vector<Catalog::Dataset>& dataset_catalog() {
+  static const std::vector<Catalog::Dataset> catalog = catalog_of(dataset_registry());
+  return catalog;
 }
 
 }  // namespace qsweep

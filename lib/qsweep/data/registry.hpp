@@ -1,9 +1,11 @@
 #pragma once
 
 #include "qsweep/config/catalog.hpp"
+#include "qsweep/data/dataset.hpp"
 #include "qsweep/data/image_source.hpp"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace qsweep {
@@ -12,12 +14,21 @@ namespace qsweep {
 struct DatasetEntry {
   Catalog::Dataset facts;
   std::unique_ptr<ImageSource> (*open)(const SourceRequest& request);
+  std::string plugin_build{};  // of what it comes from, where that is a plugin
 };
 
-/// All of them, in the order in which `qsweep list` shows them.
-const std::vector<DatasetEntry>& dataset_registry();
+using DatasetTable = std::vector<DatasetEntry>;
 
-/// Throws ConfigError with the nearest right name.
-const DatasetEntry& dataset_entry(const std::string& name);
+/// Those that come with qsweep, in the order in which `qsweep list` shows them.
+const DatasetTable& dataset_registry();
+
+std::vector<Catalog::Dataset> catalog_of(const DatasetTable& table);
+
+/// The same as without a table, which is dataset_registry(). Throws ConfigError with the nearest
+/// right name, too.
+Dataset open_dataset(const Settings& settings,
+                     const std::string& cache_directory,
+                     int threads,
+                     const DatasetTable& table);
 
 }  // namespace qsweep

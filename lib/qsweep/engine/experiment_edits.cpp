@@ -5,6 +5,7 @@
 #include "qsweep/engine/cluster/engine.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 namespace qsweep {
@@ -45,7 +46,32 @@ std::vector<std::string> known_keys(const std::string& key) {
   return names_an_engine(key) ? engine_option_paths() : setting_paths();
 }
 
+// Their paths are absolute: the file's own start at its folder.
+void add_plugins(Node& file, const std::vector<std::string>& paths) {
+  Node list;
+  list.kind = Node::Kind::Sequence;
+  list.place = file.place;
+  if (const Node* own = file.find("plugins")) {
+    list = *own;
+  }
+  for (const std::string& path : paths) {
+    list.items.push_back(option_value("--plugin", path));
+    std::string& text = list.items.back().text;
+    text = std::filesystem::absolute(text).lexically_normal().string();
+  }
+  set_path(file, "plugins", list);
+}
+
 }  // namespace
+
+Node option_value(const std::string& option, const std::string& text) {
+  Node value;
+  value.kind = Node::Kind::Scalar;
+  value.text = text;
+  value.quoted = true;
+  value.place = {std::make_shared<const Source>(Source{option + " " + text, ""}), 0, 0};
+  return value;
+}
 
 Node edited(Node file, const ExperimentEdits& edits) {
   for (const Assignment& assignment : assignments_of(edits)) {
@@ -56,6 +82,9 @@ Node edited(Node file, const ExperimentEdits& edits) {
     }
     const auto source = std::make_shared<const Source>(Source{assignment.option, assignment.value});
     set_path(file, assignment.key, parse_yaml(source));
+  }
+  if (!edits.plugins.empty()) {
+    add_plugins(file, edits.plugins);
   }
   return file;
 }

@@ -10,11 +10,15 @@ namespace qsweep {
 
 /// What the command line changes in an experiment file.
 struct ExperimentEdits {
-  std::vector<std::string> set;  // "finetune.lr=0.02"
-  int64_t limit = 0;             // 0: none
+  std::vector<std::string> set;        // "finetune.lr=0.02"
+  int64_t limit = 0;                   // 0: none
+  std::vector<std::string> plugins{};  // paths, added to those of the file
 };
 
-/// The parsed file with the edits made: settings, and options of engines
+/// The value that an option of the command line gives as it stands: "--plugin ./libnet.so".
+Node option_value(const std::string& option, const std::string& text);
+
+/// The parsed file with the edits made: settings, plugins, and options of engines
 /// ("engines.slurm.partition=gpu"). Throws ConfigError at the option for a key that is neither, or
 /// a value that is no YAML.
 Node edited(Node file, const ExperimentEdits& edits);

@@ -98,6 +98,10 @@ bool names_a_path(const Node::Entry& entry) {
          (key == "vs" && is_baseline_path(entry.value.text));
 }
 
+void make_absolute(Node& path, const std::string& directory) {
+  path.text = (std::filesystem::path(directory) / path.text).lexically_normal().string();
+}
+
 void make_paths_absolute(Node& node, const std::string& directory) {
   for (Node& item : node.items) {
     make_paths_absolute(item, directory);
@@ -105,7 +109,7 @@ void make_paths_absolute(Node& node, const std::string& directory) {
   for (Node::Entry& entry : node.entries) {
     Node& value = entry.value;
     if (names_a_path(entry) && value.kind == Node::Kind::Scalar && !is_variable(value.text)) {
-      value.text = (std::filesystem::path(directory) / value.text).lexically_normal().string();
+      make_absolute(value, directory);
     } else {
       make_paths_absolute(value, directory);
     }
@@ -123,7 +127,11 @@ std::string resolved_text(Node file, const std::string& directory) {
       entries.end());
   for (Node::Entry& entry : entries) {
     resolve_dollars(entry.value);
-    if (entry.key != "policies") {
+    if (entry.key == "plugins") {
+      for (Node& path : entry.value.items) {
+        make_absolute(path, directory);
+      }
+    } else if (entry.key != "policies") {
       make_paths_absolute(entry.value, directory);
     }
   }

@@ -90,7 +90,7 @@ bool SweepWorker::take_event(const std::string& line, const OnStage& on_stage) {
     started_ = true;
   } else if (kind == "stage") {
     on_stage(trial_, {event.value("stage", ""), event.value("epoch", 0), event.value("epochs", 0)});
-  } else if (kind != "finished") {
+  } else if (kind != "finished" && !line.empty()) {
     log(line);
   }
   return kind == "finished";

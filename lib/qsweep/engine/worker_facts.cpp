@@ -43,10 +43,14 @@ Json stamps_of(const Json& request) {
 
 }  // namespace
 
-WorkerFacts::WorkerFacts(std::string program, const std::string& cache_directory, int threads)
+WorkerFacts::WorkerFacts(std::string program,
+                         const std::string& cache_directory,
+                         int threads,
+                         std::vector<Plugin> plugins)
     : program_(std::move(program)),
       cache_directory_(cache_directory),
       threads_(threads),
+      plugins_(std::move(plugins)),
       program_stamp_(file_stamp(program_)),
       cache_(cache_directory + "/facts") {}
 
@@ -85,10 +89,13 @@ std::vector<std::vector<int>> WorkerFacts::corrected_layers(const CorrectionQues
 }
 
 Json WorkerFacts::answer_to(const Json& request, const Place& place) {
-  const Json key{{"program", program_},
-                 {"program_stamp", program_stamp_},
-                 {"request", request},
-                 {"stamps", stamps_of(request)}};
+  Json key{{"program", program_},
+           {"program_stamp", program_stamp_},
+           {"request", request},
+           {"stamps", stamps_of(request)}};
+  if (!plugins_.empty()) {
+    key["plugins"] = plugins_;
+  }
   Json answer = answer_of_cache_or_worker(key, place);
   digest_ = sha256_hex(digest_ + key.dump() + answer.dump());
   return answer;
@@ -112,22 +119,33 @@ Json WorkerFacts::answer_of_cache_or_worker(const Json& key, const Place& place)
 
 Json WorkerFacts::ask(const Json& request) {
   if (!worker_) {
-    worker_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{
-            program_, "facts", "--cache", cache_directory_, "--threads", std::to_string(threads_)},
-        ChildProcess::Errors::Inherited);
+    start();
   }
   worker_->send_line(request.dump());
-  std::optional<std::string> line = lines_.next();
-  while (!line && lines_.read_from(worker_->output())) {
-    line = lines_.next();
+  for (;;) {
+    std::optional<std::string> line = lines_.next();
+    while (!line && lines_.read_from(worker_->output())) {
+      line = lines_.next();
+    }
+    if (!line) {
+      const ProcessEnd end = worker_->wait();
+      worker_.reset();
+      throw IoError("the worker that looks at data and models " + end.text());
+    }
+    Json answer = Json::parse(*line, nullptr, /*allow_exceptions=*/false);
+    if (answer.is_object()) {  // what is none, some library or plugin printed
+      return answer;
+    }
   }
-  if (!line) {
-    const ProcessEnd end = worker_->wait();
-    worker_.reset();
-    throw IoError("the worker that looks at data and models " + end.text());
+}
+
+void WorkerFacts::start() {
+  std::vector<std::string> command{
+      program_, "facts", "--cache", cache_directory_, "--threads", std::to_string(threads_)};
+  for (const Plugin& plugin : plugins_) {
+    command.insert(command.end(), {"--plugin", plugin.path});
   }
-  return Json::parse(*line);
+  worker_ = std::make_unique<ChildProcess>(command, ChildProcess::Errors::Inherited);
 }
 
 }  // namespace qsweep

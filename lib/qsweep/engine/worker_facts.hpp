@@ -1,5 +1,6 @@
 #pragma once
 
+#include "qsweep/config/plugins.hpp"
 #include "qsweep/engine/answer_cache.hpp"
 #include "qsweep/engine/child_process.hpp"
 #include "qsweep/engine/line_buffer.hpp"
@@ -12,10 +13,14 @@
 namespace qsweep {
 
 /// The facts that a plan needs, told by a worker, which is started once something is not known from
-/// the cache. An answer holds for the same worker, request, and files that the request names.
+/// the cache. An answer holds for the same worker, plugins, request, and files that the request
+/// names.
 class WorkerFacts : public FactSource {
  public:
-  WorkerFacts(std::string program, const std::string& cache_directory, int threads);
+  WorkerFacts(std::string program,
+              const std::string& cache_directory,
+              int threads,
+              std::vector<Plugin> plugins = {});
 
   DataFacts data(const Settings& settings, const Place& place) override;
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
@@ -35,10 +40,12 @@ class WorkerFacts : public FactSource {
   Json answer_to(const Json& request, const Place& place);
   Json answer_of_cache_or_worker(const Json& key, const Place& place);
   Json ask(const Json& request);
+  void start();
 
   std::string program_;
   std::string cache_directory_;
   int threads_;
+  std::vector<Plugin> plugins_;
   bool refuses_scripts_ = false;
   std::string program_stamp_;
   AnswerCache cache_;

@@ -6,36 +6,111 @@
 #include "qsweep/engine/file_stamp.hpp"
 #include "qsweep/engine/line_buffer.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace qsweep {
 namespace {
 
-Json ask(const std::string& program, const std::string& question) {
-  ChildProcess worker({program, question}, ChildProcess::Errors::Inherited);
-  worker.close_input();
-  LineBuffer lines;
-  while (lines.read_from(worker.output())) {
+// The lines of its answer that are JSON; a plugin may print others.
+class Answer {
+ public:
+  explicit Answer(const std::vector<std::string>& command)
+      : worker_(command, ChildProcess::Errors::Inherited) {
+    worker_.close_input();
   }
-  const auto answer = lines.next();
-  const ProcessEnd end = worker.wait();
-  const Json json = Json::parse(answer.value_or(""), nullptr, /*allow_exceptions=*/false);
-  if (end.code != 0 || end.signal != 0 || !json.is_object()) {
-    throw IoError(program, "the worker does not answer '" + question + "': it " + end.text());
+
+  // Nothing once it has ended.
+  std::optional<Json> next() {
+    for (;;) {
+      std::optional<std::string> line = lines_.next();
+      while (!line && lines_.read_from(worker_.output())) {
+        line = lines_.next();
+      }
+      if (!line) {
+        return std::nullopt;
+      }
+      Json json = Json::parse(*line, nullptr, /*allow_exceptions=*/false);
+      if (json.is_object()) {
+        return json;
+      }
+    }
   }
-  return json;
+
+  ProcessEnd wait() { return worker_.wait(); }
+
+ private:
+  ChildProcess worker_;
+  LineBuffer lines_;
+};
+
+IoError no_answer(const std::string& program, const std::string& question, const ProcessEnd& end) {
+  return IoError(program, "the worker does not answer '" + question + "': it " + end.text());
+}
+
+bool is_well(const ProcessEnd& end) {
+  return end.code == 0 && end.signal == 0;
+}
+
+Json ask_version(const std::string& program) {
+  Answer answer({program, "version"});
+  std::optional<Json> version = answer.next();
+  const ProcessEnd end = answer.wait();
+  if (!version || !is_well(end)) {
+    throw no_answer(program, "version", end);
+  }
+  return std::move(*version);
+}
+
+// {"catalog", "plugins"}. The worker says which plugin it is about to load, then what that added.
+Json ask_catalog(const std::string& program, const std::vector<Plugin>& plugins) {
+  std::vector<std::string> command{program, "catalog"};
+  for (const Plugin& plugin : plugins) {
+    command.insert(command.end(), {"--plugin", plugin.path});
+  }
+  Json told{{"plugins", Json::array()}};
+  const Plugin* loading = nullptr;
+  Answer answer(command);
+  while (std::optional<Json> line = answer.next()) {
+    if (line->contains("loading")) {
+      loading = &plugins.at(line->at("loading").get<size_t>());
+    } else if (line->contains("plugin")) {
+      told["plugins"].push_back(line->at("plugin"));
+    } else if (line->contains("error") && loading != nullptr) {
+      throw config_error(loading->place, line->at("error").get<std::string>());
+    } else if (line->contains("quantizers")) {
+      told["catalog"] = std::move(*line);
+    }
+  }
+  const ProcessEnd end = answer.wait();
+  if (told.contains("catalog") && is_well(end)) {
+    return told;
+  }
+  if (loading != nullptr) {
+    throw config_error(loading->place, loading->path + ": the worker that loaded it " + end.text());
+  }
+  throw no_answer(program, "catalog", end);
 }
 
 }  // namespace
 
-WorkerInfo worker_info(const std::string& program, const std::string& cache_directory) {
+WorkerInfo worker_info(const std::string& program,
+                       const std::string& cache_directory,
+                       const std::vector<Plugin>& plugins) {
   const AnswerCache cache(cache_directory + "/facts");
-  const Json key{{"about", "worker"}, {"program", program}, {"stamp", file_stamp(program)}};
+  Json key{{"about", "worker"}, {"program", program}, {"stamp", file_stamp(program)}};
+  if (!plugins.empty()) {
+    key["plugins"] = plugins;
+  }
   std::optional<Json> answer = cache.find(key);
   if (!answer) {
-    answer = Json{{"catalog", ask(program, "catalog")}, {"version", ask(program, "version")}};
+    answer = ask_catalog(program, plugins);
+    answer->emplace("version", ask_version(program));
     cache.store(key, *answer);
   }
   WorkerInfo info;
   answer->at("catalog").get_to(info.catalog);
+  answer->at("plugins").get_to(info.plugins);
   const Json& version = answer->at("version");
   version.at("qsweep").get_to(info.qsweep);
   version.at("libtorch").get_to(info.libtorch);

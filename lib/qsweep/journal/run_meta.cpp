@@ -8,7 +8,7 @@
 namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    RunMeta, qsweep, libtorch, numerics, threads, device, created, data)
+    RunMeta, qsweep, libtorch, numerics, threads, device, created, data, plugins)
 
 namespace {
 
@@ -25,7 +25,9 @@ std::optional<RunMeta> read_meta(const std::string& run_directory) {
     return std::nullopt;
   }
   try {
-    return Json::parse(file).get<RunMeta>();
+    Json meta = Json::parse(file);
+    meta.emplace("plugins", Json::array());  // a run of an earlier version has none
+    return meta.get<RunMeta>();
   } catch (const Json::exception& damaged) {
     throw IoError(path, std::string("is not what qsweep writes there: ") + damaged.what());
   }

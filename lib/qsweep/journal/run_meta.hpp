@@ -1,9 +1,11 @@
 #pragma once
 
+#include "qsweep/config/plugins.hpp"
 #include "qsweep/core/json.hpp"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qsweep {
 
@@ -14,8 +16,9 @@ struct RunMeta {
   int numerics = 0;
   int threads = 1;  // of each worker; sums depend on it
   std::string device = "cpu";
-  std::string created;        // UTC, ISO 8601
-  Json data = Json::array();  // the data sets that were read: {"name", "fingerprint", ...}
+  std::string created;          // UTC, ISO 8601
+  Json data = Json::array();    // the data sets that were read: {"name", "fingerprint", ...}
+  std::vector<Plugin> plugins;  // that its workers load
 };
 
 /// Nothing if there is no run in that folder yet; IoError if its file is damaged.

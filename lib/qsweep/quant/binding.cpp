@@ -34,14 +34,16 @@ int bits_in(const TrainingProgress& progress, int target, const Catalog::Quantiz
 
 }  // namespace
 
-Binding::Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>& groups)
+Binding::Binding(const std::vector<Layer>& layers,
+                 const std::vector<SiteGroup>& groups,
+                 const QuantizerTable& table)
     : layers_(layers) {
   const std::vector<Site> sites = sites_of(layers);
   sites_.resize(sites.size());
   for (const SiteGroup& group : groups) {
     for (const int number : group.sites) {
       const Site& site = sites.at(static_cast<size_t>(number));
-      sites_[static_cast<size_t>(number)] = std::make_unique<BoundSite>(layers, site, group);
+      sites_[static_cast<size_t>(number)] = std::make_unique<BoundSite>(layers, site, group, table);
     }
   }
 }
@@ -126,7 +128,7 @@ void Binding::begin_training(const TrainingProgress& progress) {
     bound->holds_range = false;
     const std::string purpose = "quantize " + std::to_string(i);
     phase.seed = RandomStream(progress.seed, purpose, static_cast<uint64_t>(progress.epoch)).bits();
-    const Catalog::Quantizer& info = quantizer_entry(bound->spec).info;
+    const Catalog::Quantizer& info = quantizer_entry(bound->spec, *bound->table).info;
     const int bits = bits_in(progress, bound->target_bits(), info);
     if (bits != bound->bits) {
       bound->make(bits);

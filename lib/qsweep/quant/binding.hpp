@@ -4,7 +4,7 @@
 #include "qsweep/plan/layer.hpp"
 #include "qsweep/plan/trial.hpp"
 #include "qsweep/quant/calibration.hpp"
-#include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/quantizer_table.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -39,7 +39,10 @@ struct TrainingProgress {
 /// Everything that changes during a trial apart from the float parameters is in here.
 class Binding : public SiteHook {
  public:
-  Binding(const std::vector<Layer>& layers, const std::vector<SiteGroup>& groups);
+  /// The table outlives it.
+  Binding(const std::vector<Layer>& layers,
+          const std::vector<SiteGroup>& groups,
+          const QuantizerTable& table = quantizers());
   ~Binding() override;
 
   /// What the sites of that kind need to be observed for their ranges.

@@ -2,6 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/model/named_tensors.hpp"
+#include "qsweep/quant/quantizer_table.hpp"
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -15,11 +16,13 @@ using torch::Tensor;
 
 Binding::BoundSite::BoundSite(const std::vector<Layer>& layers,
                               const Site& own,
-                              const SiteGroup& group)
+                              const SiteGroup& group,
+                              const QuantizerTable& quantizers)
     : site(own),
       shape(shape_of(layers, own)),
       rule(group.rule),
       spec(group.quantizer),
+      table(&quantizers),
       calibrator(make_calibrator(group.quantizer.value("calibrate", Json("minmax")))) {
   const Layer& layer = layers[static_cast<size_t>(site.layer)];
   name = layer.name + '.' + to_string(site.kind);
@@ -50,7 +53,7 @@ void Binding::BoundSite::make(int new_bits) {
 std::unique_ptr<Quantizer> Binding::BoundSite::made_for(const SiteShape& wanted) const {
   Json changed = spec;
   changed["bits"] = bits;
-  return make_quantizer(changed, wanted);
+  return make_quantizer(changed, wanted, *table);
 }
 
 void Binding::BoundSite::set_range(Range new_range) {

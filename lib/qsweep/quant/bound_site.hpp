@@ -20,6 +20,7 @@ struct Binding::BoundSite {
   std::string place;             // "the output of layer1.0.conv1"
   std::string rule;
   Json spec;
+  const QuantizerTable* table;  // that the spec's quantizer is in
   std::unique_ptr<Calibrator> calibrator;
   std::unique_ptr<Quantizer> quantizer;
   int bits = 0;                // of the quantizer as it is, which start_bits may raise
@@ -30,7 +31,10 @@ struct Binding::BoundSite {
   int64_t calls = 0;           // since the evaluation, or the epoch of training, began
   LevelTally tally;
 
-  BoundSite(const std::vector<Layer>& layers, const Site& own, const SiteGroup& group);
+  BoundSite(const std::vector<Layer>& layers,
+            const Site& own,
+            const SiteGroup& group,
+            const QuantizerTable& quantizers);
 
   bool is_weight() const { return site.kind == SiteKind::Weight; }
   int target_bits() const { return spec.value("bits", 1); }

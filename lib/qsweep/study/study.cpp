@@ -4,7 +4,7 @@
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/model/state/file_bytes.hpp"
 #include "qsweep/study/study_facts.hpp"
-#include "qsweep/trial/catalog_of.hpp"
+#include "qsweep/tables/catalog_of.hpp"
 #include "qsweep/trial/run_trial.hpp"
 
 #include <torch/types.h>
@@ -32,6 +32,14 @@ ModelTable marked(ModelTable models) {
   return models;
 }
 
+Node without_plugins(Node file) {
+  if (const Node* plugins = file.find("plugins")) {
+    throw config_error(plugins->place,
+                       "plugins are for the command; a study has the networks of its program");
+  }
+  return file;
+}
+
 Workbench::Options bench_options(const Experiment& experiment, const StudyOptions& options) {
   Workbench::Options bench;
   bench.run_directory = options.out.empty() ? "results/" + experiment.name : options.out;
@@ -45,10 +53,10 @@ Workbench::Options bench_options(const Experiment& experiment, const StudyOption
 
 struct Study::State {
   State(const std::string& file, ModelTable own, const StudyOptions& options)
-      : models(marked(std::move(own))),
-        catalog(catalog_of(models)),
-        experiment(read_experiment(parse_yaml(read_source(file)), catalog)),
-        bench(models, bench_options(experiment, options)),
+      : tables{marked(std::move(own))},
+        catalog(catalog_of(tables)),
+        experiment(read_experiment(without_plugins(parse_yaml(read_source(file))), catalog)),
+        bench(tables, bench_options(experiment, options)),
         facts(bench) {
     torch::set_num_threads(options.threads);
     torch::globalContext().setDeterministicCuDNN(true);
@@ -56,7 +64,7 @@ struct Study::State {
     plan = make_plan(experiment, catalog, facts);
   }
 
-  ModelTable models;
+  Tables tables;
   Catalog catalog;
   Experiment experiment;
   Workbench bench;

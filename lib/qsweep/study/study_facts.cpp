@@ -39,7 +39,7 @@ ModelFacts StudyFacts::model(const ModelChoice& choice, const Settings& settings
     wanted.weights = choice.weights;
     Settings sized = settings;
     resize_for(wanted, sized.data);
-    return facts_of(bench_.models(), wanted, options_for(bench_.dataset(sized)));
+    return facts_of(bench_.tables().models, wanted, options_for(bench_.dataset(sized)));
   });
 }
 

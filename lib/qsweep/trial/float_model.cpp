@@ -89,8 +89,8 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
 
 std::unique_ptr<Model> float_model(const Stage& stage) {
   const TrialModel& wanted = stage.trial.model;
-  auto model =
-      make_model(stage.bench.models(), wanted, options_for(stage.dataset), stage.settings.seed);
+  auto model = make_model(
+      stage.bench.tables().models, wanted, options_for(stage.dataset), stage.settings.seed);
   model->to(stage.device());
   if (!wanted.script.empty()) {
     return model;

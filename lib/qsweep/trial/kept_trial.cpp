@@ -58,15 +58,18 @@ KeptTrial open_kept(const Stage& stage) {
   const std::string path = kept_file(stage, "weights.pt");
   const NamedTensors weights = read_state_file(path);
   KeptTrial kept;
-  kept.model = make_model(
-      stage.bench.models(), stage.trial.model, options_for(stage.dataset), stage.settings.seed);
+  kept.model = make_model(stage.bench.tables().models,
+                          stage.trial.model,
+                          options_for(stage.dataset),
+                          stage.settings.seed);
   kept.model->to(stage.device());
   if (!stage.trial.is_float()) {
     kept.folded = tensors_of(correct_structure(stage, *kept.model, weights), *kept.model);
   }
   load_state(*kept.model, weights, path);
   if (!stage.trial.is_float()) {
-    kept.binding = std::make_unique<Binding>(kept.model->layers(), stage.trial.groups);
+    kept.binding = std::make_unique<Binding>(
+        kept.model->layers(), stage.trial.groups, stage.bench.tables().quantizers);
     restore_binding(
         read_state_file(kept_file(stage, "binding.pt")), stage, *kept.model, *kept.binding);
   }

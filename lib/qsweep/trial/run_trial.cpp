@@ -100,7 +100,7 @@ Record compute(const Stage& stage, int repeats) {
     return record;
   }
 
-  Binding binding(model->layers(), stage.trial.groups);
+  Binding binding(model->layers(), stage.trial.groups, stage.bench.tables().quantizers);
   prepare(record, stage, *model, binding);
   stage.on_stage("evaluate", 0, 0);
   EvaluationResult result = timed(record, "evaluate", [&] {

@@ -8,8 +8,8 @@
 
 namespace qsweep {
 
-Workbench::Workbench(const ModelTable& models, Options options)
-    : models_(models),
+Workbench::Workbench(Tables tables, Options options)
+    : tables_(std::move(tables)),
       options_(std::move(options)),
       run_stages_(options_.run_directory + "/stages"),
       kept_stages_(options_.cache_directory + "/pretrained") {}
@@ -20,7 +20,9 @@ const Dataset& Workbench::dataset(const Settings& settings) {
   if (found != datasets_.end()) {
     return found->second;
   }
-  return datasets_.emplace(key, open_dataset(settings, options_.cache_directory, options_.threads))
+  return datasets_
+      .emplace(key,
+               open_dataset(settings, options_.cache_directory, options_.threads, tables_.datasets))
       .first->second;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "qsweep/data/dataset.hpp"
-#include "qsweep/model/model.hpp"
 #include "qsweep/plan/trial.hpp"
+#include "qsweep/tables/tables.hpp"
 #include "qsweep/trial/file_checkpoints.hpp"
 #include "qsweep/trial/stage_store.hpp"
 
@@ -24,10 +24,10 @@ class Workbench {
     std::string keep = "none";  // best | last: the epoch whose weights trials leave
     WorkerSignals signals{};
   };
-  Workbench(const ModelTable& models, Options options);
+  Workbench(Tables tables, Options options);
 
   const Options& options() const { return options_; }
-  const ModelTable& models() const { return models_; }
+  const Tables& tables() const { return tables_; }
   StageStore& run_stages() { return run_stages_; }    // calibration, float logits
   StageStore& kept_stages() { return kept_stages_; }  // pretrained weights, for all runs
   const StageStore& kept_stages() const { return kept_stages_; }
@@ -39,7 +39,7 @@ class Workbench {
   Json platform() const;
 
  private:
-  const ModelTable& models_;
+  Tables tables_;
   Options options_;
   StageStore run_stages_;
   StageStore kept_stages_;

@@ -1,6 +1,6 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
-#include "qsweep/quant/quantizer.hpp"
+#include "qsweep/quant/quantizer_table.hpp"
 
 namespace qsweep {
 
@@ -39,9 +39,13 @@ const std::vector<QuantizerEntry>& quantizers() {
 }
 
 const QuantizerEntry& quantizer_entry(const Json& spec) {
+  return quantizer_entry(spec, quantizers());
+}
+
+const QuantizerEntry& quantizer_entry(const Json& spec, const QuantizerTable& table) {
   const auto name = spec.at("quantizer").get<std::string>();
   std::vector<std::string> names;
-  for (const QuantizerEntry& entry : quantizers()) {
+  for (const QuantizerEntry& entry : table) {
     if (entry.info.name == name) {
       return entry;
     }
@@ -51,7 +55,13 @@ const QuantizerEntry& quantizer_entry(const Json& spec) {
 }
 
 std::unique_ptr<Quantizer> make_quantizer(const Json& spec, const SiteShape& shape) {
-  const QuantizerEntry& entry = quantizer_entry(spec);
+  return make_quantizer(spec, shape, quantizers());
+}
+
+std::unique_ptr<Quantizer> make_quantizer(const Json& spec,
+                                          const SiteShape& shape,
+                                          const QuantizerTable& table) {
+  const QuantizerEntry& entry = quantizer_entry(spec, table);
   Json complete = Json::object();
   for (const Parameter& parameter : entry.info.parameters) {
     complete[parameter.name] = parameter.default_value;

@@ -1,10 +1,8 @@
-#include "qsweep/trial/catalog_of.hpp"
+#include "qsweep/tables/catalog_of.hpp"
 
-#include "qsweep/data/dataset.hpp"
 #include "qsweep/model/layer_types.hpp"
 #include "qsweep/quant/calibrator.hpp"
 #include "qsweep/quant/correction.hpp"
-#include "qsweep/quant/quantizer.hpp"
 
 namespace qsweep {
 namespace {
@@ -20,11 +18,11 @@ std::vector<Info> infos_of(const std::vector<Entry>& table) {
 
 }  // namespace
 
-Catalog catalog_of(const ModelTable& models) {
+Catalog catalog_of(const Tables& tables) {
   Catalog catalog;
-  catalog.quantizers = infos_of<Catalog::Quantizer>(quantizers());
-  catalog.models = infos_of<Catalog::Model>(models);
-  catalog.datasets = dataset_catalog();
+  catalog.quantizers = infos_of<Catalog::Quantizer>(tables.quantizers);
+  catalog.models = infos_of<Catalog::Model>(tables.models);
+  catalog.datasets = catalog_of(tables.datasets);
   catalog.calibrators = infos_of<Catalog::Calibrator>(calibrators());
   catalog.corrections = infos_of<Catalog::Correction>(corrections());
   catalog.types = layer_types();
