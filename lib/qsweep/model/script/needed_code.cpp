@@ -44,6 +44,7 @@ std::vector<const jit::Value*> written_operands(const jit::Node& node) {
   return written;
 }
 
+// What has a part in the output, found from it backwards.
 class NeededCode {
  public:
   NeededCode(const std::shared_ptr<jit::Graph>& graph, const jit::Module& module)
