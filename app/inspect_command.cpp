@@ -195,7 +195,7 @@ NamedPolicy read_named_policy(const std::string& option) {
   return named;
 }
 
-void add_policy(const Arguments& arguments,
+void add_policy(const InspectOptions& arguments,
                 const NamedPolicy& named,
                 const Catalog& catalog,
                 LayerTable& table) {
@@ -214,7 +214,7 @@ std::string rendered(const LayerTable& table, const std::string& format) {
 }
 
 // Those of the command line and of the policy's file, each once.
-std::vector<Plugin> all_plugins(const Arguments& arguments,
+std::vector<Plugin> all_plugins(const InspectOptions& arguments,
                                 const std::optional<NamedPolicy>& named) {
   std::vector<Plugin> plugins = plugins_of(arguments.plugins);
   if (named) {
@@ -230,7 +230,7 @@ std::vector<Plugin> all_plugins(const Arguments& arguments,
   return plugins;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const InspectOptions& arguments) {
   const std::string program = worker_program();
   std::optional<NamedPolicy> named;
   if (!arguments.policy.empty()) {
@@ -269,7 +269,7 @@ Command add_inspect_command(CLI::App& app) {
       "inspect",
       "the layers of a model, and what a policy gives each; a TorchScript file is loaded, "
       "which runs code from it");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InspectOptions>();
   command
       ->add_option("model",
                    arguments->model,

@@ -152,7 +152,7 @@ std::string quantizers_text(const WorkerInfo& worker) {
   return text;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const ListOptions& arguments) {
   const WorkerInfo worker =
       worker_info(worker_program(), cache_directory(), plugins_of(arguments.plugins));
   if (arguments.format == "json") {

@@ -45,7 +45,7 @@ std::string plugins_text(const std::vector<PluginFacts>& plugins) {
   return text.empty() ? "" : "\nplugins\n" + text;
 }
 
-ExitCode act(const Arguments& arguments) {
+ExitCode act(const PlanOptions& arguments) {
   const PlannedRun run = plan_run(arguments.plan);
   Json summary = plan_summary(run.experiment, *run.plan, progress_of(run.run_directory));
   summary["plugins"] = run.worker.plugins;

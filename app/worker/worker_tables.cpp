@@ -13,7 +13,7 @@ namespace qsweep {
 namespace {
 
 // On a line of its own, whatever a plugin has printed.
-void tell(const Json& line) {
+void tell_alone(const Json& line) {
   std::cout << '\n' << line.dump() << std::endl;
 }
 
@@ -45,15 +45,15 @@ Tables tables_of_run(const std::string& run_directory) {
 void tell_catalog(const std::vector<std::string>& plugins) {
   Tables tables{zoo::models()};
   for (size_t i = 0; i < plugins.size(); ++i) {
-    tell({{"loading", i}});
+    tell_alone({{"loading", i}});
     try {
-      tell({{"plugin", load_plugin(plugins[i], tables)}});
+      tell_alone({{"plugin", load_plugin(plugins[i], tables)}});
     } catch (const Error& error) {
-      tell({{"error", error.what()}});
+      tell_alone({{"error", error.what()}});
       return;
     }
   }
-  tell(catalog_of(tables));
+  tell_alone(catalog_of(tables));
 }
 
 }  // namespace qsweep

@@ -52,7 +52,7 @@ class StoppedBench {
   std::unique_ptr<Workbench> bench_;
 };
 
-Trial float_trial() {
+Trial float_of_three_epochs() {
   Trial trial = test::small_float_trial("normed");
   trial.settings.data.augment = "crop_flip";
   trial.settings.pretrain->epochs = 3;
@@ -61,7 +61,7 @@ Trial float_trial() {
 
 // Three epochs of three steps.
 Trial tuned_trial() {
-  Trial trial = float_trial();
+  Trial trial = float_of_three_epochs();
   trial.id = "q";
   const Json lsq{{"quantizer", "lsq"}, {"bits", 3}, {"calibrate", "mean_abs"}};
   trial.groups = {{lsq, {1, 10}, "p:1"}, {lsq, {6}, "p:2"}};
@@ -88,7 +88,7 @@ TEST_CASE("a fine-tuning that is asked to stop goes on from its checkpoint", "[t
   const Json expected = numbers_of(StoppedBench(undisturbed).run(tuned_trial()));
   REQUIRE(expected.at("failed") == false);
   const ScratchFolder folder;
-  StoppedBench(folder).run(float_trial());
+  StoppedBench(folder).run(float_of_three_epochs());
   // The questions at each step, but an epoch's last, and at each epoch's end: 3 an epoch.
   for (const int question : {2, 2, 2}) {
     StoppedBench stopped(folder, question);
@@ -107,12 +107,12 @@ TEST_CASE("a fine-tuning that is asked to stop goes on from its checkpoint", "[t
 
 TEST_CASE("a pretraining that is asked to stop goes on, and leaves no checkpoint", "[trial]") {
   const ScratchFolder undisturbed;
-  const Json expected = numbers_of(StoppedBench(undisturbed).run(float_trial()));
+  const Json expected = numbers_of(StoppedBench(undisturbed).run(float_of_three_epochs()));
   const ScratchFolder folder;
   StoppedBench stopped(folder, 5);
-  CHECK_THROWS_AS(stopped.run(float_trial()), TrainingStopped);
+  CHECK_THROWS_AS(stopped.run(float_of_three_epochs()), TrainingStopped);
   StoppedBench again(folder);
-  CHECK(numbers_of(again.run(float_trial())) == expected);
+  CHECK(numbers_of(again.run(float_of_three_epochs())) == expected);
   CHECK(again.stages.front() == "pretrain 1");
   CHECK(read_text(folder.path("run/trials/f/weights.pt")) ==
         read_text(undisturbed.path("run/trials/f/weights.pt")));

@@ -66,16 +66,11 @@ const ModelTable& table() {
   return entries;
 }
 
-Trial float_trial() {
-  Trial trial;
-  trial.id = trial.float_trial = "f";
-  trial.model.zoo = "normed";
-  trial.settings.data.augment = "none";
-  trial.settings.data.images = 200;
+Trial float_of_two_epochs() {
+  Trial trial = test::small_float_trial("normed");
   trial.settings.pretrain = Training();
   trial.settings.pretrain->epochs = 2;
   trial.settings.pretrain->batch = 50;
-  trial.settings.calibrate.images = 64;
   return trial;
 }
 
@@ -84,7 +79,7 @@ Trial float_trial() {
 Trial quantized_trial(const std::string& id,
                       int bits,
                       const std::vector<std::string>& corrections) {
-  Trial trial = float_trial();
+  Trial trial = float_of_two_epochs();
   trial.id = id;
   const Json weight = {{"quantizer", "uniform"},
                        {"bits", bits},
@@ -107,12 +102,12 @@ Trial quantized_trial(const std::string& id,
   return trial;
 }
 
-struct Bench {
+struct CorrectedBench {
   test::ScratchFolder folder;
   Workbench bench{{table()}, {folder.path() + "/run", folder.path() + "/cache", 1, torch::kCPU}};
   std::vector<std::string> stages;
 
-  Bench() { run(float_trial()); }
+  CorrectedBench() { run(float_of_two_epochs()); }
   Record run(const Trial& trial) {
     stages.clear();
     Record record = run_trial(
@@ -139,8 +134,8 @@ using Stages = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("corrections of the float network leave what it computes", "[trial]") {
-  Bench bench;
-  const Record base = bench.run(float_trial());
+  CorrectedBench bench;
+  const Record base = bench.run(float_of_two_epochs());
   Trial trial = quantized_trial("c", 8, {"fold_batchnorm", "equalize"});
   trial.groups.clear();
   const Record record = bench.run(trial);
@@ -152,7 +147,7 @@ TEST_CASE("corrections of the float network leave what it computes", "[trial]") 
 }
 
 TEST_CASE("ranges are calibrated on the network as the float corrections leave it", "[trial]") {
-  Bench bench;
+  CorrectedBench bench;
   bench.run(quantized_trial("a", 8, {}));
   bench.run(quantized_trial("b", 8, {"fold_batchnorm"}));
   CHECK(bench.range("a", "conv1") != bench.range("a", "bn1"));
@@ -163,7 +158,7 @@ TEST_CASE("ranges are calibrated on the network as the float corrections leave i
 
 TEST_CASE("corrections of the quantized network follow calibration and keep its ranges",
           "[trial]") {
-  Bench bench;
+  CorrectedBench bench;
   const Record plain = bench.run(quantized_trial("a", 3, {}));
   for (const char* name : {"bias_correction", "reestimate_batchnorm"}) {
     const Record corrected = bench.run(quantized_trial(name, 3, {name}));
@@ -177,7 +172,7 @@ TEST_CASE("corrections of the quantized network follow calibration and keep its 
 // What a correction is worth in dB: the SQNR of the logits with it, less that without it. Weights
 // alone are quantized; batch norms have had the time to settle.
 double gain_of(const std::string& name, const std::string& model, int bits) {
-  Bench bench;
+  CorrectedBench bench;
   const auto run = [&](Trial trial, const std::string& id) {
     trial.id = id;
     trial.model.zoo = model;
@@ -189,7 +184,7 @@ double gain_of(const std::string& name, const std::string& model, int bits) {
     }
     return bench.run(trial);
   };
-  run(float_trial(), "g");
+  run(float_of_two_epochs(), "g");
   const Record plain = run(quantized_trial("", bits, {}), "a");
   const Record corrected = run(quantized_trial("", bits, {name}), "b");
   INFO(name << ": " << *plain.sqnr_db << " dB, then " << *corrected.sqnr_db << " dB");
@@ -217,7 +212,7 @@ TEST_CASE("equalized channels bring one scale for all of them nearer to float", 
 
 TEST_CASE("behind quantized layers, a correction finds the ranges of what it corrected",
           "[trial]") {
-  Bench bench;
+  CorrectedBench bench;
   Trial plain = quantized_trial("a", 2, {});
   Trial corrected = quantized_trial("b", 2, {"reestimate_batchnorm"});
   plain.settings.calibrate.after = corrected.settings.calibrate.after = "quantized";
@@ -228,7 +223,7 @@ TEST_CASE("behind quantized layers, a correction finds the ranges of what it cor
 }
 
 TEST_CASE("a corrected network is fine-tuned from where it is", "[trial]") {
-  Bench bench;
+  CorrectedBench bench;
   Trial trial = quantized_trial("t", 4, {"fold_batchnorm", "bias_correction"});
   trial.settings.finetune = Training();
   trial.settings.finetune->epochs = 1;

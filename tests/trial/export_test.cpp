@@ -44,13 +44,9 @@ struct KeepingBench {
   std::string file(const std::string& as) const { return folder.path(as); }
 };
 
-Trial float_trial() {
-  return test::small_float_trial("normed");
-}
-
 // Weights of conv and linear, and what the ReLU makes.
 Trial tuned_trial(const Json& weight, const Json& output) {
-  Trial trial = float_trial();
+  Trial trial = test::small_float_trial("normed");
   trial.id = "q";
   trial.groups = {{weight, {1, 10}, "p:1"}, {output, {6}, "p:2"}};
   trial.settings.finetune = one_epoch(0.05);
@@ -256,7 +252,7 @@ TEST_CASE("activations of every kind are recorded in TorchScript", "[trial][slow
 
 TEST_CASE("a float trial has no codes; folded batch norms are left out", "[trial]") {
   KeepingBench bench;
-  const Trial reference = float_trial();
+  const Trial reference = test::small_float_trial("normed");
   REQUIRE(bench.run(reference).error == "");
   CHECK_THROWS_WITH(bench.exported(reference, "codes"),
                     "no weight of this trial is quantized: there are no codes to export");

@@ -12,13 +12,9 @@ using test::one_epoch;
 
 namespace {
 
-Trial float_trial() {
-  return test::small_float_trial("normed");
-}
-
 // So many bits for weights and for the outputs of bn and relu, fine-tuned for two epochs.
 Trial tuned_trial(const std::string& id, int bits = 3) {
-  Trial trial = float_trial();
+  Trial trial = test::small_float_trial("normed");
   trial.id = id;
   const Json weight = {{"quantizer", "uniform"},
                        {"bits", bits},
@@ -97,7 +93,7 @@ TEST_CASE("options of pretraining change the float model", "[trial]") {
   for (const char* name : {"none", "hinge", "clip_gradient", "ema"}) {
     INFO(name);
     Bench bench;
-    Trial trial = float_trial();
+    Trial trial = test::small_float_trial("normed");
     options().at(name)(*trial.settings.pretrain);
     const Record record = bench.run(trial);
     REQUIRE_FALSE(record.failed);

@@ -14,12 +14,8 @@ using test::one_epoch;
 
 namespace {
 
-Trial float_trial() {
-  return test::small_float_trial("wide");
-}
-
 Trial quantized_trial(const std::string& id, int bits) {
-  Trial trial = float_trial();
+  Trial trial = test::small_float_trial("wide");
   trial.id = id;
   const Json weight = {{"quantizer", "uniform"},
                        {"bits", bits},
@@ -42,7 +38,7 @@ Trial quantized_trial(const std::string& id, int bits) {
 
 TEST_CASE("a float trial is evaluated once and leaves its pretrained weights", "[trial]") {
   Bench bench;
-  const Record record = bench.run(float_trial());
+  const Record record = bench.run(test::small_float_trial("wide"));
   INFO(record.error);
   REQUIRE_FALSE(record.failed);
   CHECK(record.final->images == 200);
@@ -55,7 +51,7 @@ TEST_CASE("a float trial is evaluated once and leaves its pretrained weights", "
 
 TEST_CASE("correct.bits has a bit per image, and they count as top1", "[trial]") {
   Bench bench;
-  const Record record = bench.run(float_trial());
+  const Record record = bench.run(test::small_float_trial("wide"));
   int right = 0;
   for (const char byte : bench.file("f/correct.bits")) {
     for (unsigned bit = 0; bit < 8; ++bit) {
@@ -67,7 +63,7 @@ TEST_CASE("correct.bits has a bit per image, and they count as top1", "[trial]")
 
 TEST_CASE("a quantized trial computes what its bits allow, and the same again", "[trial]") {
   Bench bench;
-  bench.run(float_trial());
+  bench.run(test::small_float_trial("wide"));
   const Record eight = bench.run(quantized_trial("q8", 8));
   const Record two = bench.run(quantized_trial("q2", 2));
   INFO(eight.error);
@@ -79,7 +75,7 @@ TEST_CASE("a quantized trial computes what its bits allow, and the same again", 
   CHECK_THAT(layers, ContainsSubstring("mean,Mean,mean,output,0,,float,32,,"));
 
   Bench other;
-  other.run(float_trial());
+  other.run(test::small_float_trial("wide"));
   const Record again = other.run(quantized_trial("q2", 2));
   CHECK(again.final->loss == two.final->loss);
   CHECK(other.file("q2/correct.bits") == bench.file("q2/correct.bits"));
@@ -87,13 +83,13 @@ TEST_CASE("a quantized trial computes what its bits allow, and the same again", 
 
 TEST_CASE("timing an evaluation again changes nothing but the timing", "[trial]") {
   Bench plain;
-  plain.run(float_trial());
+  plain.run(test::small_float_trial("wide"));
   const Record once = plain.run(quantized_trial("q2", 2));
   CHECK(once.repeats == 0);
   CHECK(once.images_per_second == Approx(200 / once.seconds.at("evaluate")));
 
   Bench timed;
-  const Record reference = timed.run(float_trial(), 3);
+  const Record reference = timed.run(test::small_float_trial("wide"), 3);
   CHECK(reference.repeats == 3);
   CHECK(timed.stages ==
         std::vector<std::string>{"pretrain", "pretrain", "evaluate", "timing", "timing", "timing"});
@@ -112,7 +108,7 @@ TEST_CASE("timing an evaluation again changes nothing but the timing", "[trial]"
 TEST_CASE("the float trial's answers are there for the others even if it never ran here",
           "[trial]") {
   Bench first;
-  first.run(float_trial());
+  first.run(test::small_float_trial("wide"));
   const Record with = first.run(quantized_trial("q", 3));
   Bench second;
   const Record without = second.run(quantized_trial("q", 3));
@@ -122,7 +118,7 @@ TEST_CASE("the float trial's answers are there for the others even if it never r
 
 TEST_CASE("won and lost images explain the difference of top1", "[trial]") {
   Bench bench;
-  const Record base = bench.run(float_trial());
+  const Record base = bench.run(test::small_float_trial("wide"));
   const Record low = bench.run(quantized_trial("q", 2));
   const double difference = low.final->top1 - base.final->top1;
   CHECK(difference == Approx(static_cast<double>(low.images_won - low.images_lost) / 2));
@@ -130,7 +126,7 @@ TEST_CASE("won and lost images explain the difference of top1", "[trial]") {
 
 TEST_CASE("fine-tuning keeps what was measured before it", "[trial]") {
   Bench bench;
-  bench.run(float_trial());
+  bench.run(test::small_float_trial("wide"));
   const Record plain = bench.run(quantized_trial("a", 3));
   Trial tuned_trial = quantized_trial("b", 3);
   tuned_trial.settings.finetune = one_epoch(0.05);
@@ -143,7 +139,7 @@ TEST_CASE("fine-tuning keeps what was measured before it", "[trial]") {
 
 TEST_CASE("calibrating behind quantized layers gives other ranges", "[trial]") {
   Bench bench;
-  bench.run(float_trial());
+  bench.run(test::small_float_trial("wide"));
   Trial behind = quantized_trial("b", 2);
   behind.settings.calibrate.after = "quantized";
   bench.run(quantized_trial("a", 2));
@@ -156,7 +152,7 @@ TEST_CASE("calibrating behind quantized layers gives other ranges", "[trial]") {
 TEST_CASE("every calibrator has its ranges, and the same from what another trial gathered",
           "[trial]") {
   Bench bench;
-  bench.run(float_trial());
+  bench.run(test::small_float_trial("wide"));
   const auto layers_with = [&bench](const Json& calibrate, const std::string& granularity) {
     static int number = 0;
     Trial trial = quantized_trial("c" + std::to_string(++number), 3);
@@ -183,14 +179,14 @@ TEST_CASE("every calibrator has its ranges, and the same from what another trial
 
 TEST_CASE("a trial that cannot be computed fails with its reason", "[trial]") {
   Bench bench;
-  Trial diverging = float_trial();
+  Trial diverging = test::small_float_trial("wide");
   diverging.settings.pretrain = one_epoch(1e30);
   const Record record = bench.run(diverging);
   CHECK(record.failed);
   CHECK(record.error_kind == "nan");
   CHECK_THAT(record.error, ContainsSubstring("not finite in epoch 1, step"));
   CHECK(record.error_text == record.error);
-  Trial unknown = float_trial();
+  Trial unknown = test::small_float_trial("wide");
   unknown.model.zoo = "wied";
   CHECK(bench.run(unknown).error == "unknown model 'wied'; did you mean 'wide'?");
   CHECK(bench.run(unknown).error_kind == "error");
@@ -198,7 +194,7 @@ TEST_CASE("a trial that cannot be computed fails with its reason", "[trial]") {
 
 TEST_CASE("what became of files is told without their paths, and with them beside it", "[trial]") {
   Bench bench;
-  Trial weightless = float_trial();
+  Trial weightless = test::small_float_trial("wide");
   weightless.model.weights = bench.folder.path("gone.pt");
   const Record record = bench.run(weightless);
   CHECK(record.error_kind == "io");
@@ -208,7 +204,7 @@ TEST_CASE("what became of files is told without their paths, and with them besid
   test::write_text(bench.folder.path("gone.pt"), "no weights");
   CHECK(bench.run(weightless).error == "is no file of torch.save or torch.jit.save");
 
-  Trial homeless = float_trial();
+  Trial homeless = test::small_float_trial("wide");
   homeless.settings.data.name = "image_folder";
   homeless.settings.data.root = bench.folder.path("gone");
   const Record gone = bench.run(homeless);
@@ -220,7 +216,7 @@ TEST_CASE("what became of files is told without their paths, and with them besid
 TEST_CASE("what LibTorch refuses is told in one line; a lack of memory is a kind of its own",
           "[trial]") {
   Bench bench;
-  Trial trial = float_trial();
+  Trial trial = test::small_float_trial("wide");
   trial.model.zoo = "crooked";
   const Record crooked = bench.run(trial);
   CHECK(crooked.error_kind == "error");
