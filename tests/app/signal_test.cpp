@@ -65,7 +65,7 @@ TEST_CASE("a second signal stops at once with 128 and its number", "[app]") {
   const Workplace place;
   ChildProcess command({"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "deaf"})")},
                        ChildProcess::Errors::Piped);
-  await_trial(place, "4");
+  await_line(place, "trial 4");
   const auto start = std::chrono::steady_clock::now();
   command.kill(SIGHUP);
   std::this_thread::sleep_for(std::chrono::milliseconds(600));

@@ -59,8 +59,9 @@ Trial trial_of(const std::string& id) {
 // The same trials on the CPU and on the pretend device.
 struct Both {
   test::ScratchFolder folder;
-  Workbench cpu{table(), {folder.path("cpu"), folder.path("cpu/cache"), 1, torch::kCPU}};
-  Workbench other{table(), {folder.path("other"), folder.path("other/cache"), 1, pretend_device()}};
+  Workbench cpu{{table()}, {folder.path("cpu"), folder.path("cpu/cache"), 1, torch::kCPU}};
+  Workbench other{{table()},
+                  {folder.path("other"), folder.path("other/cache"), 1, pretend_device()}};
 
   static Record run(const Trial& trial, Workbench& bench) {
     Record record = run_trial(trial, bench, [](const std::string&, int, int) {});

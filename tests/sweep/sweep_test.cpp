@@ -83,7 +83,7 @@ TEST_CASE("a sweep gives a row per trial, the same for one and two workers, and 
 
 TEST_CASE("a gate on timings has evaluations run again, and results.csv stays as it is",
           "[sweep]") {
-  const Sweep sweep;
+  const Sweep sweep("small.yaml", kSmall);
   REQUIRE(sweep.run("small.yaml -o plain -j 2").code == 0);
   const std::string gate = " --gate 'images_per_s drop <= 99.9% repeats 3 where bits=2'";
   const Finished timed = sweep.run("small.yaml -o timed -j 1" + gate);

@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/tiny_net.hpp"
+#include "trial/bench.hpp"
 
 using namespace qsweep;
 using torch::Tensor;
