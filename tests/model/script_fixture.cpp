@@ -109,14 +109,4 @@ torch::Tensor script_images() {
   return torch::randn({4, 3, 8, 8});
 }
 
-std::string script_complaint(const torch::jit::Module& module, const Json& output) {
-  const ScriptArchive archive(module);
-  try {
-    archive.model(output);
-  } catch (const IoError& error) {
-    return error.reason();
-  }
-  return "";
-}
-
 }  // namespace qsweep

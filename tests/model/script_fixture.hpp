@@ -1,5 +1,6 @@
 #pragma once
 
+#include "qsweep/core/error.hpp"
 #include "qsweep/model/script/script_model.hpp"
 
 #include <torch/csrc/jit/api/module.h>
@@ -47,6 +48,15 @@ struct ScriptArchive {
 torch::Tensor script_images();
 
 /// Why a script is refused; empty if it is not.
-std::string script_complaint(const torch::jit::Module& module, const Json& output = Json());
+inline std::string script_complaint(const torch::jit::Module& module,
+                                    const Json& output = Json()) {
+  const ScriptArchive archive(module);
+  try {
+    archive.model(output);
+  } catch (const IoError& error) {
+    return error.reason();
+  }
+  return "";
+}
 
 }  // namespace qsweep
