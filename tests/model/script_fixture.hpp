@@ -48,8 +48,7 @@ struct ScriptArchive {
 torch::Tensor script_images();
 
 /// Why a script is refused; empty if it is not.
-inline std::string script_complaint(const torch::jit::Module& module,
-                                    const Json& output = Json()) {
+inline std::string script_complaint(const torch::jit::Module& module, const Json& output = Json()) {
   const ScriptArchive archive(module);
   try {
     archive.model(output);
