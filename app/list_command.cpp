@@ -41,10 +41,14 @@ std::vector<Item> items_of(const std::vector<Entry>& entries) {
   return items;
 }
 
-// "{p: 99.99}": the parameters with their defaults, and of a choice the others.
+// "{p: 99.99}": the parameters with their defaults, and of a choice the others. One with a single
+// choice, the build of a plugin, is none that a file gives.
 std::string defaults_of(const std::vector<Parameter>& parameters) {
   std::string text;
   for (const Parameter& parameter : parameters) {
+    if (parameter.choices.size() == 1) {
+      continue;
+    }
     const Json& value = parameter.default_value;
     text += (text.empty() ? "" : ", ") + parameter.name + ": ";
     text += value.is_string() ? value.get<std::string>() : value.dump();

@@ -54,7 +54,7 @@ TEST_CASE("what a plugin brings is listed, planned and inspected with its source
   const std::string from = " (from " + place.library() + ")\n";
   const Finished list = place.qsweep("list --plugin build/libstripes.so");
   CHECK(list.code == 0);
-  CHECK_THAT(list.out, ContainsSubstring("two convolutions and a mean" + from));
+  CHECK_THAT(list.out, ContainsSubstring("two convolutions and a mean {width: 8}" + from));
   CHECK_THAT(list.out, ContainsSubstring("signed integers times 2^-fraction" + from));
   CHECK_THAT(list.out, ContainsSubstring("stripes in four directions; 16x16 gray" + from));
   const Json json =
