@@ -216,7 +216,8 @@ Tensor empty_with_strides(at::IntArrayRef sizes,
   return empty_strided(sizes, strides, type.value_or(torch::kFloat));
 }
 
-Tensor copy_from(const Tensor& source, const Tensor& target, bool) {
+// Between devices, too: the op goes to the one that is not the CPU.
+Tensor& copy(Tensor& target, const Tensor& source, bool) {
   seen_by_cpu(target).copy_(seen_by_cpu(source));
   return target;
 }
@@ -290,7 +291,7 @@ TORCH_LIBRARY_IMPL(_, XPU, library) {
 TORCH_LIBRARY_IMPL(aten, XPU, library) {
   library.impl("empty.memory_format", &empty);
   library.impl("empty_strided", &empty_with_strides);
-  library.impl("_copy_from", &copy_from);
+  library.impl("copy_", &copy);
   library.impl("as_strided", &at::native::as_strided_tensorimpl);
   library.impl("view", &at::native::view);
   library.impl("_reshape_alias", &at::native::_reshape_alias);
