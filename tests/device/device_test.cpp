@@ -45,13 +45,10 @@ const ModelTable& table() {
 }
 
 Trial trial_of(const std::string& id) {
-  Trial trial;
+  Trial trial = test::small_float_trial("block");
   trial.id = id;
-  trial.float_trial = "f";
-  trial.model.zoo = "block";
   trial.settings.data.augment = "crop_flip";
   trial.settings.data.images = 100;
-  trial.settings.pretrain = one_epoch(0.1);
   trial.settings.calibrate.images = 50;
   return trial;
 }
