@@ -174,6 +174,9 @@ void run_on_cpu(const c10::OperatorHandle& op, Stack* stack) {
                                                             : seen_by_cpu((*stack)[i], operands);
   }
   check_operands(op, operands);
+  // An op that writes into its arguments returns references to them after it has taken them off the
+  // stack, so that somebody else must hold them.
+  const Stack held(stack->begin() + static_cast<std::ptrdiff_t>(first), stack->end());
   op.redispatchBoxed(c10::DispatchKeySet(c10::DispatchKey::CPU), stack);
   for (size_t i = 0; i < schema.returns().size(); ++i) {
     const auto argument = returned_argument(schema, schema.returns()[i]);
