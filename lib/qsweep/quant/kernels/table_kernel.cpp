@@ -199,6 +199,9 @@ int64_t ranked_from(
   static const bool counts =
       __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vpopcntdq") != 0;
   const int64_t whole = counts ? count - count % kLanes : 0;
+  if (whole == 0) {
+    return 0;  // to be called at all, map_by_rank needs those instructions
+  }
   switch (table.steps) {
     case 7:
       finite = map_by_rank<7, kFromZero>(x, y, whole, table);
