@@ -1,10 +1,25 @@
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "support/scratch_folder.hpp"
 
 namespace qsweep::test {
+
+/// What `qsweep --help` has to list.
+inline constexpr std::array kSubcommands{"run",
+                                         "plan",
+                                         "inspect",
+                                         "list",
+                                         "status",
+                                         "show",
+                                         "export",
+                                         "report",
+                                         "compare",
+                                         "worker",
+                                         "completion",
+                                         "man"};
 
 /// What a command left: its exit code and its two streams.
 struct Outcome {

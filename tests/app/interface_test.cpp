@@ -133,18 +133,7 @@ TEST_CASE("list quantizers tells all that a rule can say of each", "[app]") {
 
 TEST_CASE("every subcommand explains itself, and every shell gets a completion", "[app]") {
   const Workplace place;
-  for (const char* name : {"run",
-                           "plan",
-                           "inspect",
-                           "list",
-                           "status",
-                           "show",
-                           "export",
-                           "report",
-                           "compare",
-                           "worker",
-                           "completion",
-                           "man"}) {
+  for (const char* name : test::kSubcommands) {
     const Outcome help = place.run(std::string(name) + " --help");
     CHECK(help.code == 0);
     CHECK_THAT(place.run("--help").out, ContainsSubstring(std::string("\n  ") + name + " "));

@@ -30,18 +30,7 @@ std::string in_troff(const std::string& option) {
 TEST_CASE("the manual page has every subcommand and every option", "[app]") {
   const Workplace place;
   const std::string page = place.run("man").out;
-  for (const char* command : {"run",
-                              "plan",
-                              "inspect",
-                              "list",
-                              "status",
-                              "show",
-                              "export",
-                              "report",
-                              "compare",
-                              "worker",
-                              "completion",
-                              "man"}) {
+  for (const char* command : test::kSubcommands) {
     CHECK_THAT(page, ContainsSubstring(std::string(".SS \\fBqsweep ") + command + "\\fR"));
     const auto options = options_of(place.run(std::string(command) + " --help").out);
     CHECK(options.size() >= 1);
