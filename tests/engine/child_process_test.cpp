@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "support/catch.hpp"
+#include "support/processes.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace qsweep {
@@ -25,7 +26,7 @@ std::string first_line(int file) {
 
 // A zombie that nobody has waited for yet is dead.
 bool is_alive(pid_t process) {
-  const std::string status = test::read_text("/proc/" + std::to_string(process) + "/stat");
+  const std::string status = test::stat_of(process);
   return !status.empty() && status.find(") Z") == std::string::npos;
 }
 

@@ -1,13 +1,20 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
-#include "support/scratch_folder.hpp"
-
 namespace qsweep::test {
+
+/// "12 (its name) S 1 ..."; empty for a process that has ended, also where it ends meanwhile.
+inline std::string stat_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string stat;
+  std::getline(file, stat);
+  return stat;
+}
 
 /// The living processes that a process has started.
 inline std::vector<pid_t> children_of(pid_t parent) {
@@ -17,7 +24,7 @@ inline std::vector<pid_t> children_of(pid_t parent) {
     if (name.find_first_not_of("0123456789") != std::string::npos) {
       continue;
     }
-    const std::string stat = read_text(entry.path().string() + "/stat");  // "12 (a b) S 1 ..."
+    const std::string stat = stat_of(std::stoi(name));
     const size_t bracket = stat.rfind(')');
     if (bracket != std::string::npos && stat.at(bracket + 2) != 'Z' &&
         std::stoi(stat.substr(bracket + 3)) == parent) {

@@ -115,7 +115,7 @@ std::string trial_with(const ScratchFolder& folder, const std::string& file) {
 // Has the first of two processes computed for less time? The other waits for what it computes.
 bool uses_less_time(pid_t first, pid_t second) {
   const auto ticks = [](pid_t process) {
-    std::istringstream fields(read_text("/proc/" + std::to_string(process) + "/stat"));
+    std::istringstream fields(stat_of(process));
     std::string field;
     for (int i = 1; i <= 14; ++i) {  // the name has no blank in it; the 14th is the user time
       fields >> field;
