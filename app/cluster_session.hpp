@@ -22,8 +22,6 @@ class ClusterSession {
 
   /// The run as its folder tells it now; what comes later is told by run().
   Results load();
-  /// Is anything of it still waiting or running?
-  bool is_live() const { return !live_.empty(); }
 
   /// Submits what no living job is about; or prints it. Follows until all has ended, unless it was
   /// only printed or detached. `results` is what load() gave.

@@ -1,3 +1,4 @@
+#include "qsweep/engine/processors.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/plan/describe.hpp"
 

@@ -6,12 +6,12 @@
 #include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/file_stamp.hpp"
 #include "qsweep/engine/folders.hpp"
+#include "qsweep/engine/processors.hpp"
 #include "qsweep/engine/resolved_text.hpp"
 #include "qsweep/engine/worker_facts.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <sched.h>
 #include <utility>
 
 #include "log.hpp"
@@ -38,13 +38,6 @@ void PlanArguments::add_to(CLI::App& app) {
 void add_no_scripts(CLI::App& command, bool& no_scripts) {
   command.add_flag(
       "--no-scripts", no_scripts, "refuse TorchScript models: loading one runs code from its file");
-}
-
-int processor_count() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  return ::sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? std::max(1, CPU_COUNT(&allowed))
-                                                               : 1;
 }
 
 std::string own_program() {

@@ -51,7 +51,4 @@ std::string directory_of(const std::string& file);
 /// The path of this program.
 std::string own_program();
 
-/// The processors that this process may use.
-int processor_count();
-
 }  // namespace qsweep

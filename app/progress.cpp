@@ -96,7 +96,8 @@ void Progress::limited(const MemoryLimit& limit) {
   }
   wipe_bar();
   write_to_terminal("no more than " + std::to_string(limit.workers) +
-                    (limit.workers == 1 ? " worker" : " workers") + ": one took up to " +
+                    (limit.workers == 1 ? " worker" : " workers") +
+                    (limit.is_seen ? ": one took up to " : ": one is expected to take ") +
                     bytes_text(limit.worker_memory) + " of the " + bytes_text(limit.memory) +
                     " that are free\n");
   draw_bar();

@@ -1,7 +1,8 @@
 #include "run_session.hpp"
 
+#include "qsweep/core/unfinished_file.hpp"
+#include "qsweep/engine/processors.hpp"
 #include "qsweep/engine/run_lock.hpp"
-#include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/report/run_files.hpp"
 
 #include <algorithm>
@@ -170,9 +171,7 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   if (arguments.on != "local") {
     cluster = std::make_unique<ClusterSession>(run, arguments, meta);
   }
-  if (!cluster || !cluster->is_live()) {  // a job that merges writes there too
-    remove_abandoned_files(run.run_directory);
-  }
+  remove_unfinished_in(run.run_directory);
   RunOutcome outcome{cluster ? cluster->load() : load_results(run.run_directory), {}, {}};
   write_run_files(run.run_directory, outcome.results);
   const Selection selection = select_trials(outcome.results, options);

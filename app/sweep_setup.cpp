@@ -3,21 +3,11 @@
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/free_memory.hpp"
 
-#include <algorithm>
 #include <csignal>
 #include <sstream>
 
 namespace qsweep {
 namespace {
-
-// The most that any worker of the run had so far.
-int64_t worker_memory(const Results& results) {
-  int64_t most = 0;
-  for (const auto& [trial, entry] : results.journal().entries) {
-    most = std::max(most, entry.record.peak_memory);
-  }
-  return most;
-}
 
 std::unordered_map<std::string, Record> failed_floats(const std::vector<FrozenTrial>& to_run,
                                                       const Results& results) {
@@ -57,7 +47,7 @@ SweepOptions sweep_options(const std::string& run_directory,
   options.threads = meta.threads;
   options.devices = devices_of(meta.device);
   options.memory = free_memory();
-  options.worker_memory = worker_memory(results);
+  options.worker_memory = WorkerMemory(results.plan(), to_run, results.journal());
   options.failed_floats = failed_floats(to_run, results);
   return options;
 }

@@ -32,10 +32,10 @@ size_t results_in(const std::string& run) {
       }));
 }
 
-size_t temporaries_in(const std::string& run) {
+size_t unfinished_in(const std::string& run) {
   const fs::directory_iterator files(run);
   return static_cast<size_t>(std::count_if(begin(files), end(files), [](const auto& file) {
-    return file.path().extension() == ".tmp";
+    return file.path().filename().string().find(".unfinished.") != std::string::npos;
   }));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("a sweep that is killed at a hundred moments ends as if undisturbed", 
   CHECK(complete_runs > 0);
   CHECK(place.run("many.yaml -j 2").code == 0);
   CHECK(place.text("results/many/results.csv") == csv);
-  CHECK(temporaries_in(run) == 0);
+  CHECK(unfinished_in(run) == 0);
 }
 
 }  // namespace qsweep

@@ -1,35 +1,19 @@
 #include "qsweep/engine/free_memory.hpp"
 
-#include <filesystem>
-
 #include "support/catch.hpp"
-#include "support/scratch_folder.hpp"
+#include "support/made_up_machine.hpp"
 
 namespace qsweep {
 namespace {
 
-using test::ScratchFolder;
-using test::write_text;
-
-// A made-up machine with 1000 kB to be had, and the control groups / and /a/b.
-class Machine {
+class Machine : public test::MadeUpMachine {
  public:
-  Machine() {
-    for (const char* name : {"proc/self", "groups/a/b"}) {
-      std::filesystem::create_directories(folder_.path(name));
-    }
-    write_text(folder_.path("proc/meminfo"), "MemTotal: 9000 kB\nMemAvailable:    1000 kB\n");
-    write_text(folder_.path("proc/self/cgroup"), "1:cpu:/other\n0::/a/b\n");
-  }
   void limit(const std::string& group, const std::string& most, const std::string& used) const {
-    write_text(folder_.path("groups" + group + "/memory.max"), most + "\n");
-    write_text(folder_.path("groups" + group + "/memory.current"), used + "\n");
-    write_text(folder_.path("groups" + group + "/memory.stat"), "file 9999\ninactive_file 50\n");
+    set(group, "memory.max", most);
+    set(group, "memory.current", used);
+    set(group, "memory.stat", "file 9999\ninactive_file 50");
   }
-  int64_t free() const { return free_memory(folder_.path("proc"), folder_.path("groups")); }
-
- private:
-  ScratchFolder folder_;
+  int64_t free() const { return free_memory(files()); }
 };
 
 }  // namespace
@@ -52,8 +36,8 @@ TEST_CASE("the tightest control group counts, also one further up", "[engine]") 
 }
 
 TEST_CASE("where nothing tells, nothing is known", "[engine]") {
-  const ScratchFolder empty;
-  CHECK(free_memory(empty.path(), empty.path()) == 0);
+  const test::ScratchFolder empty;
+  CHECK(free_memory({empty.path(), empty.path()}) == 0);
   CHECK(free_memory() > 1'000'000);
 }
 

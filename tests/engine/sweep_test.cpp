@@ -59,6 +59,15 @@ class FakeRun {
     freeze(folder_.path(), plan_, "", {});
   }
 
+  /// What workers take where the plan expects so many bytes of each trial.
+  WorkerMemory expecting(int64_t bytes) const {
+    FrozenPlan plan = load_plan(folder_.path());
+    for (FrozenTrial& trial : plan.trials) {
+      trial.cost.memory = bytes;
+    }
+    return {plan, plan.trials, {}};
+  }
+
   SweepEnd run(Witness& witness, int workers, SweepOptions options = {}) {
     options.program = QSWEEP_FAKE_WORKER;
     options.run_directory = folder_.path();
@@ -173,12 +182,13 @@ TEST_CASE("no more workers start than have room", "[engine]") {
   Witness witness;
   SweepOptions options;
   options.memory = 5'000;
-  options.worker_memory = 3'000;
+  options.worker_memory = run.expecting(3'000);
   run.run(witness, 4, options);
   CHECK(witness.records.size() == 4);
   REQUIRE(witness.limits.size() == 1);
   CHECK(witness.limits[0].workers == 1);
   CHECK(witness.limits[0].worker_memory == 3'000);
+  CHECK_FALSE(witness.limits[0].is_seen);
   CHECK(test::read_text(run.path("journal/w2.jsonl")).empty());
 }
 
@@ -193,6 +203,7 @@ TEST_CASE("what a worker takes is learned from those that have run", "[engine]")
   CHECK(witness.records.size() == 4);
   REQUIRE(witness.limits.size() == 1);
   CHECK(witness.limits[0].worker_memory > 100'000);
+  CHECK(witness.limits[0].is_seen);
   CHECK(test::read_text(run.path("journal/w2.jsonl")).empty());
 }
 

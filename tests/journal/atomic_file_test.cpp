@@ -1,9 +1,12 @@
 #include "qsweep/journal/atomic_file.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 
 #include <filesystem>
 #include <iterator>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/catch.hpp"
 #include "support/scratch_folder.hpp"
@@ -49,18 +52,19 @@ TEST_CASE("a folder that is not there is a WriteError that names the file", "[jo
                     "/nowhere/x.csv: cannot be written: No such file or directory");
 }
 
-TEST_CASE("what killed processes left half written is removed, and nothing else", "[journal]") {
+TEST_CASE("what a killed process left half written is told from what is whole", "[journal]") {
   const test::ScratchFolder folder;
-  for (const char* name :
-       {"results.csv", "results.csv.1234.tmp", "a.tmp", "1234.tmp", "a.12b.tmp"}) {
-    test::write_text(folder.path(name), "x");
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    AtomicFile file(folder.path("x.csv"));
+    ::_exit(0);
   }
-  remove_abandoned_files(folder.path());
-  CHECK(test::read_text(folder.path("results.csv.1234.tmp")).empty());
-  for (const char* name : {"results.csv", "a.tmp", "1234.tmp", "a.12b.tmp"}) {
-    CHECK(test::read_text(folder.path(name)) == "x");
-  }
-  remove_abandoned_files(folder.path("nowhere"));
+  ::waitpid(writer, nullptr, 0);
+  REQUIRE(files_in(folder.path()) == 1);
+  write_atomically(folder.path("y.csv"), "y");
+  remove_unfinished_in(folder.path());
+  CHECK(files_in(folder.path()) == 1);
+  CHECK(test::read_text(folder.path("y.csv")) == "y");
 }
 
 }  // namespace qsweep

@@ -19,6 +19,7 @@ TEST_CASE("a record comes back from JSON with everything it had", "[journal]") {
   record.seconds = {{"evaluate", 1.5}, {"finetune", 12.0}};
   record.images_per_second = 1234.5;
   record.peak_memory = 123456789;
+  record.shared_memory = 23456789;
   record.host = "box";
 
   const auto back = Json::parse(Json(record).dump()).get<Record>();
@@ -33,6 +34,7 @@ TEST_CASE("a record comes back from JSON with everything it had", "[journal]") {
   CHECK(back.images_lost == 7);
   CHECK(back.seconds == record.seconds);
   CHECK(back.peak_memory == 123456789);
+  CHECK(back.shared_memory == 23456789);
   CHECK(back.host == "box");
 }
 

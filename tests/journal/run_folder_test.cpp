@@ -42,7 +42,7 @@ RunMeta meta() {
 TEST_CASE("a frozen plan is loaded as it was planned", "[journal]") {
   const ScratchFolder run;
   ListedPlan plan = small_plan();
-  plan.costs[2] = Cost{2.5, 3.25, 1000, 2000, 3000};
+  plan.costs[2] = Cost{2.5, 3.25, 1000, 2000, 3000, 4000.5, 5000};
   plan.trials[2].settings.limit = 100;
   plan.trials[2].settings.validation = "train[:500]";
   plan.trials[2].calibrated_on_test = 60;
@@ -62,6 +62,8 @@ TEST_CASE("a frozen plan is loaded as it was planned", "[journal]") {
   CHECK(frozen.trials[2].float_trial == "f000000000000000");
   CHECK(frozen.trials[2].cost.output_bits == 3.25);
   CHECK(frozen.trials[2].cost.bops == 3000);
+  CHECK(frozen.trials[2].cost.trial_macs == 4000.5);
+  CHECK(frozen.trials[2].cost.memory == 5000);
   CHECK(frozen.trials[2].limit == 100);
   CHECK(frozen.trials[2].best_on == "train[:500]");
   CHECK(frozen.trials[2].calibrated_on_test == 60);

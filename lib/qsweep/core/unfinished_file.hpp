@@ -4,7 +4,7 @@
 
 namespace qsweep {
 
-// A large file is written under another name, and gets its own once it is whole. A process that is
+// A file is written under another name, and gets its own once it is whole. A process that is
 // killed meanwhile leaves "weights.pt.unfinished.box.123", with its host and number.
 
 /// Where this process writes what will be `path`.

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The number behind a word: "MemAvailable:  1234 kB".
-std::optional<int64_t> number_behind(const std::string& path, const std::string& word) {
+std::optional<int64_t> number_behind(const fs::path& path, const std::string& word) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
@@ -39,42 +39,22 @@ std::optional<int64_t> left_in(const fs::path& group) {
   if (!most || !used) {
     return std::nullopt;
   }
-  const auto droppable = number_behind((group / "memory.stat").string(), "inactive_file");
+  const auto droppable = number_behind(group / "memory.stat", "inactive_file");
   return std::max(int64_t{0}, *most - *used + droppable.value_or(0));
-}
-
-// "0::/a/b" in /proc/self/cgroup; the limits of /a and of the root hold, too.
-std::string own_group(const std::string& proc) {
-  std::ifstream file(proc + "/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("0::", 0) == 0) {
-      return line.substr(3);
-    }
-  }
-  return "/";
 }
 
 }  // namespace
 
-int64_t free_memory(const std::string& proc, const std::string& groups) {
+int64_t free_memory(const MachineFiles& files) {
   constexpr int64_t kUnknown = std::numeric_limits<int64_t>::max();
   int64_t least = kUnknown;
-  if (const auto kilobytes = number_behind(proc + "/meminfo", "MemAvailable:")) {
+  if (const auto kilobytes = number_behind(files.proc / "meminfo", "MemAvailable:")) {
     least = *kilobytes * 1024;
   }
-  fs::path group = fs::path(own_group(proc)).relative_path();
-  while (true) {
-    least = std::min(least, left_in(groups / group).value_or(kUnknown));
-    if (group.empty()) {
-      break;
-    }
-    group = group.parent_path();
+  for (const fs::path& group : control_groups(files)) {
+    least = std::min(least, left_in(group).value_or(kUnknown));
   }
   return least == kUnknown ? 0 : least;
-}
-
-int64_t free_memory() {
-  return free_memory("/proc", "/sys/fs/cgroup");
 }
 
 }  // namespace qsweep

@@ -107,12 +107,16 @@ class Sweep {
   bool has_room() {
     const auto started = std::count_if(
         workers_.begin(), workers_.end(), [](const auto& worker) { return worker != nullptr; });
-    if (started == 0 || options_.memory == 0 || (started + 1) * worker_memory_ <= options_.memory) {
+    if (started == 0 || options_.memory == 0 ||
+        (started + 1) * worker_memory_.bytes() <= options_.memory) {
       return true;
     }
     if (started != told_limit_) {
       told_limit_ = started;
-      observer_.limited({static_cast<int>(started), worker_memory_, options_.memory});
+      observer_.limited({static_cast<int>(started),
+                         worker_memory_.bytes(),
+                         worker_memory_.is_seen(),
+                         options_.memory});
     }
     return false;
   }
@@ -212,7 +216,7 @@ class Sweep {
 
   void finish(const JournalEntry& entry) {
     const Record& record = entry.record;
-    worker_memory_ = std::max(worker_memory_, record.peak_memory);
+    worker_memory_.add(record);
     if (may_be_bad_luck(record) && failed_attempts_[record.trial]++ < options_.retries) {
       observer_.attempt_failed(entry);
       queue_.put_back(record.trial);
@@ -306,7 +310,7 @@ class Sweep {
   std::vector<std::unique_ptr<SweepWorker>> workers_;
   std::unordered_map<std::string, int> failed_attempts_;  // by trial
   Clock::time_point start_ = Clock::now();
-  int64_t worker_memory_;
+  WorkerMemory worker_memory_;
   std::ptrdiff_t told_limit_ = 0;
 };
 

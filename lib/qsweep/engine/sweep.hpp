@@ -3,6 +3,7 @@
 #include "qsweep/engine/stop_signals.hpp"
 #include "qsweep/engine/sweep_worker.hpp"
 #include "qsweep/engine/trial_queue.hpp"
+#include "qsweep/engine/worker_memory.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -24,7 +25,7 @@ struct SweepOptions {
   std::string keep = "none";                // best | last: the epoch whose weights trials leave
   std::chrono::milliseconds timeout{0};     // that a trial may take; 0: any time
   int64_t memory = 0;                       // bytes for all workers; 0: not known
-  int64_t worker_memory = 0;                // bytes that one had at most so far; 0: not known
+  WorkerMemory worker_memory;               // of each
   // By trial: how often its evaluation is timed, for gates on timings; 0 for others.
   std::unordered_map<std::string, int> repeats;
   int retries = 0;                      // of a trial whose failure may be bad luck
@@ -36,7 +37,8 @@ struct SweepOptions {
 /// Fewer workers than asked for, since no more of them have room.
 struct MemoryLimit {
   int workers = 0;
-  int64_t worker_memory = 0;  // bytes that one had at most, as far as the run tells
+  int64_t worker_memory = 0;  // bytes of each
+  bool is_seen = false;       // did one take so much? Else it is expected.
   int64_t memory = 0;         // bytes for all
 };
 
@@ -67,11 +69,10 @@ struct SweepEnd {
 
 /// Runs trials on this machine. A worker that dies, or is ended since its trial takes too long,
 /// fails this attempt at its trial and is replaced; what may have been bad luck is tried again, for
-/// so often as options say, behind what else can start. As soon as it is known what a worker takes,
-/// no more are started than have room. On a signal the workers are asked to stop: what is training
-/// keeps a checkpoint, the rest is finished; what takes too long for that is ended. It stays
-/// pending. Throws WriteError if a worker could not write, ConfigError or IoError if workers cannot
-/// start.
+/// so often as options say, behind what else can start. No more workers are started than have room.
+/// On a signal the workers are asked to stop: what is training keeps a checkpoint, the rest is
+/// finished; what takes too long for that is ended. It stays pending. Throws WriteError if a worker
+/// could not write, ConfigError or IoError if workers cannot start.
 SweepEnd run_sweep(const SweepOptions& options,
                    TrialQueue queue,
                    SweepObserver& observer,

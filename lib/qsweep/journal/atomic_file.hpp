@@ -6,7 +6,8 @@
 namespace qsweep {
 
 /// A file that is seen under its name only once it is complete: written beside it, synced, renamed.
-/// Left without commit(), it leaves nothing. Throws WriteError.
+/// Left without commit(), it leaves nothing; what a killed process leaves, remove_unfinished_in()
+/// removes. Throws WriteError.
 class AtomicFile {
  public:
   explicit AtomicFile(std::string path);
@@ -19,16 +20,12 @@ class AtomicFile {
 
  private:
   std::string path_;
-  std::string temporary_;
+  std::string unfinished_;
   std::string buffer_;
   int file_ = -1;
 };
 
 /// The same for a text that is at hand as a whole.
 void write_atomically(const std::string& path, std::string_view text);
-
-/// Removes what such files left half written in a folder when their process was killed. Only for
-/// who knows that no other process writes there.
-void remove_abandoned_files(const std::string& directory);
 
 }  // namespace qsweep

@@ -83,6 +83,9 @@ void to_json(Json& json, const Record& record) {
               {"images_per_second", number_json(record.images_per_second)},
               {"peak_memory", record.peak_memory},
               {"host", record.host}};
+  if (record.shared_memory > 0) {
+    json["shared_memory"] = record.shared_memory;
+  }
   if (record.repeats > 0) {
     json["repeats"] = record.repeats;
   }
@@ -117,6 +120,7 @@ void from_json(const Json& json, Record& record) {
   record.images_per_second = number_from(json.at("images_per_second"));
   record.repeats = json.value("repeats", 0);
   json.at("peak_memory").get_to(record.peak_memory);
+  record.shared_memory = json.value("shared_memory", int64_t{0});
   json.at("host").get_to(record.host);
 }
 

@@ -45,7 +45,8 @@ struct Record {
   std::map<std::string, double> seconds;  // per stage
   double images_per_second = 0;           // of the first evaluation, or the median of `repeats`
   int repeats = 0;                        // evaluations that were run for their time alone
-  int64_t peak_memory = 0;                // bytes
+  int64_t peak_memory = 0;                // bytes, the most that the worker had at a time
+  int64_t shared_memory = 0;              // bytes of it in files that processes share
   std::string host;
 };
 

@@ -56,6 +56,7 @@ Json cost_json(const Cost& cost) {
               {"size_bytes", cost.size_bytes},
               {"macs", cost.macs},
               {"bops", cost.bops},
+              {"memory", cost.memory},
               {"trial_macs", cost.trial_macs}};
 }
 
@@ -67,6 +68,7 @@ Cost cost_from(const Json& json) {
   json.at("macs").get_to(cost.macs);
   json.at("bops").get_to(cost.bops);
   cost.trial_macs = json.value("trial_macs", 0.0);  // plans of earlier versions do not tell
+  cost.memory = json.value("memory", int64_t{0});   // nor this
   return cost;
 }
 

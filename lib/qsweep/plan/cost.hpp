@@ -19,6 +19,9 @@ struct Cost {
   int64_t bops = 0;  // the sum over layers of MACs x weight bits x input bits
   // Of all that the trial lets through the network; no column. Tells which trial takes longer.
   double trial_macs = 0;
+  // Bytes that a worker is likely to take for it, files that processes share not counted; no
+  // column. 0: not known.
+  int64_t memory = 0;
 };
 
 /// The catalog tells what the quantizers of weights store beside the codes.

@@ -3,6 +3,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/journal/checkpoint_path.hpp"
+#include "qsweep/trial/memory_use.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <sstream>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
 
@@ -191,9 +191,9 @@ Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_s
 Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage, int repeats) {
   remove_unfinished_in(bench.options().run_directory + "/trials/" + trial.id);
   Record record = compute_or_fail(trial, bench, on_stage, repeats);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  record.peak_memory = static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  const MemoryUse memory = memory_use();
+  record.peak_memory = memory.peak;
+  record.shared_memory = memory.shared;
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
   record.host = host.data();
