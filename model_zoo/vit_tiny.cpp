@@ -70,8 +70,8 @@ struct Attention : Net<Attention> {
   Slot qkv, proj, mul, matmul, softmax;
 };
 
-struct Mlp : Net<Mlp> {
-  Mlp() { reset(); }
+struct BlockMlp : Net<BlockMlp> {
+  BlockMlp() { reset(); }
 
   void reset() override {
     fc1 = child("fc1", nn::Linear(kWidth, kHiddenWidth));
@@ -93,7 +93,7 @@ struct EncoderBlock : Net<EncoderBlock> {
     norm1 = child("norm1", layer_norm());
     attn = register_module("attn", std::make_shared<Attention>());
     norm2 = child("norm2", layer_norm());
-    mlp = register_module("mlp", std::make_shared<Mlp>());
+    mlp = register_module("mlp", std::make_shared<BlockMlp>());
     add = op("add", ops::add());
   }
 
@@ -106,7 +106,7 @@ struct EncoderBlock : Net<EncoderBlock> {
 
   Slot norm1, norm2, add;
   std::shared_ptr<Attention> attn;
-  std::shared_ptr<Mlp> mlp;
+  std::shared_ptr<BlockMlp> mlp;
 };
 
 struct VisionTransformer : Net<VisionTransformer> {
@@ -124,9 +124,10 @@ struct VisionTransformer : Net<VisionTransformer> {
     pos_embed = register_parameter("pos_embed", torch::zeros({1, 1 + options.patches(), kWidth}));
     patch_embed = register_module(
         "patch_embed", std::make_shared<PatchEmbed>(options.input.channels, options.patch));
-    blocks = register_module("blocks",
-                             std::make_shared<Sequence<EncoderBlock>>(
-                                 std::vector<EncoderBlock::Options>(static_cast<size_t>(options.depth))));
+    blocks = register_module(
+        "blocks",
+        std::make_shared<Sequence<EncoderBlock>>(
+            std::vector<EncoderBlock::Options>(static_cast<size_t>(options.depth))));
     norm = child("norm", layer_norm());
     head = child("head", nn::Linear(kWidth, options.classes));
     add = op("add", ops::add_parameter(&pos_embed));

@@ -19,7 +19,7 @@ namespace jit = torch::jit;
 using test::Identity;
 using torch::Tensor;
 
-constexpr InputShape kInput{3, 16, 16};
+constexpr InputShape kImage{3, 16, 16};
 constexpr int64_t kClasses = 5;
 
 const char* const kNetworks = R"(
@@ -108,7 +108,7 @@ std::vector<std::string> names_of(const Model& model) {
 void check_float(const std::string& path, bool training) {
   jit::Module module = jit::load(path);
   module.train(training);
-  const auto model = load_script_model(path, kInput, kClasses);
+  const auto model = load_script_model(path, kImage, kClasses);
   model->train(training);
   Identity hook;
   torch::manual_seed(3);  // of the dropout
@@ -140,7 +140,7 @@ void check_float(const std::string& path, bool training) {
 
 std::string complaint(const std::string& path) {
   try {
-    load_script_model(path, kInput, kClasses);
+    load_script_model(path, kImage, kClasses);
   } catch (const IoError& error) {
     return error.reason();
   }
@@ -167,7 +167,7 @@ TEST_CASE("a network has the same layers scripted and traced", "[script]") {
   const TestFolder folder;
   REQUIRE(run_python(folder, kNetworks + std::string(kSave)));
   const auto layers_of = [&](const std::string& name) {
-    return names_of(*load_script_model(folder.file(name), kInput, kClasses));
+    return names_of(*load_script_model(folder.file(name), kImage, kClasses));
   };
   const std::vector<std::string> residual = {"stem.0 Conv2d",
                                              "stem.1 BatchNorm2d",
@@ -231,7 +231,7 @@ class Asking(nn.Module):
         return self.head(torch.cat(parts, 2).mean([2, 3]))
 torch.jit.script(Asking()).save('asking.pt')
 )"));
-  const auto model = load_script_model(folder.file("asking.pt"), kInput, kClasses);
+  const auto model = load_script_model(folder.file("asking.pt"), kImage, kClasses);
   CHECK(names_of(*model) ==
         std::vector<std::string>{
             "conv Conv2d", "relu ReLU", "sigmoid Sigmoid", "mean Mean", "head Linear"});
@@ -272,7 +272,7 @@ torch.jit.trace(net, torch.zeros(2, 3, 16, 16), check_trace=False).save('trace.p
     continue;
 #endif
     check_float(folder.file(name), false);
-    const auto model = load_script_model(folder.file(name), kInput, kClasses);
+    const auto model = load_script_model(folder.file(name), kImage, kClasses);
     CHECK(names_of(*model) == std::vector<std::string>{"patch Conv2d",
                                                        "attention Linear",
                                                        "attention.div Div",

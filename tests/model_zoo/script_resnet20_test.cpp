@@ -16,7 +16,7 @@ namespace {
 using torch::Tensor;
 
 const std::string kFile = QSWEEP_TEST_SOURCE_DIR "/../shared/models/resnet20_cifar10jpeg.ts.pt";
-constexpr InputShape kInput{3, 32, 32};
+constexpr InputShape kImage{3, 32, 32};
 
 #define REQUIRE_SHARED_MODEL()              \
   if (!std::filesystem::exists(kFile)) {    \
@@ -25,14 +25,14 @@ constexpr InputShape kInput{3, 32, 32};
   }
 
 std::unique_ptr<Model> from_zoo() {
-  auto model = make("resnet20", kInput);
+  auto model = make("resnet20", kImage);
   load_state(*model, read_state_file(kFile), kFile);
   model->train(false);
   return model;
 }
 
 std::unique_ptr<Model> from_script() {
-  auto model = load_script_model(kFile, kInput, 10);
+  auto model = load_script_model(kFile, kImage, 10);
   model->train(false);
   return model;
 }

@@ -52,7 +52,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Calibrator, name, about, paper, parameters, follows_batches)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    Catalog::Correction, name, about, paper, of_quantized, uses_images, parameters)
+    Catalog::Correction, name, about, paper, of_quantized, uses_images, keeps_images, parameters)
 
 namespace {
 

@@ -125,6 +125,7 @@ struct Catalog {
     bool of_quantized = false;  // brings the quantized network back to the float one; else it
                                 // changes the float network, before anything is calibrated
     bool uses_images = false;   // those of the calibration
+    bool keeps_images = false;  // what a layer makes of all of them, at a time
     std::vector<Parameter> parameters;
   };
   std::vector<Quantizer> quantizers;

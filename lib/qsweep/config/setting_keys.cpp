@@ -12,12 +12,12 @@ namespace qsweep {
 namespace {
 
 constexpr int64_t kMostImages = 1'000'000'000;
-constexpr int64_t kLargestSide = 8192;
+constexpr int64_t kLargestCrop = 8192;
 const Bounds kMean{0, 1};
 const Bounds kStd{0, 1, true};
 
 int read_side(const Node& value, const std::string& name) {
-  return static_cast<int>(read_integer(value, name, 1, kLargestSide));
+  return static_cast<int>(read_integer(value, name, 1, kLargestCrop));
 }
 
 // A bound of a slice: nothing, or a number, which counts from the end where it is negative.

@@ -13,7 +13,7 @@ namespace qsweep {
 namespace {
 
 constexpr uint64_t kSeed = 20;  // of the data set, which is one and the same for every experiment
-constexpr int64_t kSide = 32;
+constexpr int64_t kImageSide = 32;
 constexpr int64_t kSteps = 16;  // positions and radii count in sixteenths of a pixel
 
 using Colour = std::array<int, 3>;
@@ -40,8 +40,8 @@ struct Pose {
 Pose random_pose(RandomStream& stream, int smallest, int largest, int margin) {
   Pose pose{};
   pose.radius = between(stream, smallest, largest);
-  pose.x = between(stream, margin, static_cast<int>(kSide * kSteps) - margin);
-  pose.y = between(stream, margin, static_cast<int>(kSide * kSteps) - margin);
+  pose.x = between(stream, margin, static_cast<int>(kImageSide * kSteps) - margin);
+  pose.y = between(stream, margin, static_cast<int>(kImageSide * kSteps) - margin);
   // With t = tan(tilt / 2), cosine and sine are (1 - t^2) / (1 + t^2) and 2t / (1 + t^2).
   constexpr int64_t kOne = 64;
   const int64_t t = between(stream, -14, 14);  // up to 25 degrees
@@ -67,9 +67,9 @@ int coverage(int64_t shape, const Pose& pose, int64_t x, int64_t y) {
 void draw_shape(Image& image, int64_t shape, const Pose& pose, const Colour& colour) {
   const int64_t reach = pose.radius * 3 / 2 / kSteps + 1;
   const int64_t top = std::max<int64_t>(0, pose.y / kSteps - reach);
-  const int64_t bottom = std::min(kSide - 1, pose.y / kSteps + reach);
+  const int64_t bottom = std::min(kImageSide - 1, pose.y / kSteps + reach);
   const int64_t left = std::max<int64_t>(0, pose.x / kSteps - reach);
-  const int64_t right = std::min(kSide - 1, pose.x / kSteps + reach);
+  const int64_t right = std::min(kImageSide - 1, pose.x / kSteps + reach);
   for (int64_t y = top; y <= bottom; ++y) {
     for (int64_t x = left; x <= right; ++x) {
       const int covered = coverage(shape, pose, x, y);
@@ -83,8 +83,8 @@ void draw_shape(Image& image, int64_t shape, const Pose& pose, const Colour& col
 
 /// A shade that runs from one colour to another, from left to right and from top to bottom.
 void draw_ground(Image& image, const Colour& from, const Colour& to, int across) {
-  for (int64_t y = 0; y < kSide; ++y) {
-    for (int64_t x = 0; x < kSide; ++x) {
+  for (int64_t y = 0; y < kImageSide; ++y) {
+    for (int64_t x = 0; x < kImageSide; ++x) {
       const int share =
           static_cast<int>(x) * across + static_cast<int>(y) * (8 - across);  // 0..248
       for (size_t c = 0; c < 3; ++c) {
@@ -120,7 +120,7 @@ Colour contrasting(const Colour& ground, RandomStream& stream) {
 }
 
 Image draw(int64_t label, RandomStream& stream) {
-  Image image(kSide, kSide, 3);
+  Image image(kImageSide, kImageSide, 3);
   const Colour from = random_colour(stream);
   Colour to = from;
   for (int& channel : to) {

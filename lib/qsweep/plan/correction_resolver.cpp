@@ -5,14 +5,8 @@
 #include <utility>
 
 namespace qsweep {
-namespace {
-
-constexpr size_t kRemembered = 8192;
-
-}  // namespace
-
 CorrectionResolver::CorrectionResolver(const Catalog& catalog, FactSource& facts)
-    : catalog_(catalog), facts_(facts), results_(kRemembered) {}
+    : catalog_(catalog), facts_(facts) {}
 
 std::shared_ptr<const CorrectionResult> CorrectionResolver::resolve(
     const std::vector<Correction>& wanted,
@@ -64,6 +58,7 @@ CorrectionResult CorrectionResolver::ask(const std::vector<Correction>& wanted,
     if (!layers[i].empty()) {
       result.corrections.push_back(wanted[i]);
       result.uses_images = result.uses_images || known.uses_images;
+      result.keeps_images = result.keeps_images || known.keeps_images;
     }
   }
   result.identity = corrections_identity(result.corrections);

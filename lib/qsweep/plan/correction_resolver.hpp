@@ -17,8 +17,9 @@ namespace qsweep {
 /// The corrections of a row that act on anything.
 struct CorrectionResult {
   std::vector<Correction> corrections;
-  std::string identity;      // empty without any
-  bool uses_images = false;  // does one of them?
+  std::string identity;       // empty without any
+  bool uses_images = false;   // does one of them?
+  bool keeps_images = false;  // does one of them?
 };
 
 /// Asks what corrections find, once for all rows that share the answer.

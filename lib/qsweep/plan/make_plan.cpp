@@ -1,6 +1,7 @@
 #include "qsweep/plan/edits.hpp"
 #include "qsweep/plan/identity.hpp"
 #include "qsweep/plan/matrix.hpp"
+#include "qsweep/plan/memory.hpp"
 #include "qsweep/plan/named_choices.hpp"
 #include "qsweep/plan/plan.hpp"
 #include "qsweep/plan/row_resolver.hpp"
@@ -121,6 +122,7 @@ class MatrixPlan final : public Plan {
     const ResolvedRow row = reader_->resolve(trials_.at(trial_index).origin);
     Cost cost = cost_of(row.model->network, row.groups(), reader_->catalog);
     cost.trial_macs = static_cast<double>(cost.macs) * row.passes();
+    cost.memory = expected_memory(row);
     return cost;
   }
 

@@ -55,8 +55,8 @@ class Matrix {
   uint32_t product_ = 0;
 };
 
-/// A value as the file writes it; of a list the items joined by '+', and a choice with parameters as
-/// "adaround(iterations=500)".
+/// A value as the file writes it; of a list the items joined by '+', and a choice with parameters
+/// as "adaround(iterations=500)".
 std::string written(const Node& value);
 
 /// The part of a value that conditions compare: of a choice with parameters, as in `{name: step,

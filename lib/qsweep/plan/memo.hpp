@@ -12,7 +12,9 @@ namespace qsweep {
 template <class Value>
 class Memo {
  public:
-  explicit Memo(size_t capacity) : capacity_(capacity) {}
+  static constexpr size_t kUsualCapacity = 8192;  // of a few KB each at most
+
+  explicit Memo(size_t capacity = kUsualCapacity) : capacity_(capacity) {}
 
   template <class Make>
   std::shared_ptr<const Value> get(const std::string& key, Make make) {

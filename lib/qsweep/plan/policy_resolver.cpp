@@ -10,9 +10,6 @@
 namespace qsweep {
 namespace {
 
-// Keys hold of the calibration its method alone: a quantizer takes nothing else from it.
-constexpr size_t kRemembered = 8192;  // of each kind; a few KB at most
-
 // A policy of one rule.
 Node alone(const Node& rule) {
   Node policy;
@@ -58,16 +55,12 @@ std::vector<SiteGroup> site_groups(const PolicyResult& result, const std::string
 PolicyResolver::PolicyResolver(const Experiment& experiment,
                                const Catalog& catalog,
                                const Matrix& matrix)
-    : experiment_(experiment),
-      catalog_(catalog),
-      results_(kRemembered),
-      classes_(kRemembered),
-      quantizers_(kRemembered) {
+    : experiment_(experiment), catalog_(catalog) {
   for (const auto& [name, policy] : experiment.policies) {
     std::vector<RuleReader> rules;
     for (const Node& rule : policy.items) {
-      rules.push_back({RowTemplate("the policy '" + name + "'", alone(rule), matrix),
-                       Memo<ReadRule>(kRemembered)});
+      rules.push_back(
+          {RowTemplate("the policy '" + name + "'", alone(rule), matrix), Memo<ReadRule>()});
     }
     policies_.push_back(std::move(rules));
   }
@@ -77,7 +70,7 @@ std::shared_ptr<const PolicyResult> PolicyResolver::resolve(uint32_t policy,
                                                             const Choice& row,
                                                             const ModelContext& model,
                                                             const Calibration& calibrate) {
-  std::string key = calibrate.method.dump() + '\n';
+  std::string key = calibrate.method.dump() + '\n';  // all that a quantizer takes of it
   add_to_key(policy, key);
   add_to_key(model.number, key);
   for (const RuleReader& rule : policies_[policy]) {

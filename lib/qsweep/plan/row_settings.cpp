@@ -7,8 +7,6 @@
 namespace qsweep {
 namespace {
 
-constexpr size_t kRemembered = 8192;  // values per section; about 10 MB
-
 std::string stage_identity(const std::optional<Training>& training) {
   return training && training->epochs > 0 ? training_identity(*training) : "";
 }
@@ -91,7 +89,7 @@ SettingsReader::Reader SettingsReader::reader_for(const std::string& name) const
                 RowTemplate("'" + name + "'", map_with(experiment_.settings, name), matrix_),
                 {},
                 false,
-                Memo<SectionValue>(kRemembered)};
+                Memo<SectionValue>()};
   const std::vector<Column>& columns = matrix_.columns();
   for (size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].kind == Column::Kind::Setting && section_of(columns[i].name) == name) {

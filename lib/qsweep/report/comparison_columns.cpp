@@ -7,7 +7,7 @@
 namespace qsweep {
 namespace {
 
-constexpr int kDigits = 6;  // of a p
+constexpr int kCsvDigits = 6;  // of a p
 
 using RowRef = const ComparedRow&;
 
@@ -50,7 +50,7 @@ std::string count_part(RowRef row, int64_t PairedTest::*part) {
 }
 
 std::string p_part(RowRef row, double PairedTest::*part) {
-  return row.test ? significant_text((*row.test).*part, kDigits) : "";
+  return row.test ? significant_text((*row.test).*part, kCsvDigits) : "";
 }
 
 const std::vector<Column>& columns() {

@@ -12,7 +12,7 @@
 namespace qsweep {
 namespace {
 
-constexpr int kDigits = 2;  // of a p in a table
+constexpr int kTableDigits = 2;  // of a p in a table
 constexpr Verdict kVerdicts[] = {Verdict::Same,
                                  Verdict::Better,
                                  Verdict::Worse,
@@ -47,7 +47,7 @@ std::string interval_cell(const ComparedRow& row) {
 }
 
 std::string p_cell(const ComparedRow& row, double PairedTest::*p) {
-  return row.test ? significant_text((*row.test).*p, kDigits) : "";
+  return row.test ? significant_text((*row.test).*p, kTableDigits) : "";
 }
 
 std::string name_of(const ComparedRow& row, const Comparison& comparison) {

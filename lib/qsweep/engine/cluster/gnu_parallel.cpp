@@ -7,14 +7,12 @@
 namespace qsweep {
 namespace {
 
-constexpr int64_t kMostSlices = 64;
-
 class GnuParallel : public Engine {
  public:
   explicit GnuParallel(EngineOptions options) : options_(std::move(options)) { most_slices(); }
 
   size_t most_slices() const override {
-    return static_cast<size_t>(options_.integer("slices", kMostSlices, 1, 1'000'000));
+    return static_cast<size_t>(options_.integer("slices", kUsualSlices, 1, 1'000'000));
   }
 
   // The float trials, then the others, whatever became of any; then the merge.

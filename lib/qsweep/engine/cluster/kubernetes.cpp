@@ -8,7 +8,6 @@
 namespace qsweep {
 namespace {
 
-constexpr int64_t kMostSlices = 64;
 constexpr size_t kLongestName = 40;  // the names of pods add an index and more to it
 
 // Letters, digits and '-': what Kubernetes takes as a name.
@@ -41,7 +40,7 @@ class Kubernetes : public Engine {
   }
 
   size_t most_slices() const override {
-    return static_cast<size_t>(options_.integer("slices", kMostSlices, 1, 100'000));
+    return static_cast<size_t>(options_.integer("slices", kUsualSlices, 1, 100'000));
   }
 
   std::string script(const SlicedRun& run) const override {

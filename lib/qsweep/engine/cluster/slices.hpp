@@ -18,6 +18,8 @@ struct Slice {
   std::vector<std::string> trials;
 };
 
+constexpr int64_t kUsualSlices = 64;  // of float trials, and of the others, at most
+
 /// Slices that were made together: those of float trials, which have to end first, and after them
 /// those of the others.
 struct SliceRange {

@@ -22,7 +22,6 @@ const std::vector<std::string> kSbatchOptions{
 // Of those, what the merge takes too: who pays, and where it may run.
 const std::vector<std::string> kMergeOptions{"account", "partition", "qos", "reservation", "wckey"};
 
-constexpr int64_t kMostSlices = 64;
 constexpr int64_t kUsualArraySize = 1001;  // Slurm's default: elements 0 to 1000
 constexpr const char* kNoSuchProgram = "--on slurm: there is no sbatch on this machine";
 
@@ -67,7 +66,7 @@ class Slurm : public Engine {
   }
 
   size_t most_slices() const override {
-    return static_cast<size_t>(options_.integer("slices", kMostSlices, 1, 1'000'000));
+    return static_cast<size_t>(options_.integer("slices", kUsualSlices, 1, 1'000'000));
   }
 
   std::string script(const SlicedRun& run) const override {

@@ -179,6 +179,7 @@ CorrectionEntry adaround_entry() {
   info.paper = "Nagel et al. 2020, arXiv:2004.10568";
   info.of_quantized = true;
   info.uses_images = true;
+  info.keeps_images = true;
   using Type = Parameter::Type;
   info.parameters = {
       {"iterations", Type::Integer, 1000, 1, 1'000'000, {}, "steps for each layer"},

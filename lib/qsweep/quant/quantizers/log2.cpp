@@ -12,22 +12,22 @@
 namespace qsweep {
 namespace {
 
-const double kMiddle = std::sqrt(2.0);  // of 1 and 2, in the log domain
+const double kLogMiddle = std::sqrt(2.0);  // of 1 and 2, in the log domain
 
 class Log2 : public PowerQuantizer {
  public:
   using PowerQuantizer::PowerQuantizer;
 
  protected:
-  float scale_of(float largest) const override { return power_of_two_near(largest, kMiddle); }
+  float scale_of(float largest) const override { return power_of_two_near(largest, kLogMiddle); }
 };
 
 std::unique_ptr<Quantizer> make_log2(const Json& spec, const SiteShape& shape) {
   PowerLevels levels;
   levels.has_sign = spec.at("signed").get<bool>();
   levels.powers = magnitude_codes(spec, shape) - 1;
-  levels.threshold = kMiddle;
-  levels.nonzero = 1 / kMiddle;
+  levels.threshold = kLogMiddle;
+  levels.nonzero = 1 / kLogMiddle;
   return std::make_unique<Log2>(levels, spec.at("granularity") == "per_channel", shape);
 }
 
