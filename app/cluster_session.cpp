@@ -1,6 +1,7 @@
 #include "cluster_session.hpp"
 
 #include "qsweep/engine/run_lock.hpp"
+#include "qsweep/engine/stop_signals.hpp"
 #include "qsweep/report/number_text.hpp"
 
 #include <algorithm>
@@ -81,7 +82,13 @@ SweepEnd ClusterSession::run(const Selection& selection, Results& results, Event
     return {};
   }
   if (!left.empty()) {
+    StopSignals signals;  // a job that was taken is written down before a signal counts
     submit(left);
+    SweepEnd end;
+    end.signal = signals.take();
+    if (end.signal != 0) {
+      return end;
+    }
   }
   if (arguments_.detach || selection.to_run.empty()) {
     return {};

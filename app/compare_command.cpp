@@ -1,6 +1,7 @@
 #include "qsweep/report/render_comparison.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -36,6 +37,12 @@ ExitCode exit_code_of(const Comparison& comparison) {
 
 ExitCode act(const CompareOptions& arguments) {
   const RunInFolder now = load_run(arguments.now);
+  if (std::filesystem::is_regular_file(arguments.base)) {
+    throw ConfigError(arguments.base +
+                      " is a file, and runs are compared image by image: give the run's folder; "
+                      "--gate 'top1 drop <= 0.5 vs " +
+                      arguments.base + "' takes a CSV");
+  }
   if (!is_run_folder(arguments.base)) {  // as on the first night
     log_error("qsweep: error: nothing to compare with: no run in " + arguments.base);
     return ExitCode::NothingToDo;

@@ -43,7 +43,7 @@ std::string file_of(const ExportOptions& arguments, const std::string& trial) {
 }
 
 // The one line of JSON that the worker tells; others are a plugin's.
-Json ask_worker(const std::vector<std::string>& command) {
+Json ask_worker(const std::vector<std::string>& command, const std::string& file) {
   ChildProcess worker(command, ChildProcess::Errors::Inherited);
   LineBuffer lines;
   while (lines.read_from(worker.output())) {
@@ -57,7 +57,7 @@ Json ask_worker(const std::vector<std::string>& command) {
   }
   const ProcessEnd end = worker.wait();
   if (end.code == static_cast<int>(ExitCode::CannotWrite)) {
-    throw WriteError("the file cannot be written");
+    throw WriteError(file, "cannot be written");
   }
   if (told.is_null() || end.signal != 0 || end.code != 0) {
     throw IoError("the worker that exports " + end.text());
@@ -91,7 +91,8 @@ ExitCode act(const ExportOptions& arguments) {
                                 "--cache",
                                 cache_directory(),
                                 "--threads",
-                                std::to_string(meta ? meta->threads : 1)});
+                                std::to_string(meta ? meta->threads : 1)},
+                               file);
   if (told.contains("error")) {
     throw ConfigError(told.at("error").get<std::string>());
   }

@@ -35,6 +35,10 @@ GateText parse(const std::string& text) {
     throw ConfigError(place + "must be like 'top1 drop <= 0.5 where w=8' or 'loss rise <= 0.1 vs " +
                       "base.csv'");
   }
+  static const std::regex too_late(R"((.*\s)?(vs|repeats)\s.*)");
+  if (std::regex_match(found[6].str(), too_late)) {
+    throw ConfigError(place + "'where' stands last: 'top1 drop <= 0.5 vs base.csv where w=8'");
+  }
   return {place, found[1], found[2], found[3], found[4], found[5], found[6]};
 }
 

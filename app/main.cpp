@@ -2,6 +2,7 @@
 #include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/run_lock.hpp"
 
+#include <cerrno>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -89,9 +90,20 @@ int run_command_line(std::vector<std::string> arguments) {
   return exit_with(ExitCode::Usage);
 }
 
+// What was printed is whole, or the command has failed.
+void check_output() {
+  errno = 0;
+  if (!std::cout.flush()) {
+    const std::string reason = errno == 0 ? "" : ": " + system_reason();  // none for earlier parts
+    throw WriteError("the standard output", "cannot be written" + reason);
+  }
+}
+
 int run_and_report_errors(std::vector<std::string> arguments) {
   try {
-    return run_command_line(std::move(arguments));
+    const int code = run_command_line(std::move(arguments));
+    check_output();
+    return code;
   } catch (const WriteError& error) {
     tell_error(std::string(error.what()) + "; the results so far are intact");
     return exit_with(ExitCode::CannotWrite);

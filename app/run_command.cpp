@@ -89,6 +89,13 @@ Baselines read_baselines(const Plan& plan, const GateOptions& options) {
   return baselines_of(gates);
 }
 
+// A file that cannot be written is told before hours have passed.
+void check_can_be_written(const std::string& path) {
+  if (!path.empty() && !std::ofstream(path, std::ios::binary | std::ios::app)) {
+    throw WriteError(path, "cannot be written: " + system_reason());
+  }
+}
+
 void write_junit(const std::string& path,
                  const RunOutcome& outcome,
                  const std::vector<GateOutcome>& gates) {
@@ -117,12 +124,14 @@ void check_engine(const RunArguments& arguments) {
 }
 
 ExitCode act(RunOptions& arguments) {
+  stop_at_once_on_signals();
   start_log(arguments.quiet     ? LogLevel::Errors
             : arguments.verbose ? LogLevel::Debug
                                 : LogLevel::Info);
   check_engine(arguments.run);
   arguments.run.gates.check();
   arguments.run.progress = progress_style(arguments);
+  check_can_be_written(arguments.junit);
   const PlannedRun run = plan_run(arguments.run.plan);
   const Baselines baselines = read_baselines(*run.plan, arguments.run.gates);
   const RunOutcome outcome = run_plan(run, arguments.run);
@@ -155,10 +164,10 @@ ExitCode act(RunOptions& arguments) {
   show(outcome.results, run, arguments.format);
   const auto gates = arguments.run.gates.all_of(outcome.results.plan());
   const auto checked = check_gates(gates, outcome.results, baselines);
+  const ExitCode judged = judge(checked, outcome.results);
   if (!arguments.junit.empty()) {
     write_junit(arguments.junit, outcome, checked);
   }
-  const ExitCode judged = judge(checked, outcome.results);
   if (outcome.end.signal != 0) {
     return exit_code_of_signal(outcome.end);
   }
@@ -185,7 +194,11 @@ void add_engine(CLI::App& command, RunArguments& run) {
   for (const EngineType& type : engine_types()) {
     about += ", " + type.name + " (" + type.about + ")";
   }
-  command.add_option("--on", run.on, about)->type_name("ENGINE");
+  std::string names;
+  for (const std::string& name : engine_names()) {
+    names += (names.empty() ? "" : ",") + name;
+  }
+  command.add_option("--on", run.on, about)->type_name("ENGINE:{" + names + "}");
   command.add_flag("--detach", run.detach, "submit, and follow nothing");
   command.add_flag("--print", run.print, "print the job script, and submit nothing");
 }

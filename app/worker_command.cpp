@@ -158,6 +158,7 @@ ExitCode merge(const std::string& run_directory) {
 }
 
 ExitCode act(const WorkerOptions& arguments) {
+  stop_at_once_on_signals();
   if (arguments.merge == (arguments.slice >= 0)) {
     throw ConfigError("give either --slice or --merge");
   }

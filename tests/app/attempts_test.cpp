@@ -54,7 +54,7 @@ TEST_CASE("a record that a kill cut off does not count, and its trial is tried a
   CHECK(place.trials_started() == 5);
   CHECK_THAT(
       place.run("status results/bits").out,
-      ContainsSubstring("1 lines of the journal were cut off or damaged and do not count\n"));
+      ContainsSubstring("1 line of the journal was cut off or damaged and does not count\n"));
 }
 
 TEST_CASE("no more workers run than have room, as far as the run tells what one takes", "[app]") {

@@ -94,10 +94,21 @@ TEST_CASE("4: there is nothing to compare with", "[app]") {
   CHECK(place.run("compare new").code == 2);
 }
 
+TEST_CASE("2: a CSV cannot be compared with, image by image", "[app]") {
+  const Workplace place;
+  REQUIRE(place.run("bits.yaml -q").code == 0);
+  const Outcome compared = place.run("compare results/bits/results.csv results/bits");
+  CHECK(compared.code == 2);
+  CHECK(compared.err ==
+        "qsweep: error: results/bits/results.csv is a file, and runs are compared image by image: "
+        "give the run's folder; --gate 'top1 drop <= 0.5 vs results/bits/results.csv' takes a "
+        "CSV\n");
+}
+
 TEST_CASE("compare does not pair what was evaluated on other images", "[app]") {
   const Workplace place;
   run_both(place, "{}");
-  place.run("bits.yaml -o few --limit 1000");
+  place.run("bits.yaml -o few --limit 50");
   const Outcome compare = place.run("compare base few");
   CHECK(compare.code == 0);
   CHECK_THAT(compare.out, ContainsSubstring("\n4 rows: 0 same, 0 better, 0 worse, 4 unsure\n"));
@@ -105,7 +116,7 @@ TEST_CASE("compare does not pair what was evaluated on other images", "[app]") {
              ContainsSubstring("\nresidual all w=4: not paired: other images are evaluated: the "
                                "data, or what is drawn from them, differ\n"));
   CHECK_THAT(place.run("compare few few").out,
-             ContainsSubstring("on 1000 images (limited by --limit) paired one by one"));
+             ContainsSubstring("on 1000 images (limited by evaluate.limit) paired one by one"));
 }
 
 }  // namespace qsweep

@@ -109,6 +109,25 @@ TEST_CASE("74: the disk is full; what is done stays done", "[app]") {
   CHECK(place.run("bits.yaml").code == 0);
 }
 
+TEST_CASE("74: what is printed cannot be written", "[app]") {
+  const Workplace place;
+  REQUIRE(place.run("bits.yaml -q").code == 0);
+  for (const char* command : {"report results/bits", "plan bits.yaml", "list models", "--help"}) {
+    INFO(command);
+    const Outcome full = place.run(std::string(command) + " >/dev/full");
+    CHECK(full.code == 74);
+    CHECK_THAT(full.err, ContainsSubstring("error: the standard output: cannot be written"));
+  }
+}
+
+TEST_CASE("74: a file for JUnit that cannot be written is told before anything runs", "[app]") {
+  const Workplace place;
+  const Outcome run = place.run("bits.yaml --junit nowhere/x.xml");
+  CHECK(run.code == 74);
+  CHECK_THAT(run.err, ContainsSubstring("error: nowhere/x.xml: cannot be written: No such file"));
+  CHECK(place.trials_started() == 0);
+}
+
 TEST_CASE("75: another process runs the run", "[app]") {
   const Workplace place;
   {

@@ -107,6 +107,9 @@ TEST_CASE("2: a gate that cannot be read is refused before anything runs", "[app
   CHECK(
       error_of("top1 drop <= -1") ==
       "qsweep: error: --gate 'top1 drop <= -1': what is allowed must be 0 to 1000000, got '-1'\n");
+  CHECK(error_of("top1 drop <= 1 where w=8 vs base.csv") ==
+        "qsweep: error: --gate 'top1 drop <= 1 where w=8 vs base.csv': 'where' stands last: 'top1 "
+        "drop <= 0.5 vs base.csv where w=8'\n");
   CHECK(error_of("top1 drop <= 1 where wx=4") ==
         "qsweep: error: --gate 'wx=4': unknown name 'wx'; did you mean 'w'?\n");
   CHECK(error_of("top1 drop <= 1 vs flaot") ==

@@ -152,12 +152,33 @@ TEST_CASE("every subcommand explains itself, and every shell gets a completion",
   CHECK(std::system(("bash -n '" + place.path("completion.bash") + "'").c_str()) == 0);
 }
 
+TEST_CASE("bash completes options and the values that they take", "[app]") {
+  const Workplace place;
+  place.write("completion.bash", place.run("completion bash").out);
+  const auto completions = [&place](const std::string& words) {
+    const std::string script = "source '" + place.path("completion.bash") + "'; COMP_WORDS=(" +
+                               words +
+                               "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _qsweep; echo \"" +
+                               "${COMPREPLY[@]}\" >'" + place.path("words") + "'";
+    place.write("complete.bash", script);
+    REQUIRE(std::system(("bash '" + place.path("complete.bash") + "'").c_str()) == 0);
+    return place.text("words");
+  };
+  CHECK(completions("qsweep comple") == "completion\n");
+  CHECK(completions("qsweep completion ''") == "bash zsh fish\n");
+  CHECK(completions("qsweep x.yaml --ju") == "--junit\n");
+  CHECK(completions("qsweep x.yaml --progress ''") == "auto bar plain none\n");
+  CHECK(completions("qsweep run x.yaml --on sl") == "slurm\n");
+  CHECK(completions("qsweep export results/x abc --as to") == "torchscript\n");
+}
+
 TEST_CASE("--set and --limit reach the trials and the record of the run", "[app]") {
   const Workplace place;
-  CHECK(place.run("bits.yaml --limit 200 --set seed=3").code == 0);
-  CHECK_THAT(place.text("results/bits/experiment.yaml"), ContainsSubstring("limit: 200"));
+  CHECK(place.run("bits.yaml --limit 50 --set seed=3").code == 0);
+  CHECK_THAT(place.text("results/bits/experiment.yaml"), ContainsSubstring("limit: 50"));
   CHECK_THAT(place.text("results/bits/experiment.yaml"), ContainsSubstring("seed: 3"));
-  CHECK_THAT(place.run("report results/bits").out, ContainsSubstring("(limited by --limit)"));
+  CHECK_THAT(place.run("report results/bits").out,
+             ContainsSubstring("(limited by evaluate.limit)"));
 }
 
 }  // namespace qsweep

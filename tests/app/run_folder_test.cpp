@@ -159,7 +159,7 @@ TEST_CASE("a plan of another version: 2, and nothing is lost", "[app]") {
     CHECK(run.code == 2);
     CHECK(run.err ==
           "qsweep: error: results/bits/plan.jsonl:1: damaged: written by another version of "
-          "qsweep\n");
+          "qsweep; delete it, and the run's command writes it anew\n");
   }
   CHECK(place.text("results/bits/plan.jsonl") == plan);
 }

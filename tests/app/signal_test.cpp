@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "command.hpp"
@@ -59,6 +60,36 @@ TEST_CASE("INT and TERM stop cleanly; the same command goes on", "[app]") {
 TEST_CASE("HUP, USR1 and USR2 stop with 75", "[app]") {
   const Workplace place;
   CHECK(end_after(place, GENERATE(SIGHUP, SIGUSR1, SIGUSR2)).code == 75);
+}
+
+TEST_CASE("HUP, USR1 and USR2 stop with 75 before anything has started, too", "[app]") {
+  const Workplace place;
+  const std::string worker = place.path("worker");
+  place.write("worker", "#!/bin/sh\necho started >>'" + place.path("fake.log") + "'\nsleep 20\n");
+  std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
+  ChildProcess command({"/usr/bin/env",
+                        "QSWEEP_WORKER=" + worker,
+                        "QSWEEP_CACHE=" + place.path("cache"),
+                        QSWEEP_COMMAND,
+                        place.path("bits.yaml")},
+                       ChildProcess::Errors::Piped);
+  await_line(place, "started");
+  command.kill(GENERATE(SIGHUP, SIGUSR1, SIGUSR2));
+  CHECK(command.wait().code == 75);
+}
+
+TEST_CASE("nohup keeps a sweep from HUP", "[app]") {
+  const Workplace place;
+  const auto before = ::signal(SIGHUP, SIG_IGN);  // which the command inherits
+  ChildProcess command(
+      {"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "sleep"})")},
+      ChildProcess::Errors::Piped);
+  ::signal(SIGHUP, before);
+  await_line(place, "trial 4");
+  command.kill(SIGHUP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  command.kill(SIGTERM);
+  CHECK(command.wait().code == 143);
 }
 
 TEST_CASE("a second signal stops at once with 128 and its number", "[app]") {

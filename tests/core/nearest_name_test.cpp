@@ -14,6 +14,12 @@ TEST_CASE("the nearest name has the fewest edits", "[core]") {
   CHECK(nearest_name("SIGN", kNames) == "sign");
 }
 
+TEST_CASE("a name that is cut short meant one that begins with it", "[core]") {
+  const std::vector<std::string> formats{"mxfp4", "mxfp6_e2m3", "mxfp8_e4m3"};
+  CHECK(nearest_name("mxfp8", formats) == "mxfp8_e4m3");
+  CHECK(nearest_name("MXFP6", formats) == "mxfp6_e2m3");
+}
+
 TEST_CASE("a name that is far from all has no nearest one", "[core]") {
   CHECK_FALSE(nearest_name("lsq", kNames));
   CHECK_FALSE(nearest_name("", kNames));

@@ -1,5 +1,7 @@
 #include "qsweep/core/unfinished_file.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -75,6 +77,12 @@ TEST_CASE("what another host writes stays for an hour; other files stay for good
   remove_unfinished_in(folder.path());
   CHECK(names_in(folder.path()) == kept);
   remove_unfinished_in(folder.path("nowhere"));
+}
+
+TEST_CASE("what is no regular file is not replaced", "[core]") {
+  CHECK_THROWS_WITH(unfinished_path("/dev/null"),
+                    "/dev/null: cannot be written: it is no regular file");
+  CHECK_THROWS_AS(unfinished_path("/tmp"), WriteError);
 }
 
 }  // namespace qsweep

@@ -72,7 +72,10 @@ TEST_CASE("what the worker cannot open is an error at its place, and is not cach
   settings.data.root = "/nowhere";
   WorkerFacts facts(QSWEEP_FAKE_WORKER, folder.path("cache"), 1);
   for (int i = 0; i < 2; ++i) {
-    CHECK_THROWS_WITH(facts.data(settings, {source, 1, 7}),
+    const SettingPlaces place_of = [&source](const std::string& path) {
+      return Place{source, 1, path == "data.root" ? 7 : 1};
+    };
+    CHECK_THROWS_WITH(facts.data(settings, place_of),
                       "x.yaml:1:7: error: /nowhere: no such folder\n"
                       "data: {name: image_folder}\n"
                       "      ^");

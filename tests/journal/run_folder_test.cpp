@@ -99,6 +99,16 @@ TEST_CASE("a plan tells which trials evaluate the same images", "[journal]") {
   CHECK(trials[5].evaluated.empty());  // nothing is known of its data
 }
 
+TEST_CASE("a plan that was cut off is damaged, and says what to do", "[journal]") {
+  const ScratchFolder run;
+  freeze(run.path(), small_plan(), "", meta());
+  const std::string path = run.path("plan.jsonl");
+  const std::string text = test::read_text(path);
+  test::write_text(path, text.substr(0, text.size() - 1));
+  CHECK_THROWS_WITH(load_plan(run.path()),
+                    path + ":4: damaged: cut off; delete it, and the run's command writes it anew");
+}
+
 TEST_CASE("meta.json says what the run was made with", "[journal]") {
   const ScratchFolder run;
   CHECK_FALSE(read_meta(run.path()));
@@ -200,7 +210,7 @@ TEST_CASE("a damaged plan is an error that names the line", "[journal]") {
   CHECK_THROWS_WITH(load_plan(run.path()),
                     ContainsSubstring(run.path("plan.jsonl") + ":2: damaged: "));
   write_text(run.path("plan.jsonl"), "");
-  CHECK_THROWS_WITH(load_plan(run.path()), run.path("plan.jsonl") + ":1: damaged: empty");
+  CHECK_THROWS_WITH(load_plan(run.path()), run.path("plan.jsonl") + ":1: damaged: empty; delete it, and the run's command writes it anew");
 }
 
 TEST_CASE("a folder without a run says so", "[journal]") {

@@ -68,6 +68,15 @@ TEST_CASE("bits that a quantizer cannot have are an error at the axis's value", 
         "                                                ^");
 }
 
+TEST_CASE("a model's mean that does not fit the images is an error at it", "[plan]") {
+  CHECK(plan_error("qsweep: 1\npolicies: {p: [{type: Linear, weight: {quantizer: sign}}]}\n"
+                   "matrix: {policy: p, model: {model: residual, mean: [0.5]}}\n") ==
+        "x.yaml:3:52: error: 'mean' of the model 'residual' has 1 value, and the images have 3 "
+        "channels\n"
+        "matrix: {policy: p, model: {model: residual, mean: [0.5]}}\n"
+        "                                                   ^");
+}
+
 TEST_CASE("a model without weights needs pretraining", "[plan]") {
   CHECK(
       plan_error("qsweep: 1\nname: x\npolicies: {p: [{type: Linear, weight: {quantizer: sign}}]}\n"
@@ -93,9 +102,9 @@ TEST_CASE("a condition on a setting that the file does not give is an error", "[
       plan_error("qsweep: 1\nname: x\npolicies: {p: [{type: Linear, weight: {quantizer: sign}}]}\n"
                  "matrix: {model: [residual], policy: [p]}\n"
                  "exclude: [{finetune.epochs: 1}]\n") ==
-      "x.yaml:5:11: error: the setting 'finetune.epochs' is not given in this file\n"
+      "x.yaml:5:29: error: the setting 'finetune.epochs' is not given in this file\n"
       "exclude: [{finetune.epochs: 1}]\n"
-      "          ^");
+      "                            ^");
 }
 
 TEST_CASE("more than ten million rows are refused before any is made", "[plan]") {

@@ -40,6 +40,19 @@ std::string id_of(const std::string& settings) {
   return trial_of(parts).id;
 }
 
+// `residual`, with a batch norm for its ReLU.
+class NormedFacts : public SmallFacts {
+ public:
+  ModelFacts model(const ModelChoice& model, const Settings& settings) override {
+    ModelFacts facts = SmallFacts::model(model, settings);
+    facts.layers.at(1).type = "BatchNorm2d";
+    return facts;
+  }
+};
+
+const std::string kLearned =
+    "[{type: Conv2d, weight: {quantizer: uniform, bits: 4}, output: {quantizer: clipped, bits: "
+    "4}}]";
 const std::string kActivations = "[{type: Conv2d, output: {quantizer: uniform, bits: 4}}]";
 
 }  // namespace
@@ -181,8 +194,12 @@ TEST_CASE("what the numbers depend on changes the identity", "[plan]") {
 
 TEST_CASE("every option of a training is part of the identity, and none is while not set",
           "[plan]") {
-  const auto id_with = [](const std::string& options) {
-    return id_of("finetune: {epochs: 4" + options + "}\n");
+  NormedFacts facts;
+  const auto id_with = [&facts](const std::string& options) {
+    Parts parts;
+    parts.settings = "finetune: {epochs: 4" + options + "}\n";
+    parts.rules = kLearned;
+    return trial_of(parts, facts).id;
   };
   const std::string plain = id_with("");
   std::set<std::string> ids{plain};
@@ -227,6 +244,38 @@ TEST_CASE("settings that a trial does not read are no part of its identity", "[p
   CHECK(id_of("data: {name: synthetic, augment: none}\n") == id);
   const std::string tuned = id_of("finetune: {epochs: 1}\n");
   CHECK(id_of("finetune: {epochs: 1}\ncalibrate: {images: 64}\n") == tuned);
+}
+
+TEST_CASE("what has no effect in a training is no part of an identity", "[plan]") {
+  const std::string id = id_of("finetune: {epochs: 4}\n");  // learns nothing, has no batch norm
+  for (const char* option : {"quantizer_lr: 0.1",
+                             "quantizer_weight_decay: 0.1",
+                             "freeze_batchnorm: 0",
+                             "start_bits: 4",
+                             "start_bits: 3"}) {
+    INFO(option);
+    Parts parts;
+    parts.settings = std::string("finetune: {epochs: 4, ") + option + "}\n";
+    const Trial trial = trial_of(parts);
+    CHECK(trial.id == id);
+    CHECK(Json(trial.settings.finetune.value()) ==
+          Json(trial_of({"finetune: {epochs: 4}\n"}).settings.finetune.value()));
+  }
+  CHECK(id_of("finetune: {epochs: 4, start_bits: 5}\n") != id);
+}
+
+TEST_CASE("a limit that no split exceeds is none", "[plan]") {
+  const std::string id = id_of("finetune: none\n");
+  CHECK(id_of("evaluate: {limit: 100}\n") == id);  // of 100 images
+  CHECK(id_of("evaluate: {limit: 5000}\n") == id);
+  CHECK(id_of("evaluate: {limit: 99}\n") != id);
+  Parts parts;
+  parts.rules = kActivations;
+  parts.settings = "calibrate: {images: 100}\n";
+  const Trial all = trial_of(parts);
+  parts.settings = "calibrate: {images: 512}\n";
+  CHECK(trial_of(parts).id == all.id);
+  CHECK(trial_of(parts).settings.calibrate.images == 100);
 }
 
 TEST_CASE("calibrated activations depend on the images drawn and on the method", "[plan]") {

@@ -136,6 +136,21 @@ override: [{when: {w: [4]}, set: {finetune.epochs: 2, finetune.lr: 0.5}}]
         "         ^");
 }
 
+TEST_CASE("an override of an axis is a warning: rows go by the matrix's values", "[plan]") {
+  const auto plan = plan_of(R"(qsweep: 1
+name: x
+finetune: {epochs: 1}
+policies: {p: [{type: Conv2d, weight: {quantizer: uniform, bits: 4}}]}
+matrix: {model: residual, policy: p, finetune.lr: [0.1, 0.2]}
+override: [{when: {model: residual}, set: {finetune.lr: 0.3}}]
+)");
+  CHECK(plan->warnings() ==
+        Lines{"x.yaml:6:57: warning: 'finetune.lr' is an axis of the matrix: these rows still show "
+              "its values, and run with this one\n"
+              "override: [{when: {model: residual}, set: {finetune.lr: 0.3}}]\n"
+              "                                                        ^"});
+}
+
 TEST_CASE("of two overrides of the same setting the later wins, with a warning", "[plan]") {
   const auto plan = plan_of(experiment(R"(
 override:
@@ -219,7 +234,7 @@ policies:
   p: [{type: Linear, weight: {quantizer: uniform, bits: 4}}]
 matrix: {model: [residual], policy: [p], fold: [fold, none]}
 exclude: [{corrections: fold}]
-)") == R"(x.yaml:7:11: error: 'corrections' differs by '$fold' here; name 'fold' instead
+)") == R"(x.yaml:7:25: error: 'corrections' differs by '$fold' here; name 'fold' instead
 exclude: [{corrections: fold}]
-          ^)");
+                        ^)");
 }

@@ -113,6 +113,7 @@ Catalog::Quantizer clipped() {
   quantizer.max_bits = 8;
   quantizer.for_weights = false;
   using Type = Parameter::Type;
+  quantizer.learns_when = Json::object();
   quantizer.parameters = {{"signed", Type::Boolean, false, 0, 0, {}, ""}};
   quantizer.unsigned_when = {{"signed", false}};
   return quantizer;
@@ -157,7 +158,7 @@ Catalog small_catalog() {
   return catalog;
 }
 
-DataFacts SmallFacts::data(const Settings& /*settings*/, const Place& /*place*/) {
+DataFacts SmallFacts::data(const Settings& /*settings*/, const SettingPlaces& /*place_of*/) {
   ++data_asked;
   DataFacts facts;
   facts.classes.resize(10);

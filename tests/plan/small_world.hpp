@@ -17,15 +17,15 @@ std::vector<Layer> residual_layers();
 std::vector<Layer> attention_layers();
 
 /// The quantizers `uniform`, `sign`, `grouped` (a scale per group of weights), `blocks` (one per
-/// block) and `clipped` (unsigned), the models `residual` (with weights) and `attention`
-/// (pretrained), the data set `synthetic`, the corrections `fold` (of the float network) and
-/// `round` (of the quantized one, on images).
+/// block) and `clipped` (unsigned, and learned), the models `residual` (with weights) and
+/// `attention` (pretrained), the data set `synthetic`, the corrections `fold` (of the float
+/// network) and `round` (of the quantized one, on images).
 Catalog small_catalog();
 
 /// Answers from memory, and counts how often it was asked.
 class SmallFacts : public FactSource {
  public:
-  DataFacts data(const Settings& settings, const Place& place) override;
+  DataFacts data(const Settings& settings, const SettingPlaces& place_of) override;
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
   /// `fold` finds the convolutions; `round` the layers with uniform weights, and of those that no
   /// `fold` stands before, the first only.

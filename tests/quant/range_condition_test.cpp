@@ -1,4 +1,4 @@
-// What the table tells the reader of files about ranges is what its quantizers do.
+// What the table tells the reader of files about ranges and learning is what its quantizers do.
 
 #include "qsweep/quant/quantizer.hpp"
 
@@ -55,9 +55,14 @@ bool is_nonsense(const Catalog::Quantizer& info, const Json& spec, SiteKind kind
   return false;
 }
 
+Range range_for(const Quantizer& quantizer) {
+  const int64_t channels = quantizer.per_channel() ? 4 : 1;
+  return {torch::full({channels}, -1.0F), torch::full({channels}, 1.0F)};
+}
+
 }  // namespace
 
-TEST_CASE("a quantizer needs a range exactly where the table says so", "[quant]") {
+TEST_CASE("a quantizer needs a range and learns exactly where the table says so", "[quant]") {
   for (const QuantizerEntry& entry : quantizers()) {
     for (const SiteKind kind : {SiteKind::Output, SiteKind::Weight}) {
       if (!(kind == SiteKind::Weight ? entry.info.for_weights : entry.info.for_activations)) {
@@ -65,10 +70,17 @@ TEST_CASE("a quantizer needs a range exactly where the table says so", "[quant]"
       }
       const SiteShape shape{kind == SiteKind::Weight ? 0 : 1, 4, kind};
       for (const Json& spec : specs_of(entry.info, kind)) {
-        if (!is_nonsense(entry.info, spec, kind)) {
-          INFO(to_string(kind) << " " << spec.dump());
-          CHECK(make_quantizer(spec, shape)->needs_range() == holds(entry.info.range_when, spec));
+        if (is_nonsense(entry.info, spec, kind)) {
+          continue;
         }
+        INFO(to_string(kind) << " " << spec.dump());
+        const auto quantizer = make_quantizer(spec, shape);
+        CHECK(quantizer->needs_range() == holds(entry.info.range_when, spec));
+        if (quantizer->needs_range()) {
+          quantizer->set_range(range_for(*quantizer));
+        }
+        quantizer->quantize(torch::linspace(-1, 1, 256).view({4, 4, 4, 4}));
+        CHECK(quantizer->parameters().empty() != holds(entry.info.learns_when, spec));
       }
     }
   }

@@ -78,6 +78,14 @@ TEST_CASE("where no side names a variable the float rows have their place", "[re
         "top1\n");
 }
 
+TEST_CASE("an axis stands for the variables that it sets", "[report]") {
+  FrozenPlan plan = test::small_frozen_plan();
+  plan.axis_titles["bits"] = {"w"};
+  Journal journal = test::small_run().journal();
+  const auto runs = one({std::move(plan), std::move(journal)});
+  CHECK(table(runs, {{"model"}, {"bits"}, {"top1"}}) == table(runs, {{"model"}, {"w"}, {"top1"}}));
+}
+
 TEST_CASE("several runs stand side by side", "[report]") {
   CHECK(table(two_runs(), {{"model", "policy"}, {"w"}, {"top1"}}) ==
         "| model | policy | results/a w=8 | results/a w=2 | results/b w=8 | results/b w=2 |\n"
@@ -148,7 +156,7 @@ TEST_CASE("a limit and the split of the best epoch are told", "[report]") {
   plan.trials[2].best_on = "train[:500]";
   Journal journal = test::small_run().journal();
   CHECK_THAT(table(one({std::move(plan), std::move(journal)}), {{"model"}, {"w"}, {"top1_best"}}),
-             ContainsSubstring("\ntop1_best (limited by --limit)\n"
+             ContainsSubstring("\ntop1_best (limited by evaluate.limit)\n"
                                "top1_best is of the epoch chosen on the evaluated split itself or "
                                "train[:500]\n"));
 }

@@ -23,15 +23,16 @@ TEST_CASE("failed, pending and limited trials are marked", "[report]") {
   Journal journal;
   journal.add({test::result(test::kFloat, 90.5, 0.4), 1});
   journal.add({test::failure(test::kTwo, "out of memory"), 2});
-  CHECK(render_table({std::move(plan), std::move(journal)}) ==
-        "| model | policy | float | w=8 a=8.0 | w=2 a=2 |\n"
-        "|-------|--------|------:|----------:|--------:|\n"
-        "| net   | all    | 90.50 |   pending |  failed |\n"
-        "\n"
-        "top-1 in percent on 200 images (limited by --limit); in brackets the change against "
-        "float, in points\n"
-        "1 of 3 trials are pending\n"
-        "failed: net all w=2 a=2: out of memory in /data/x\n");
+  CHECK(
+      render_table({std::move(plan), std::move(journal)}) ==
+      "| model | policy | float | w=8 a=8.0 | w=2 a=2 |\n"
+      "|-------|--------|------:|----------:|--------:|\n"
+      "| net   | all    | 90.50 |   pending |  failed |\n"
+      "\n"
+      "top-1 in percent on 200 images (limited by evaluate.limit); in brackets the change against "
+      "float, in points\n"
+      "1 of 3 trials are pending\n"
+      "failed: net all w=2 a=2: out of memory in /data/x\n");
 }
 
 TEST_CASE("a table says that ranges were calibrated on images that are evaluated", "[report]") {

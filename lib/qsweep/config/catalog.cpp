@@ -36,6 +36,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Quantizer,
                                    calibrate,
                                    weight_calibrate,
                                    range_when,
+                                   learns_when,
                                    unsigned_when,
                                    nonsense,
                                    scales,
@@ -50,7 +51,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Catalog::Model, name, about, parameters)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Dataset, name, about, needs_root, can_download, mean, std)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    Catalog::Calibrator, name, about, paper, parameters, follows_batches)
+    Catalog::Calibrator, name, about, paper, parameters, follows_batches, max_bits)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     Catalog::Correction, name, about, paper, of_quantized, uses_images, keeps_images, parameters)
 

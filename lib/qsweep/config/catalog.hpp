@@ -76,6 +76,7 @@ struct Catalog {
     std::string calibrate;         // its calibrator where no rule names one; empty: the usual ones
     std::string weight_calibrate;  // the same for weights; empty: as `calibrate`
     Json range_when = Json::object();  // the condition under which it has a range to calibrate
+    Json learns_when;  // the condition under which it has numbers that are trained; null: never
     // The condition under which an activation's levels are all positive, so that the quantizer
     // acts as a ReLU.
     Json unsigned_when;
@@ -117,6 +118,7 @@ struct Catalog {
     std::vector<Parameter> parameters;  // each with a default
     // Do its parameters say how one batch follows another? They have no effect where there is one.
     bool follows_batches = false;
+    int max_bits = 0;  // of the codes that it tells apart; 0: any
   };
   struct Correction {
     std::string name;

@@ -17,6 +17,7 @@ namespace qsweep {
 /// variable ("w").
 struct Axis {
   Place place;
+  std::string title;  // as the file has it: one of the names, or what they are together
   std::vector<std::string> names;
   std::vector<std::vector<Node>> entries;  // entries[i][j] is the value of names[j]
 };
@@ -32,7 +33,10 @@ struct ModelChoice {
   Json parameters = Json::object();
   std::vector<double> mean;  // over the data set's
   std::vector<double> std;
-  int size = 0;  // side of the input; 0: the data set's
+  int size = 0;                           // side of the input; 0: the data set's
+  std::map<std::string, Place> places{};  // of `weights`, `mean`, `std`, where they are given
+
+  const Place& place_of(const std::string& key) const;  // else of the whole
 };
 
 /// A condition on rows: every name has one of its values. Values compare as written, numbers as

@@ -13,12 +13,22 @@ bool has_float_bits(const Json& parameters) {
   return parameters.contains("bits") && parameters["bits"] == kFloatBits;
 }
 
+// One that can have the bits that the field gives.
+std::string usual_quantizer(const FieldRule& field, const Catalog& catalog) {
+  for (const Catalog::Quantizer& quantizer : catalog.quantizers) {
+    if (quantizer.max_bits > 0 || !field.parameters.contains("bits")) {
+      return quantizer.name;
+    }
+  }
+  return "...";
+}
+
 const Catalog::Quantizer& quantizer_of(const FieldRule& field, const Catalog& catalog) {
   const Catalog::Quantizer* quantizer = catalog.quantizer(field.quantizer);
   if (quantizer == nullptr) {
     throw config_error(field.place,
                        "no rule names a quantizer for what this one selects; add 'quantizer: " +
-                           (catalog.quantizers.empty() ? "..." : catalog.quantizers[0].name) + "'");
+                           usual_quantizer(field, catalog) + "'");
   }
   return *quantizer;
 }
@@ -80,6 +90,24 @@ void check_own_calibrator(const FieldRule& merged,
   }
 }
 
+// Bits that a rule does not give, a format has.
+void check_calibrator_bits(const FieldRule& merged,
+                           const Catalog::Quantizer& quantizer,
+                           const Json& complete,
+                           const Catalog& catalog) {
+  const Json& method = complete.at("calibrate");
+  const auto name = (method.is_object() ? method.at("name") : method).get<std::string>();
+  const Catalog::Calibrator* calibrator = catalog.calibrator(name);
+  const int64_t bits = complete.at("bits").get<int64_t>();
+  if (calibrator != nullptr && calibrator->max_bits > 0 && bits > calibrator->max_bits) {
+    const bool is_own = merged.parameters.contains("calibrate");
+    throw config_error(place_of(merged, is_own ? "calibrate" : "bits"),
+                       "the calibrator '" + name + "' takes at most " +
+                           std::to_string(calibrator->max_bits) + " bits, and '" + quantizer.name +
+                           "' has " + std::to_string(bits) + " here; 'minmax' and 'mse' take any");
+  }
+}
+
 }  // namespace
 
 FieldRule merged(const FieldRule& earlier, const FieldRule& later) {
@@ -131,6 +159,7 @@ Json complete_quantizer(const FieldRule& merged,
       complete["calibrate"] = merged.parameters["calibrate"];
       check_own_calibrator(merged, kind, calibrate, catalog);
     }
+    check_calibrator_bits(merged, quantizer, complete, catalog);
   }
   complete["quantizer"] = quantizer.name;
   return complete;

@@ -40,6 +40,17 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+// Lines that a message adds for what it lists are indented; other line breaks are the file's.
+std::string printable_lines(std::string_view message) {
+  constexpr std::string_view kBreak = "\n  ";
+  std::string shown;
+  for (size_t at = message.find(kBreak); at != std::string_view::npos; at = message.find(kBreak)) {
+    shown += printable(message.substr(0, at)).append(kBreak);
+    message.remove_prefix(at + kBreak.size());
+  }
+  return shown + printable(message);
+}
+
 std::string padding(std::string_view before_caret) {
   std::string spaces;
   for (size_t at = 0; at < before_caret.size();) {
@@ -73,7 +84,7 @@ std::string pointed_at(std::string_view line, size_t byte) {
 }
 
 std::string rendered(const Place& place, const std::string& severity, const std::string& message) {
-  const std::string said = severity + ": " + printable(message);
+  const std::string said = severity + ": " + printable_lines(message);
   if (!place.source) {
     return said;
   }

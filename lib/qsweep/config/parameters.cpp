@@ -39,7 +39,9 @@ std::vector<std::string> with(std::vector<std::string> names, const std::string&
 std::string expected(const Parameter& parameter) {
   switch (parameter.type) {
     case Parameter::Type::Integer:
-      return "a whole number from " + to_string(Bounds{parameter.min, parameter.max});
+      return parameter.min == parameter.max
+                 ? std::to_string(static_cast<int64_t>(parameter.min))
+                 : "a whole number from " + to_string(Bounds{parameter.min, parameter.max});
     case Parameter::Type::Number:
       return "a number from " + to_string(Bounds{parameter.min, parameter.max});
     case Parameter::Type::Boolean:

@@ -55,7 +55,7 @@ std::vector<const Node*> entries_of(const Node::Entry& axis) {
 }
 
 Axis read_plain_axis(const Node::Entry& source) {
-  Axis axis{source.place, {source.key}, {}};
+  Axis axis{source.place, source.key, {source.key}, {}};
   check_name(source.key, source.place);
   for (const Node* value : entries_of(source)) {
     if (value->kind == Node::Kind::Map && !takes_maps(source.key)) {
@@ -88,7 +88,7 @@ std::vector<Node> values_in_order(const Node& entry, const Axis& axis) {
 }
 
 Axis read_grouped_axis(const Node::Entry& source) {
-  Axis axis{source.place, {}, {}};
+  Axis axis{source.place, source.key, {}, {}};
   const std::vector<const Node*> entries = entries_of(source);
   const auto& first = read_map(*entries[0], "an entry of '" + source.key + "'");
   check_count(first.size(), kMostNames, entries[0]->place, "names in one axis");

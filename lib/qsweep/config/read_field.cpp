@@ -32,6 +32,12 @@ ConfigError unknown_field_key(const Node::Entry& entry,
       }
     }
   }
+  if (entry.key == "exponent" || entry.key == "mantissa") {
+    return config_error(entry.place,
+                        "'" + entry.key +
+                            "' is a part of 'format', as in {quantizer: minifloat, format: "
+                            "{exponent: 3, mantissa: 4}}");
+  }
   return unknown_key(entry, "a rule", known);
 }
 

@@ -102,9 +102,11 @@ void read_common(const MapReader& map, ModelChoice& model) {
   }
   if (const Node* mean = map.find("mean")) {
     model.mean = read_numbers(*mean, "mean", {0, 1});
+    model.places["mean"] = mean->place;
   }
   if (const Node* deviation = map.find("std")) {
     model.std = read_numbers(*deviation, "std", {0, 1, true});
+    model.places["std"] = deviation->place;
   }
   if (const Node* size = map.find("size")) {
     model.size = static_cast<int>(read_integer(*size, "size", 1, kLargestSide));
@@ -159,6 +161,7 @@ ModelChoice model_of_map(const Node& entry, const Experiment& experiment, const 
   read_common(map, model);
   if (const Node* weights = map.find("weights")) {
     model.weights = existing_file(*weights, "weights", "a file of weights", experiment.directory);
+    model.places["weights"] = weights->place;
   }
   return model;
 }
@@ -235,6 +238,11 @@ std::vector<std::string> model_names(const Experiment& experiment, const Catalog
     names.push_back(model.as);
   }
   return names;
+}
+
+const Place& ModelChoice::place_of(const std::string& key) const {
+  const auto found = places.find(key);
+  return found == places.end() ? place : found->second;
 }
 
 }  // namespace qsweep

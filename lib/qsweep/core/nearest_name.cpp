@@ -50,6 +50,12 @@ std::optional<std::string> nearest_name(const std::string& name,
   if (name.size() > kLongestName) {
     return std::nullopt;
   }
+  constexpr size_t kShortestPrefix = 3;
+  for (const std::string& candidate : known) {
+    if (name.size() >= kShortestPrefix && lower(candidate).rfind(lower(name), 0) == 0) {
+      return candidate;
+    }
+  }
   std::optional<std::string> best;
   size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : known) {

@@ -9,7 +9,8 @@ namespace qsweep {
 bool contains(const std::vector<std::string>& names, const std::string& name);
 
 /// The known name that a misspelt one most likely meant: the smallest edit distance (insert,
-/// delete, replace, swap of neighbours; case ignored), if that is at most a third of the length.
+/// delete, replace, swap of neighbours; case ignored), if that is at most a third of the length. A
+/// name of three letters and more that is cut short meant the first that begins with it.
 std::optional<std::string> nearest_name(const std::string& name,
                                         const std::vector<std::string>& known);
 

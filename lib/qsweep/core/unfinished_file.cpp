@@ -1,5 +1,7 @@
 #include "qsweep/core/unfinished_file.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -68,6 +70,11 @@ void remove_left(const fs::path& directory,
 }  // namespace
 
 std::string unfinished_path(const std::string& path) {
+  std::error_code missing;
+  const fs::file_status there = fs::status(path, missing);
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    throw WriteError(path, "cannot be written: it is no regular file");
+  }
   return path + kMark + host_name() + "." + std::to_string(::getpid());
 }
 

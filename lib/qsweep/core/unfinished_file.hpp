@@ -7,7 +7,8 @@ namespace qsweep {
 // A file is written under another name, and gets its own once it is whole. A process that is
 // killed meanwhile leaves "weights.pt.unfinished.box.123", with its host and number.
 
-/// Where this process writes what will be `path`.
+/// Where this process writes what will be `path`. Throws WriteError where a folder or a device has
+/// that name, which must not be replaced.
 std::string unfinished_path(const std::string& path);
 
 /// Removes what was left so of one file; what cannot be removed stays. Of this host's processes

@@ -4,8 +4,12 @@
 
 namespace qsweep {
 
+/// From now on HUP, USR1 and USR2 end this process at once with ExitCode::Stopped, INT and TERM as
+/// ever; for what has nothing to finish. A HUP that is ignored, as `nohup` has it, stays so.
+void stop_at_once_on_signals();
+
 /// INT, TERM, HUP, USR1 and USR2 as something to poll: while this object lives they end nothing by
-/// themselves. Child processes are started with the signals as they were.
+/// themselves. Not HUP where it is ignored. Child processes are started with nothing blocked.
 class StopSignals {
  public:
   StopSignals();

@@ -17,7 +17,6 @@ Settings data_part(const Settings& settings) {
   part.data = settings.data;
   part.data.augment.clear();
   part.validation = settings.validation;
-  part.seed = settings.data.images > 0 ? settings.seed : 0;
   return part;
 }
 
@@ -54,9 +53,12 @@ WorkerFacts::WorkerFacts(std::string program,
       program_stamp_(file_stamp(program_)),
       cache_(cache_directory + "/facts") {}
 
-DataFacts WorkerFacts::data(const Settings& settings, const Place& place) {
+DataFacts WorkerFacts::data(const Settings& settings, const SettingPlaces& place_of) {
   const Json request{{"settings", data_part(settings)}, {"model", nullptr}};
-  return answer_to(request, place).at("data").get<DataFacts>();
+  const PlaceOf at_setting = [&](const std::string& error) {
+    return place_of(setting_named_by(error));
+  };
+  return answer_to(request, at_setting).at("data").get<DataFacts>();
 }
 
 ModelFacts WorkerFacts::model(const ModelChoice& model, const Settings& settings) {
@@ -67,12 +69,17 @@ ModelFacts WorkerFacts::model(const ModelChoice& model, const Settings& settings
                     {"parameters", model.parameters},
                     {"size", model.size}};
   const Json request{{"settings", data_part(settings)}, {"model", wanted}};
-  return answer_to(request, model.place).at("model").get<ModelFacts>();
+  const bool has_weights = !model.weights.empty();
+  const PlaceOf place_of = [&](const std::string& error) {
+    return model.place_of(has_weights && error.rfind(model.weights, 0) == 0 ? "weights" : "");
+  };
+  return answer_to(request, place_of).at("model").get<ModelFacts>();
 }
 
 ModelFacts WorkerFacts::model(const ModelQuestion& question, const Place& place) {
   check_script(question.script, place);
-  return answer_to(Json{{"inspect", question}}, place).at("model").get<ModelFacts>();
+  const PlaceOf there = [&place](const std::string&) { return place; };
+  return answer_to(Json{{"inspect", question}}, there).at("model").get<ModelFacts>();
 }
 
 void WorkerFacts::check_script(const std::string& script, const Place& place) const {
@@ -85,10 +92,11 @@ void WorkerFacts::check_script(const std::string& script, const Place& place) co
 }
 
 std::vector<std::vector<int>> WorkerFacts::corrected_layers(const CorrectionQuestion& question) {
-  return answer_to(Json(question), Place()).at("corrected_layers");
+  const PlaceOf nowhere = [](const std::string&) { return Place(); };
+  return answer_to(Json(question), nowhere).at("corrected_layers");
 }
 
-Json WorkerFacts::answer_to(const Json& request, const Place& place) {
+Json WorkerFacts::answer_to(const Json& request, const PlaceOf& place_of) {
   Json key{{"program", program_},
            {"program_stamp", program_stamp_},
            {"request", request},
@@ -96,19 +104,20 @@ Json WorkerFacts::answer_to(const Json& request, const Place& place) {
   if (!plugins_.empty()) {
     key["plugins"] = plugins_;
   }
-  Json answer = answer_of_cache_or_worker(key, place);
+  Json answer = answer_of_cache_or_worker(key, place_of);
   digest_ = sha256_hex(digest_ + key.dump() + answer.dump());
   return answer;
 }
 
-Json WorkerFacts::answer_of_cache_or_worker(const Json& key, const Place& place) {
+Json WorkerFacts::answer_of_cache_or_worker(const Json& key, const PlaceOf& place_of) {
   const Json& request = key.at("request");
   if (auto known = cache_.find(key)) {
     return std::move(*known);
   }
   Json answer = ask(request);
   if (answer.contains("error")) {
-    throw config_error(place, answer.at("error").get<std::string>());
+    const auto error = answer.at("error").get<std::string>();
+    throw config_error(place_of(error), error);
   }
   // Files that changed meanwhile, a download for one, are looked at again next time.
   if (stamps_of(request) == key.at("stamps")) {

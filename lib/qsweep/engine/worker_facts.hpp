@@ -6,6 +6,7 @@
 #include "qsweep/engine/line_buffer.hpp"
 #include "qsweep/plan/facts.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ class WorkerFacts : public FactSource {
               int threads,
               std::vector<Plugin> plugins = {});
 
-  DataFacts data(const Settings& settings, const Place& place) override;
+  DataFacts data(const Settings& settings, const SettingPlaces& place_of) override;
   ModelFacts model(const ModelChoice& model, const Settings& settings) override;
   std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) override;
   /// A model without a data set. Throws ConfigError at `place`.
@@ -35,10 +36,11 @@ class WorkerFacts : public FactSource {
   const std::string& digest() const { return digest_; }
 
  private:
-  void check_script(const std::string& script, const Place& place) const;
+  using PlaceOf = std::function<Place(const std::string& error)>;
 
-  Json answer_to(const Json& request, const Place& place);
-  Json answer_of_cache_or_worker(const Json& key, const Place& place);
+  void check_script(const std::string& script, const Place& place) const;
+  Json answer_to(const Json& request, const PlaceOf& place_of);
+  Json answer_of_cache_or_worker(const Json& key, const PlaceOf& place_of);
   Json ask(const Json& request);
   void start();
 

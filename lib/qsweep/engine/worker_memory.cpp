@@ -30,7 +30,7 @@ void WorkerMemory::add(const Record& record) {
 }
 
 int64_t WorkerMemory::bytes() const {
-  if (is_seen()) {
+  if (largest_seen_ >= largest_) {
     return taken_;
   }
   const double excess =

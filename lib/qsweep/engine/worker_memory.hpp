@@ -25,7 +25,7 @@ class WorkerMemory {
   void add(const Record& record);
   int64_t bytes() const;  // 0: not known
   /// Did a worker take so much? Else it is expected.
-  bool is_seen() const { return largest_seen_ >= largest_; }
+  bool is_seen() const { return bytes() == taken_; }
 
  private:
   std::unordered_map<std::string, int64_t> expected_;  // by trial

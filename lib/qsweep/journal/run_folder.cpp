@@ -38,7 +38,8 @@ std::ifstream open_plan(const std::string& run_directory) {
 }
 
 IoError damaged_plan(const std::string& run_directory, size_t line, const std::string& reason) {
-  return IoError(plan_path(run_directory) + ":" + std::to_string(line), "damaged: " + reason);
+  return IoError(plan_path(run_directory) + ":" + std::to_string(line),
+                 "damaged: " + reason + "; delete it, and the run's command writes it anew");
 }
 
 // The line without its trial, which is most of it.
@@ -109,6 +110,7 @@ void read_header(const Json& json, FrozenPlan& plan) {
   }
   json.at("experiment").get_to(plan.experiment);
   json.at("variables").get_to(plan.variables);
+  plan.axis_titles = json.value("axes", AxisTitles());  // plans of earlier versions do not tell
   plan.rows.resize(json.at("rows").get<size_t>());
   json.at("gates").get_to(plan.gates);
 }
@@ -197,6 +199,7 @@ PlanChange write_plan(const std::string& run_directory, const Plan& plan, const 
                 {"experiment", plan.name()},
                 {"key", key},
                 {"variables", plan.variables()},
+                {"axes", plan.axis_titles()},
                 {"rows", plan.row_count()},
                 {"gates", freeze_gates(plan)}}
                .dump() +
@@ -239,6 +242,9 @@ FrozenPlan load_plan(const std::string& run_directory) {
   size_t number = 0;
   while (std::getline(file, line)) {
     ++number;
+    if (file.eof()) {
+      throw damaged_plan(run_directory, number, "cut off");
+    }
     try {
       const Json json = summary_of(line);
       if (number == 1) {

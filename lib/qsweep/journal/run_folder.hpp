@@ -39,6 +39,7 @@ struct FrozenGate {
 struct FrozenPlan {
   std::string experiment;
   std::vector<std::string> variables;
+  AxisTitles axis_titles;
   std::vector<Row> rows;  // in the order of results.csv
   std::vector<FrozenTrial> trials;
   std::vector<FrozenGate> gates;
@@ -62,10 +63,10 @@ struct PlanChange {
 /// left its plan, since writing a hundred thousand trials takes seconds. Empty: it is always
 /// written.
 ///
-/// plan.jsonl starts with a line {"experiment", "format", "gates", "key", "rows", "variables"}. A
-/// line per trial follows: {"best_on", "calibrated_on_test", "cost", "evaluated", "float_trial",
-/// "id", "limit", "rows", "trial"}, with `trial`, all that a worker needs, last, and each of its
-/// rows as [position, model, policy, values, data].
+/// plan.jsonl starts with a line {"axes", "experiment", "format", "gates", "key", "rows",
+/// "variables"}. A line per trial follows: {"best_on", "calibrated_on_test", "cost", "evaluated",
+/// "float_trial", "id", "limit", "rows", "trial"}, with `trial`, all that a worker needs, last, and
+/// each of its rows as [position, model, policy, values, data].
 PlanChange freeze(const std::string& run_directory,
                   const Plan& plan,
                   const std::string& experiment_text,

@@ -45,7 +45,7 @@ void Exclusions::warn_of_unused(Warnings& warnings) const {
 }
 
 Overrides::Overrides(const Experiment& experiment, const Matrix& matrix, const NamedChoices& names)
-    : experiment_(experiment), numbers_{{{}, 0}}, sets_{{}} {
+    : experiment_(experiment), matrix_(matrix), numbers_{{{}, 0}}, sets_{{}} {
   for (const Override& entry : experiment.overrides) {
     conditions_.emplace_back(entry.when, experiment, matrix, names);
   }
@@ -70,11 +70,27 @@ void Overrides::warn(Warnings& warnings) const {
   for (const std::vector<size_t>& set : sets_) {
     used.insert(set.begin(), set.end());
     warn_of_clashes(set, warnings);
+    warn_of_axes(set, warnings);
   }
   for (size_t i = 0; i < conditions_.size(); ++i) {
     if (used.count(i) == 0) {
       warnings.push_back(
           config_warning(experiment_.overrides[i].when.place, "this 'override' matches no row"));
+    }
+  }
+}
+
+// Rows are named by what the matrix gives them.
+void Overrides::warn_of_axes(const std::vector<size_t>& set, Warnings& warnings) const {
+  for (const size_t i : set) {
+    for (const auto& [path, value] : experiment_.overrides[i].set) {
+      if (matrix_.column(path)) {
+        add_once(config_warning(value.place,
+                                "'" + path +
+                                    "' is an axis of the matrix: these rows still show its values, "
+                                    "and run with this one"),
+                 warnings);
+      }
     }
   }
 }

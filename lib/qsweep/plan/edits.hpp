@@ -37,9 +37,11 @@ class Overrides {
   void warn(Warnings& warnings) const;
 
  private:
+  void warn_of_axes(const std::vector<size_t>& set, Warnings& warnings) const;
   void warn_of_clashes(const std::vector<size_t>& set, Warnings& warnings) const;
 
   const Experiment& experiment_;
+  const Matrix& matrix_;
   std::vector<RowCondition> conditions_;
   std::map<std::vector<size_t>, uint32_t> numbers_;
   std::vector<std::vector<size_t>> sets_;

@@ -2,6 +2,7 @@
 
 #include "qsweep/plan/layer.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -61,13 +62,20 @@ void from_json(const Json& json, ModelQuestion& question);
 void to_json(Json& json, const CorrectionQuestion& question);
 void from_json(const Json& json, CorrectionQuestion& question);
 
+/// Where the file gives a setting, "data.test"; the nearest thing that it gives where it does not.
+using SettingPlaces = std::function<Place(const std::string& path)>;
+
+/// The setting that an error about data is about: its text begins with it, or with a file, which is
+/// below data.root.
+std::string setting_named_by(const std::string& error);
+
 /// The worker's answers, asked for when a plan needs them. The command's implementation starts a
 /// worker and caches; tests answer from memory.
 class FactSource {
  public:
   virtual ~FactSource() = default;
-  /// Throws ConfigError at `place` when the data cannot be opened.
-  virtual DataFacts data(const Settings& settings, const Place& place) = 0;
+  /// Throws ConfigError at the setting that is at fault when the data cannot be opened.
+  virtual DataFacts data(const Settings& settings, const SettingPlaces& place_of) = 0;
   /// Throws ConfigError at the model's place when it or its weights cannot be loaded.
   virtual ModelFacts model(const ModelChoice& model, const Settings& settings) = 0;
   /// For each of the corrections, the layers that it would act on after those before it.

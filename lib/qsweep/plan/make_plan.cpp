@@ -1,3 +1,4 @@
+#include "qsweep/core/nearest_name.hpp"
 #include "qsweep/plan/edits.hpp"
 #include "qsweep/plan/identity.hpp"
 #include "qsweep/plan/matrix.hpp"
@@ -84,6 +85,15 @@ class MatrixPlan final : public Plan {
 
   const std::string& name() const override { return reader_->experiment.name; }
   const std::vector<std::string>& variables() const override { return variables_; }
+  AxisTitles axis_titles() const override {
+    AxisTitles titles;
+    for (const Axis& axis : reader_->experiment.axes) {
+      if (!contains(axis.names, axis.title)) {
+        titles[axis.title] = axis.names;
+      }
+    }
+    return titles;
+  }
   size_t row_count() const override { return rows_.size(); }
   size_t trial_count() const override { return trials_.size(); }
   const std::vector<Gate>& gates() const override { return reader_->experiment.gates; }

@@ -7,11 +7,35 @@
 namespace qsweep {
 namespace {
 
-// What the images depend on. Only a part of them is drawn, by the seed.
+// What the images depend on. Where only a part is used, it is the same for all seeds.
 std::string data_key(const RowSettings& settings) {
-  const bool draws = settings.of(Section::Data).data.images > 0;
-  return settings.identity(Section::Data) + settings.identity(Section::Validation) +
-         (draws ? settings.identity(Section::Seed) : "");
+  return settings.identity(Section::Data) + settings.identity(Section::Validation);
+}
+
+// Of a setting as the file gives it outside the matrix, else of its section, else of all settings.
+Place place_of_setting(const Experiment& experiment, const std::string& path) {
+  const size_t dot = path.find('.');
+  const Node* section = experiment.settings.find(path.substr(0, dot));
+  if (section == nullptr) {
+    return experiment.settings.place;
+  }
+  const Node* value = dot == std::string::npos ? nullptr : section->find(path.substr(dot + 1));
+  return value == nullptr ? section->place : value->place;
+}
+
+// The data set's own are checked where it is opened.
+void check_channels(const ModelChoice& model,
+                    const std::string& key,
+                    const std::vector<double>& values,
+                    const DataFacts& data) {
+  const auto count = static_cast<int64_t>(values.size());
+  if (count != 0 && count != data.channels) {
+    throw config_error(model.place_of(key),
+                       "'" + key + "' of the model '" + model.as + "' has " +
+                           std::to_string(count) + (count == 1 ? " value" : " values") +
+                           ", and the images have " + std::to_string(data.channels) +
+                           (data.channels == 1 ? " channel" : " channels"));
+  }
 }
 
 }  // namespace
@@ -27,6 +51,8 @@ const ModelContext& ModelContexts::get(const ModelChoice& model, const RowSettin
   if (context == nullptr) {
     const Settings whole = settings.whole();
     const auto data = data_for(settings, key);
+    check_channels(model, "mean", model.mean, data->facts);
+    check_channels(model, "std", model.std, data->facts);
     ModelContext made{model,
                       data,
                       Network(facts_.model(model, whole)),
@@ -50,10 +76,10 @@ std::shared_ptr<const DataContext> ModelContexts::data_for(const RowSettings& se
                                                            const std::string& key) {
   auto& context = data_[key];
   if (context == nullptr) {
-    const Node* section = experiment_.settings.find("data");
-    const Place& place = section == nullptr ? experiment_.settings.place : section->place;
     DataContext made;
-    made.facts = facts_.data(settings.whole(), place);
+    made.facts = facts_.data(settings.whole(), [this](const std::string& path) {
+      return place_of_setting(experiment_, path);
+    });
     made.identity = data_identity(settings.of(Section::Data).data, made.facts);
     context = std::make_shared<const DataContext>(std::move(made));
   }

@@ -25,6 +25,9 @@ struct Row {
   std::string data;
 };
 
+/// The titles of axes whose entries set several variables, each with those variables.
+using AxisTitles = std::map<std::string, std::vector<std::string>>;
+
 /// What one rule's field matched in one model; `plan` prints these.
 struct RuleMatch {
   std::string policy;
@@ -55,6 +58,7 @@ class Plan {
   virtual ~Plan() = default;
   virtual const std::string& name() const = 0;
   virtual const std::vector<std::string>& variables() const = 0;  // columns, as in the file
+  virtual AxisTitles axis_titles() const { return {}; }
   virtual size_t row_count() const = 0;
   virtual Row row(size_t index) const = 0;
   virtual size_t trial_count() const = 0;

@@ -92,6 +92,7 @@ PolicyResult PolicyResolver::apply(uint32_t policy,
       add_group(sites, quantizer, result.groups);
       result.calibrates = result.calibrates ||
                           (sites.kind != SiteKind::Weight && quantizer->json.contains("calibrate"));
+      note_training(*quantizer, result);
     }
   }
   for (PolicyResult::Group& group : result.groups) {
@@ -102,6 +103,15 @@ PolicyResult PolicyResolver::apply(uint32_t policy,
   });
   result.identity = identity_of_groups(result.groups);
   return result;
+}
+
+void PolicyResolver::note_training(const CompleteQuantizer& quantizer, PolicyResult& result) const {
+  const Catalog::Quantizer& facts = *catalog_.quantizer(quantizer.field.quantizer);
+  result.learns = result.learns || holds(facts.learns_when, quantizer.json);
+  if (facts.max_bits > 0) {
+    const int bits = quantizer.json.at("bits").get<int>();
+    result.least_bits = result.least_bits == 0 ? bits : std::min(result.least_bits, bits);
+  }
 }
 
 void PolicyResolver::check_sites(uint32_t policy,

@@ -33,6 +33,8 @@ struct PolicyResult {
   std::vector<Group> groups;
   std::string identity;
   bool calibrates = false;  // ranges are observed on images, as those of weights never are
+  bool learns = false;      // some quantizer has numbers that are trained
+  int least_bits = 0;       // of the quantizers that can have several; 0 without any
 };
 
 std::vector<SiteGroup> site_groups(const PolicyResult& result, const std::string& policy);
@@ -70,6 +72,8 @@ class PolicyResolver {
                      const ModelContext& model,
                      const Calibration& calibrate);
   // Whether a quantizer fits its sites, and what it does there.
+  // What fine-tuning has to know of it.
+  void note_training(const CompleteQuantizer& quantizer, PolicyResult& result) const;
   void check_sites(uint32_t policy,
                    const ReadRules& rules,
                    const SiteClass& sites,

@@ -16,6 +16,13 @@ std::optional<double> as_number(const std::string& text) {
   return whole ? std::make_optional(value) : std::nullopt;
 }
 
+// Of what a condition says of a name.
+const Place& place_in(const RowMatch& match, const std::string& name) {
+  const auto wanted = match.any_of.find(name);
+  return wanted == match.any_of.end() || wanted->second.empty() ? match.place
+                                                                : wanted->second.front().place;
+}
+
 bool equals_any(const std::vector<Node>& wanted, const std::string& value) {
   return std::any_of(
       wanted.begin(), wanted.end(), [&](const Node& node) { return equals_written(node, value); });
@@ -58,11 +65,12 @@ RowCondition::RowCondition(const RowMatch& match,
     if (!column) {
       const Node* constant = find_path(experiment.settings, name);
       if (constant == nullptr) {
-        throw config_error(match.place, "the setting '" + name + "' is not given in this file");
+        throw config_error(place_in(match, name),
+                           "the setting '" + name + "' is not given in this file");
       }
       const std::vector<std::string> reads = variables_in(*constant);
       if (!reads.empty() && !constant->variable) {
-        throw config_error(match.place,
+        throw config_error(place_in(match, name),
                            "'" + name + "' differs by '$" + reads.front() + "' here; name '" +
                                reads.front() + "' instead");
       }

@@ -7,29 +7,93 @@
 
 namespace qsweep {
 
+namespace {
+
+bool has_batch_norm(const Network& network) {
+  return std::any_of(network.facts.layers.begin(),
+                     network.facts.layers.end(),
+                     [](const Layer& layer) { return layer.type.rfind("BatchNorm", 0) == 0; });
+}
+
+}  // namespace
+
 bool ResolvedRow::reads_seed() const {
-  const bool draws_images =
-      settings.of(Section::Evaluate).limit > 0 || model->data_settings.images > 0;
-  return model->is_pretrained() || calibrates() || finetunes() || draws_images;
+  return model->is_pretrained() || calibrates() || finetunes() || limit() > 0;
+}
+
+int64_t ResolvedRow::limit() const {
+  const int64_t limit = settings.of(Section::Evaluate).limit;
+  return limit < model->data->facts.test_images ? limit : 0;
+}
+
+Calibration ResolvedRow::calibrate() const {
+  Calibration calibrate = settings.of(Section::Calibrate).calibrate;
+  calibrate.images = std::min(calibrate.images, model->data->facts.train_images);
+  return calibrate;
+}
+
+std::optional<Training> ResolvedRow::finetune() const {
+  if (!finetunes()) {
+    return std::nullopt;
+  }
+  auto finetune = settings.of(Section::Finetune).finetune;
+  if (!policy->learns) {
+    finetune->quantizer_lr.reset();
+    finetune->quantizer_weight_decay.reset();
+  }
+  if (policy->least_bits == 0 || policy->least_bits >= finetune->start_bits.value_or(0)) {
+    finetune->start_bits.reset();
+  }
+  if (finetune->freeze_batchnorm && !has_batch_norm(model->network)) {
+    finetune->freeze_batchnorm.reset();
+  }
+  return finetune;
+}
+
+// Texts are made anew only where a row reads less than its section says: there are millions.
+std::string ResolvedRow::evaluation_identity() const {
+  if (limit() == settings.of(Section::Evaluate).limit) {
+    return settings.identity(Section::Evaluate);
+  }
+  Settings read = settings.of(Section::Evaluate);
+  read.limit = limit();
+  return evaluate_identity(read);
+}
+
+std::string ResolvedRow::calibration_identity() const {
+  const Calibration read = calibrate();
+  return read.images == settings.of(Section::Calibrate).calibrate.images
+             ? settings.identity(Section::Calibrate)
+             : calibrate_identity(read);
+}
+
+std::string ResolvedRow::finetuning_identity() const {
+  const Training& given = *settings.of(Section::Finetune).finetune;
+  const Training read = *finetune();
+  const bool is_same = read.quantizer_lr == given.quantizer_lr &&
+                       read.quantizer_weight_decay == given.quantizer_weight_decay &&
+                       read.start_bits == given.start_bits &&
+                       read.freeze_batchnorm == given.freeze_batchnorm;
+  return is_same ? settings.identity(Section::Finetune) : training_identity(read);
 }
 
 std::string ResolvedRow::identity() const {
   IdentityParts parts;
   parts.data = model->data->identity;
   parts.model = model->identity;
-  parts.evaluate = settings.identity(Section::Evaluate);
+  parts.evaluate = evaluation_identity();
   parts.groups = policy == nullptr ? "[]" : policy->identity;
   if (model->is_pretrained()) {
     parts.pretrain = settings.identity(Section::Pretrain);
   }
   if (calibrates()) {
-    parts.calibrate = settings.identity(Section::Calibrate);
+    parts.calibrate = calibration_identity();
   }
   if (corrections != nullptr) {
     parts.corrections = corrections->identity;
   }
   if (finetunes()) {
-    parts.finetune = settings.identity(Section::Finetune);
+    parts.finetune = finetuning_identity();
     parts.validation = settings.identity(Section::Validation);
   }
   if (finetunes() || model->is_pretrained()) {
@@ -48,8 +112,7 @@ int64_t ResolvedRow::calibrated_on_test() const {
 double ResolvedRow::passes() const {
   constexpr int64_t kTraining = 3;
   const DataFacts& data = model->data->facts;
-  const int64_t limit = settings.of(Section::Evaluate).limit;
-  const int64_t evaluated = limit > 0 ? std::min(limit, data.test_images) : data.test_images;
+  const int64_t evaluated = limit() > 0 ? limit() : data.test_images;
   int64_t images = evaluated;
   if (policy == nullptr) {
     const auto& pretrain = settings.of(Section::Pretrain).pretrain;
@@ -85,14 +148,11 @@ Trial ResolvedRow::trial() const {
   if (!model->is_pretrained()) {
     trial.settings.pretrain.reset();
   }
-  if (!calibrates()) {
-    trial.settings.calibrate = Calibration();
-  }
+  trial.settings.limit = limit();
+  trial.settings.calibrate = calibrates() ? calibrate() : Calibration();
   trial.settings.corrections =
       corrections == nullptr ? std::vector<Correction>() : corrections->corrections;
-  if (!finetunes()) {
-    trial.settings.finetune.reset();
-  }
+  trial.settings.finetune = finetune();
   if (!reads_seed()) {
     trial.settings.seed = 0;
   }

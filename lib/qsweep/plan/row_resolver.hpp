@@ -6,7 +6,9 @@
 #include "qsweep/plan/policy_resolver.hpp"
 #include "qsweep/plan/row_settings.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,11 @@ struct ResolvedRow {
   /// How often an image goes through the network, about; a step of training counts three times,
   /// since it goes back through it for the activations and for the weights.
   double passes() const;
+  /// The stages as it reads them: what has no effect on it is as if the file did not say it. A
+  /// limit that no image exceeds; learning rates of quantizers that learn nothing, and the like.
+  int64_t limit() const;
+  Calibration calibrate() const;
+  std::optional<Training> finetune() const;
   /// The text whose hash identifies its trial.
   std::string identity() const;
   Trial trial() const;
@@ -42,6 +49,9 @@ struct ResolvedRow {
 
  private:
   bool reads_seed() const;
+  std::string evaluation_identity() const;
+  std::string calibration_identity() const;
+  std::string finetuning_identity() const;
 };
 
 /// Brings rows to what identifies them. What rows share is read once.

@@ -70,6 +70,35 @@ class Side {
   std::map<std::vector<size_t>, Key> keys_;
 };
 
+// By title the variables that an axis sets in some run; not where it is a variable's name, too.
+AxisTitles axis_titles_of(const std::vector<Results>& runs,
+                          const std::vector<std::string>& variables) {
+  AxisTitles all;
+  for (const Results& run : runs) {
+    for (const auto& [title, names] : run.plan().axis_titles) {
+      for (const std::string& name : names) {
+        if (!contains(variables, title) && !contains(all[title], name)) {
+          all[title].push_back(name);
+        }
+      }
+    }
+  }
+  return all;
+}
+
+void replace_axes(const AxisTitles& axes, std::vector<std::string>& side) {
+  std::vector<std::string> names;
+  for (const std::string& name : side) {
+    const auto axis = axes.find(name);
+    if (axis == axes.end()) {
+      names.push_back(name);
+    } else {
+      names.insert(names.end(), axis->second.begin(), axis->second.end());
+    }
+  }
+  side = std::move(names);
+}
+
 void check(const PivotRequest& request, const std::vector<std::string>& variables) {
   std::vector<std::string> names{"run", "experiment", "model", "policy", "data"};
   names.insert(names.end(), variables.begin(), variables.end());
@@ -102,6 +131,9 @@ class PivotMaker {
  public:
   PivotMaker(const std::vector<Results>& runs, PivotRequest request)
       : variables_(variables_of(pointers_to(runs))) {
+    const AxisTitles axes = axis_titles_of(runs, variables_);
+    replace_axes(axes, request.rows);
+    replace_axes(axes, request.columns);
     check(request, variables_);
     const auto names_runs = [&](const std::vector<std::string>& side) {
       return contains(side, "run") || contains(side, "experiment");

@@ -13,7 +13,8 @@
 namespace qsweep {
 
 /// What a table of several runs has along its two sides and in its cells. Sides are named by run
-/// (the folder as given), experiment, model, policy, data, and variables.
+/// (the folder as given), experiment, model, policy, data, variables, and axes, which stand for the
+/// variables that they set.
 struct PivotRequest {
   std::vector<std::string> rows;
   std::vector<std::string> columns;

@@ -33,7 +33,7 @@ std::string images_note(const Results& results) {
   }
   std::string note = "top-1 in percent";
   note += images.empty() ? "" : " on " + joined(images) + " images";
-  note += limited ? " (limited by --limit)" : "";
+  note += limited ? " (limited by evaluate.limit)" : "";
   return note + "; in brackets the change against float, in points\n";
 }
 

@@ -123,7 +123,7 @@ std::string test_line(const Comparison& comparison) {
     text += (count == *images.begin() ? "" : " or ") + std::to_string(count);
   }
   text += " images";
-  text += is_limited ? " (limited by --limit)" : "";
+  text += is_limited ? " (limited by evaluate.limit)" : "";
   return text + " paired one by one; p of McNemar's exact test, corrected by Holm for " +
          std::to_string(comparison.tests) + " rows\n";
 }

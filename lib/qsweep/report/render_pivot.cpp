@@ -126,7 +126,7 @@ std::string values_note(const Pivot& pivot) {
   for (const std::string& value : pivot.request.values) {
     text += (text.empty() ? "" : ", ") + value;
   }
-  return text + (pivot.is_limited ? " (limited by --limit)\n" : "\n");
+  return text + (pivot.is_limited ? " (limited by evaluate.limit)\n" : "\n");
 }
 
 std::string best_note(const Pivot& pivot) {

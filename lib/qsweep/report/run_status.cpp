@@ -53,8 +53,10 @@ std::string to_string(const RunStatus& status) {
             attempts_text(retried.failed_attempts) + "\n";
   }
   if (status.ignored_lines > 0) {
-    text += std::to_string(status.ignored_lines) +
-            " lines of the journal were cut off or damaged and do not count\n";
+    const bool is_one = status.ignored_lines == 1;
+    text += std::to_string(status.ignored_lines) + (is_one ? " line" : " lines") +
+            " of the journal " + (is_one ? "was" : "were") + " cut off or damaged and " +
+            (is_one ? "does" : "do") + " not count\n";
   }
   return text;
 }

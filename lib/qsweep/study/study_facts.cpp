@@ -10,20 +10,20 @@ namespace {
 
 // What goes wrong is told with its place in the file.
 template <class Body>
-auto at_place(const Place& place, Body body) {
+auto at_place(const SettingPlaces& place_of, Body body) {
   try {
     return body();
   } catch (const Error& error) {
-    throw config_error(place, error.what());
+    throw config_error(place_of(setting_named_by(error.what())), error.what());
   } catch (const c10::Error& error) {
-    throw config_error(place, error.what_without_backtrace());
+    throw config_error(place_of(""), error.what_without_backtrace());
   }
 }
 
 }  // namespace
 
-DataFacts StudyFacts::data(const Settings& settings, const Place& place) {
-  return at_place(place, [&] { return facts_of(bench_.dataset(settings)); });
+DataFacts StudyFacts::data(const Settings& settings, const SettingPlaces& place_of) {
+  return at_place(place_of, [&] { return facts_of(bench_.dataset(settings)); });
 }
 
 ModelFacts StudyFacts::model(const ModelChoice& choice, const Settings& settings) {
@@ -31,7 +31,8 @@ ModelFacts StudyFacts::model(const ModelChoice& choice, const Settings& settings
     throw config_error(choice.place,
                        "a study runs the networks of its program; scripts are for the command");
   }
-  return at_place(choice.place, [&] {
+  const SettingPlaces at_model = [&choice](const std::string&) { return choice.place; };
+  return at_place(at_model, [&] {
     TrialModel wanted;
     wanted.zoo = choice.zoo;
     wanted.parameters = choice.parameters;

@@ -13,7 +13,7 @@ class StudyFacts : public FactSource {
   /// The workbench's models and data; it outlives this.
   explicit StudyFacts(Workbench& bench) : bench_(bench) {}
 
-  DataFacts data(const Settings& settings, const Place& place) override;
+  DataFacts data(const Settings& settings, const SettingPlaces& place_of) override;
   ModelFacts model(const ModelChoice& choice, const Settings& settings) override;
   std::vector<std::vector<int>> corrected_layers(const CorrectionQuestion& question) override;
 

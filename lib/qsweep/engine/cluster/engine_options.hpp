@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace qsweep {
@@ -12,7 +13,8 @@ namespace qsweep {
 /// scalars of one line, but for those that are allowed several.
 class EngineOptions {
  public:
-  EngineOptions() = default;
+  /// Where the file says nothing.
+  explicit EngineOptions(std::string engine) : engine_(std::move(engine)) {}
   /// Throws ConfigError at a key that is not known, or a value that cannot be one.
   EngineOptions(const Node& map,
                 const std::string& engine,

@@ -54,7 +54,7 @@ std::unique_ptr<Engine> make_engine(const std::string& name, const Node& file) {
   const EngineType& type = engine_type(name);
   const Node* engines = file.find("engines");
   const Node* own = engines == nullptr ? nullptr : engines->find(name);
-  return type.make(own == nullptr ? EngineOptions() : options_in(*own, type));
+  return type.make(own == nullptr ? EngineOptions(name) : options_in(*own, type));
 }
 
 void check_engines(const Node& file) {

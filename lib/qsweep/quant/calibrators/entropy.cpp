@@ -18,6 +18,7 @@ namespace {
 using torch::Tensor;
 
 constexpr int64_t kFirstThreshold = 128;
+constexpr int kMostBits = 11;  // more codes than that have hardly a bin each
 
 double x_log_x(double x) {
   return x > 0 ? x * std::log(x) : 0;
@@ -120,7 +121,9 @@ CalibratorEntry entropy_entry() {
   return {{"entropy",
            "where the distribution of the codes diverges least from that of the values",
            "Migacz 2017, 8-bit inference with TensorRT",
-           {}},
+           {},
+           /*follows_batches=*/false,
+           kMostBits},
           [](const Json& /*parameters*/) -> std::unique_ptr<Calibrator> {
             return std::make_unique<Entropy>();
           }};

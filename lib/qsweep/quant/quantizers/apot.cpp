@@ -206,6 +206,7 @@ std::unique_ptr<Quantizer> make_apot(const Json& spec, const SiteShape& shape) {
 QuantizerEntry apot_entry() {
   Catalog::Quantizer info;
   info.name = "apot";
+  info.learns_when = Json::object();
   info.about = "values that are sums of powers of two, times a learned alpha";
   info.paper = "Li et al. 2020, arXiv:1909.13144";
   info.min_bits = 2;

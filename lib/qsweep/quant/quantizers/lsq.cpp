@@ -46,6 +46,7 @@ std::unique_ptr<Quantizer> make_lsq(const Json& spec, const SiteShape& shape) {
 QuantizerEntry lsq_entry() {
   Catalog::Quantizer info;
   info.name = "lsq";
+  info.learns_when = Json::object();
   info.about = "evenly spaced values with a learned step";
   info.paper = "Esser et al. 2020, arXiv:1902.08153";
   info.min_bits = 2;

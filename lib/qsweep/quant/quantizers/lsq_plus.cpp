@@ -47,6 +47,7 @@ std::unique_ptr<Quantizer> make_lsq_plus(const Json& spec, const SiteShape& shap
 QuantizerEntry lsq_plus_entry() {
   Catalog::Quantizer info;
   info.name = "lsq_plus";
+  info.learns_when = Json::object();
   info.about = "evenly spaced values with a learned step and, of activations, offset";
   info.paper = "Bhalgat et al. 2020, arXiv:2004.09576";
   info.min_bits = 2;

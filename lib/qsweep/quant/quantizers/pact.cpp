@@ -142,6 +142,7 @@ std::unique_ptr<Quantizer> make_pact(const Json& spec, const SiteShape& /*shape*
 QuantizerEntry pact_entry() {
   Catalog::Quantizer info;
   info.name = "pact";
+  info.learns_when = Json::object();
   info.about = "evenly spaced values from 0 to a learned alpha";
   info.paper = "Choi et al. 2018, arXiv:1805.06085";
   info.min_bits = 1;

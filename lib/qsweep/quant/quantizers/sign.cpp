@@ -59,7 +59,7 @@ struct StochasticSignKernel : SignKernel {
   }
 };
 
-// The scale is a constant to the gradient.
+// The scale is a constant to the gradient, unless MeanSignKernel adds its part.
 struct ScaledSignKernel {
   static constexpr int kLearned = 0;
   int64_t axis = 0;

@@ -256,6 +256,7 @@ QuantizerEntry ternary_entry() {
   info.paper = "Li et al. 2016, arXiv:1605.04711; Zhu et al. 2017, arXiv:1612.01064";
   info.fixed_bits = 2;
   info.for_activations = false;
+  info.learns_when = {{"method", "ttq"}};
   info.range_when = nullptr;
   info.beside_scale = {{{{"method", "ttq"}}, 4}};  // TTQ has a value for either sign
   info.parameters = ternary_parameters();
