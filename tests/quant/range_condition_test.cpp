@@ -55,20 +55,24 @@ bool is_nonsense(const Catalog::Quantizer& info, const Json& spec, SiteKind kind
   return false;
 }
 
+constexpr int64_t kChannels = 32;  // a block of `mx`
+
 Range range_for(const Quantizer& quantizer) {
-  const int64_t channels = quantizer.per_channel() ? 4 : 1;
-  return {torch::full({channels}, -1.0F), torch::full({channels}, 1.0F)};
+  const int64_t ranges = quantizer.per_channel() ? kChannels : 1;
+  return {torch::full({ranges}, -1.0F), torch::full({ranges}, 1.0F)};
 }
 
 }  // namespace
 
 TEST_CASE("a quantizer needs a range and learns exactly where the table says so", "[quant]") {
+  const auto x = torch::linspace(-1, 1, kChannels * kChannels * kChannels)
+                     .view({kChannels, kChannels, 1, kChannels});
   for (const QuantizerEntry& entry : quantizers()) {
     for (const SiteKind kind : {SiteKind::Output, SiteKind::Weight}) {
       if (!(kind == SiteKind::Weight ? entry.info.for_weights : entry.info.for_activations)) {
         continue;
       }
-      const SiteShape shape{kind == SiteKind::Weight ? 0 : 1, 4, kind};
+      const SiteShape shape{kind == SiteKind::Weight ? 0 : 1, kChannels, kind};
       for (const Json& spec : specs_of(entry.info, kind)) {
         if (is_nonsense(entry.info, spec, kind)) {
           continue;
@@ -79,7 +83,7 @@ TEST_CASE("a quantizer needs a range and learns exactly where the table says so"
         if (quantizer->needs_range()) {
           quantizer->set_range(range_for(*quantizer));
         }
-        quantizer->quantize(torch::linspace(-1, 1, 256).view({4, 4, 4, 4}));
+        quantizer->quantize(x);
         CHECK(quantizer->parameters().empty() != holds(entry.info.learns_when, spec));
       }
     }

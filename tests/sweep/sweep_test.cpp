@@ -144,6 +144,6 @@ TEST_CASE("errors of data and weights come with their place in the file", "[swee
   write_text(sweep.folder.path("bad.yaml"), text);
   const Finished finished = sweep.run("plan bad.yaml");
   CHECK(finished.code == 2);
-  CHECK_THAT(finished.out, ContainsSubstring("bad.yaml:17:11: error: "));
+  CHECK_THAT(finished.out, ContainsSubstring("bad.yaml:17:33: error: "));
   CHECK_THAT(finished.out, ContainsSubstring("bad.pt"));
 }
