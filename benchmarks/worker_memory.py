@@ -58,14 +58,17 @@ def main():
             environment = dict(os.environ, QSWEEP_CACHE=os.path.join(folder, "cache"))
             with open(os.path.join(folder, "memory.yaml"), "w") as file:
                 file.write(FILE.format(model=model, quantizer=arguments.quantizer))
-            known = set()
+            printed = set()
+            known = set()  # trials; the second float trial differs in the batch of its evaluation
             for only, stage in STAGES.items():
                 chosen = "policy=float" if only == "float" else only
                 subprocess.run([PROGRAM, "memory.yaml", "-q", "-j", "1", "-o", "run", "--only", chosen],
                                cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
                 for trial, expected, taken in trials(os.path.join(folder, "run")):
-                    if trial not in known:
-                        known.add(trial)
+                    is_new = trial not in known
+                    known.add(trial)
+                    if is_new and stage not in printed:
+                        printed.add(stage)
                         print(f"| {model} | {stage} | {expected / 1e6:.0f} | {taken / 1e6:.0f} | "
                               f"{expected / taken:.2f} |", flush=True)
 
