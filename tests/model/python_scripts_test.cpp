@@ -332,6 +332,7 @@ in_program = lambda old, new: lambda name, data: data.replace(old, new) if name.
 changed('operator.pt', in_program(b'torch.linear', b'torch.lineal'))
 changed('argument.pt', in_program(b'torch.linear(', b'torch.linear(3, '))
 changed('arguments.pt', in_program(b'torch.flatten(', b'torch.flatten(3, '))
+changed('short.pt', lambda name, data: data[:100] if name.endswith('/data/0') else data)
 changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else data)
 )")));
   CHECK_THAT(complaint(folder.file("state.pt")),
@@ -351,6 +352,8 @@ changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else
              ContainsSubstring("calls the operator 'aten::linear' with arguments that LibTorch "));
   CHECK_THAT(complaint(folder.file("arguments.pt")),
              ContainsSubstring("calls the operator 'aten::flatten' with arguments that LibTorch "));
+  CHECK(complaint(folder.file("short.pt")) ==
+        "is damaged: the record 'data/0' has 100 bytes, its tensor 15360");
   CHECK_THAT(complaint(folder.file("garbled.pt")),
              Catch::Matchers::StartsWith("cannot be loaded by LibTorch "));
 }

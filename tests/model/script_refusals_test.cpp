@@ -116,4 +116,22 @@ TEST_CASE("a file that is no script is refused with what it is", "[script]") {
              ContainsSubstring("holds weights without a program; give them as"));
 }
 
+TEST_CASE("a damaged byte of a script's weights or program is noticed", "[script]") {
+  const ScriptArchive archive(script_network());
+  const auto complaint_with = [&archive](const std::string& before, size_t distance) {
+    std::string bytes = bytes_of(archive.path);
+    const size_t at = bytes.find(before);
+    REQUIRE(at != std::string::npos);
+    bytes[at + distance] = static_cast<char>(~bytes[at + distance]);
+    return complaint_about_file(archive.folder.write("damaged.pt", bytes));
+  };
+  CHECK(complaint_about_file(archive.path).empty());
+  const Tensor weight = archive.module().attr("head").toModule().attr("weight").toTensor();
+  CHECK_THAT(complaint_with({static_cast<const char*>(weight.data_ptr()), 16}, 3),
+             Catch::Matchers::Matches("is damaged: the checksum of the record 'data/[0-9]+' is "
+                                      "wrong"));
+  CHECK(complaint_with("code/__torch__/net.py", 150) ==
+        "is damaged: the checksum of the record 'code/__torch__/net.py' is wrong");
+}
+
 }  // namespace qsweep
