@@ -240,6 +240,31 @@ TEST_CASE("arithmetic with constants and parameters takes no activation from the
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
+TEST_CASE("a product of a parameter and a constant is a layer that takes no activation",
+          "[script]") {
+  jit::Module module = script_with_forward(R"(
+    place = torch.relu(self.mix.forward(torch.ones([2, 4]))).sum(0)
+    return self.head.forward(self.conv.forward(x).flatten(1) + place)
+)",
+                                           {{"mix", script_linear(4, 192)}});
+  const ScriptArchive archive(module);
+  const auto model = archive.model();
+  const std::vector<int64_t> two{2, 192};
+  check_layers(model->layers(),
+               {{"mix", "Linear", "linear", {}, two, 2 * 4 * 192, 5 * 192},
+                {"relu", "ReLU", "relu", {{0}}, two, 0, 0},
+                {"sum", "Sum", "sum", {{1}}, {192}, 0, 0},
+                {"conv", "Conv2d", "conv2d", {{-1}}, {3, 8, 8}, 192 * 27, 84},
+                {"add", "Add", "add", {{3}, {2}}, {192}, 0, 0},
+                {"head", "Linear", "linear", {{4}}, {5}, 960, 965}});
+  module.eval();
+  Identity hook;
+  model->train(false);
+  CHECK(model->forward(script_images(), &hook).equal(module.forward({script_images()}).toTensor()));
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+  check_each_site_changes_the_logits(*model, script_images());
+}
+
 TEST_CASE("`view` takes images of any layout", "[script]") {
   const ScriptArchive archive(script_with_forward(R"(
     return self.head.forward(self.conv.forward(x).view(x.size(0), -1))

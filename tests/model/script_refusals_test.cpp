@@ -60,6 +60,49 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
              ContainsSubstring("has no parameters: a frozen module"));
 }
 
+TEST_CASE("an operator that takes a list is refused as any other is", "[script]") {
+  CHECK(script_complaint(script_with_forward(
+            "    return torch.einsum('bi,oi->bo', [x.flatten(1), self.head.weight])\n")) ==
+        "computes 'einsum', an operator that qsweep does not know and would leave in float");
+}
+
+TEST_CASE("what hides the images from gradients makes no constants of what follows", "[script]") {
+  const std::string hidden =
+      " with what is made of the images by a way that cannot be followed, behind a detach, an "
+      "integer or a number: it would stay in float";
+  const auto complaint = [](const std::string& body) {
+    return script_complaint(script_with_forward(body));
+  };
+  CHECK(complaint("    x = torch.relu(self.conv.forward(x)).detach()\n"
+                  "    return self.head.forward(torch.tanh(x).flatten(1))\n") ==
+        "computes 'tanh'" + hidden);
+  CHECK(complaint("    return self.head.forward(self.conv.forward(x.detach()).flatten(1))\n") ==
+        "computes 'conv2d' in 'conv'" + hidden);
+  CHECK(complaint("    x = (x * 255).to(0).to(6) / 255\n"
+                  "    return self.head.forward(self.conv.forward(x).flatten(1))\n") ==
+        "computes 'div'" + hidden);
+  CHECK(complaint(
+            "    x = torch.embedding(self.head.weight, x[:, 0].flatten(1).clamp(0., 4.).to(4))\n"
+            "    return self.head.forward(x.mean(1))\n") == "computes 'embedding'" + hidden);
+  CHECK(complaint("    x = torch.full([x.size(0), 192], x.mean().item())\n"
+                  "    return self.head.forward(x)\n") == "computes 'linear' in 'head'" + hidden);
+  CHECK(complaint("    x = self.conv.forward(x)\n"
+                  "    return self.head.forward((x * x.detach()).flatten(1))\n") ==
+        "computes 'mul'" + hidden);
+  CHECK(complaint("    return self.head.forward(x.flatten(1)).detach()\n") ==
+        "returns logits to which no gradient leads: what they are made of cannot be followed");
+}
+
+TEST_CASE("noise, masks and what is made of parameters are constants", "[script]") {
+  CHECK(script_complaint(script_with_forward(R"(
+    noise = torch.randn([1, 3, 8, 8]) * 0.1
+    mask = (torch.ones_like(x) * 2 > 1).to(6) * 0.5
+    x = x * mask + noise + self.conv.weight.sum() * 2
+    return self.head.forward(self.conv.forward(x).flatten(1))
+)"))
+            .empty());
+}
+
 TEST_CASE("an op that only training computes fails a trial that would leave it in float",
           "[script]") {
   const ScriptArchive archive(script_with_forward(R"(
