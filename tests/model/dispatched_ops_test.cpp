@@ -126,6 +126,16 @@ TEST_CASE("what writes into the module's own tensors is no layer", "[dispatch]")
   CHECK(model->buffers().at(0).second.item<float>() == 0.5F);
 }
 
+TEST_CASE("listing leaves what a plain module counts as it was", "[dispatch]") {
+  const auto model = small([](Small& m, Tensor x) {
+    m.running.add_(1);
+    return m.head((m.conv(x) * m.running).flatten(1));
+  });
+  CHECK(model->buffers().at(0).second.item<float>() == 1);
+  model->forward(images());
+  CHECK(model->buffers().at(0).second.item<float>() == 2);
+}
+
 TEST_CASE("the hook may not be lost on the way: other ops than the listed ones fail",
           "[dispatch]") {
   const auto model = small([](Small& m, Tensor x) {

@@ -146,6 +146,27 @@ TEST_CASE("a script's mode is the archive's until it is changed, and listing lea
   CHECK_FALSE(model->is_training());
 }
 
+TEST_CASE("listing leaves what a script counts as it was", "[script]") {
+  torch::manual_seed(1);
+  jit::Module counting = script_class("__torch__.net.Counting");
+  counting.register_module("head", script_linear(192, kScriptClasses));
+  counting.register_buffer("seen", torch::zeros({1}));
+  counting.register_attribute("calls", c10::IntType::get(), 0);
+  counting.define(R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = x.flatten(1)
+    self.seen.add_(1.)
+    self.calls = self.calls + 1
+    return self.head.forward(x * self.seen * self.calls)
+)");
+  const ScriptArchive archive(counting);
+  jit::Module module = archive.module();
+  const auto model = archive.model();
+  for (int call = 0; call < 2; ++call) {
+    CHECK(model->forward(script_images()).equal(module.forward({script_images()}).toTensor()));
+  }
+}
+
 TEST_CASE("a hook sees every site of a script once, and each changes the logits", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();

@@ -4,6 +4,7 @@
 #include "qsweep/model/script/fused_outputs.hpp"
 #include "qsweep/model/script/hook_calls.hpp"
 #include "qsweep/model/script/load_script.hpp"
+#include "qsweep/model/script/module_state.hpp"
 #include "qsweep/model/script/script_listing.hpp"
 #include "qsweep/model/script/select_output.hpp"
 
@@ -176,13 +177,13 @@ class GraphModel : public ScriptModel {
     train(false);
     require_gradients();
     compile();
-    const ScriptListing listing =
-        list_script(module_,
-                    ops_,
-                    input,
-                    [this](const Tensor& image, const c10::intrusive_ptr<OpCalls>& calls) {
-                      return run(image, calls);
-                    });
+    const ModuleState state(module_);
+    const ScriptListing listing = list_script(
+        module_, ops_, input, [&](const Tensor& image, const c10::intrusive_ptr<OpCalls>& calls) {
+          state.restore();  // a buffer that counts is the same in each run
+          return run(image, calls);
+        });
+    state.restore();
     logits_ = listing.output;
     take(listing);
     train(was_training);

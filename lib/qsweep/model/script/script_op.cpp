@@ -20,11 +20,11 @@ bool is_tensor_or_tensors(const jit::Value& value) {
   return is_tensor(value) || value.type()->isSubtypeOf(*c10::ListType::ofTensors());
 }
 
-void collect(jit::Block* block, std::vector<jit::Node*>& nodes) {
+void collect_nodes(jit::Block* block, std::vector<jit::Node*>& nodes) {
   for (jit::Node* node : block->nodes()) {
     nodes.push_back(node);
     for (jit::Block* inner : node->blocks()) {
-      collect(inner, nodes);
+      collect_nodes(inner, nodes);
     }
   }
 }
@@ -71,7 +71,7 @@ class Instrumentation {
 
   std::vector<ScriptOp> run() {
     std::vector<jit::Node*> nodes;
-    collect(graph_.block(), nodes);
+    collect_nodes(graph_.block(), nodes);
     for (jit::Node* node : nodes) {
       const bool updates_module = writes_into_operand(*node) && attribute_path(*node->input(0));
       if (computes(*node) && !updates_module && !is_dropping_class(place_of(*node).module_class)) {
