@@ -245,6 +245,19 @@ TEST_CASE("a shared module has a layer for each call", "[script]") {
   CHECK(model->parameters().size() == 4);
 }
 
+TEST_CASE("a parameter under two names counts once", "[script]") {
+  torch::manual_seed(1);
+  jit::Module first = script_linear(192, kScriptClasses);
+  jit::Module second = script_linear(192, kScriptClasses);
+  second.setattr("weight", first.attr("weight"));
+  const ScriptArchive archive(script_with_forward(
+      "    return self.first.forward(x.flatten(1)) + self.second.forward(x.flatten(1))\n",
+      {{"first", first}, {"second", second}}));
+  const auto model = archive.model();
+  CHECK(model->layers()[0].parameters == 965);
+  CHECK(model->layers()[1].parameters == 5);
+}
+
 TEST_CASE("arithmetic with constants and parameters takes no activation from them", "[script]") {
   const ScriptArchive archive(script_with_forward(R"(
     x = self.conv.forward(x) * 0.5 + self.conv.weight.sum()

@@ -249,7 +249,7 @@ class ListingCalls : public OpCalls {
     return call == 0 ? name : name + '.' + std::to_string(call);
   }
 
-  // Those of a module that is called twice count once.
+  // Those of a module that is called twice, or that stand under two names, count once.
   int64_t new_parameters(const ScriptOp& op) {
     int64_t count = 0;
     if (op.is(ComputingOp::Kind::Plain)) {
@@ -257,9 +257,10 @@ class ListingCalls : public OpCalls {
     }
     for (const char* name : {"weight", "bias"}) {
       const auto found = op.attributes.find(name);
-      if (found != op.attributes.end() && counted_.insert(found->second).second) {
-        const Tensor parameter = tensor_at(module_, found->second);
-        count += parameter.defined() ? parameter.numel() : 0;
+      const Tensor parameter =
+          found == op.attributes.end() ? Tensor() : tensor_at(module_, found->second);
+      if (parameter.defined() && counted_.insert(parameter.unsafeGetTensorImpl()).second) {
+        count += parameter.numel();
       }
     }
     return count;
@@ -274,7 +275,7 @@ class ListingCalls : public OpCalls {
   std::map<int, int> layer_of_;  // by op
   std::set<int> constant_;
   std::map<std::string, int> calls_;  // by name
-  std::set<std::string> counted_;
+  std::set<const void*> counted_;     // parameters
 };
 
 std::string shown_sizes(const std::vector<int64_t>& sizes) {
