@@ -231,6 +231,30 @@ TEST_CASE("an error in a hook comes out of the interpreter as it was", "[script]
   }
 }
 
+TEST_CASE("a script may write into its images, and the caller's stay as they are", "[script]") {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> bodies = {
+      {"    torch.relu_(x)\n", {"relu", "conv", "head"}},
+      {"    x -= 0.5\n", {"sub", "conv", "head"}},
+      {"    x[:, 0] *= 2.\n", {"mul", "conv", "head"}}};
+  for (const auto& [body, layers] : bodies) {
+    INFO(body);
+    const ScriptArchive archive(script_with_forward(
+        body + "    return self.head.forward(self.conv.forward(x).flatten(1))\n"));
+    jit::Module module = archive.module();
+    const auto model = archive.model();
+    CHECK(names_of(model->layers()) == layers);
+    CHECK(model->layers()[1].sources[0].back() == 0);
+    const Tensor given = script_images();
+    for (const bool quantizes : {false, true}) {
+      Identity hook;
+      CHECK(model->forward(given, quantizes ? &hook : nullptr)
+                .equal(module.forward({script_images()}).toTensor()));
+      CHECK(given.equal(script_images()));
+    }
+    check_each_site_changes_the_logits(*model, given);
+  }
+}
+
 TEST_CASE("a shared module has a layer for each call", "[script]") {
   const ScriptArchive archive(script_with_forward(R"(
     x = self.conv.forward(torch.hardtanh(self.conv.forward(x), 0., 6.))

@@ -416,8 +416,8 @@ ScriptListing list_script(const torch::jit::Module& module,
                           const InputShape& input,
                           const Run& run) {
   const torch::AutoGradMode with_graph(true);
-  Tensor image = zeros(input, 1);
-  image.requires_grad_(true);
+  // A copy, into which the graph may write.
+  const Tensor image = zeros(input, 1).requires_grad_(true).clone();
   const RandomState random;
   const auto calls = c10::make_intrusive<ListingCalls>(module, ops, image);
   const Tensor output = run(image, calls);

@@ -9,6 +9,7 @@
 #include "qsweep/model/script/select_output.hpp"
 
 #include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -24,6 +25,11 @@ using torch::Tensor;
 
 bool is_batch_norm(const jit::Module& module) {
   return module.type()->name() && module.type()->name()->name().rfind("BatchNorm", 0) == 0;
+}
+
+bool writes_into_images(const std::shared_ptr<jit::Graph>& graph) {
+  const jit::AliasDb aliases(graph);
+  return aliases.hasWriters(graph->inputs()[1]);
 }
 
 void set_training(const jit::Module& module, bool on) {
@@ -42,6 +48,7 @@ class GraphModel : public ScriptModel {
     read_arguments();
     frozen_modes_ = qsweep::frozen_modes(*graph_);
     ops_ = instrument(*graph_);
+    writes_into_images_ = writes_into_images(graph_);
     list(input);
   }
 
@@ -52,7 +59,7 @@ class GraphModel : public ScriptModel {
 
   Tensor forward(const Tensor& images, SiteHook* hook) override {
     calls_->hook = hook;
-    return run(images, calls_);
+    return run(writes_into_images_ ? images.clone() : images, calls_);
   }
 
   NamedTensors parameters() const override {
@@ -297,6 +304,7 @@ class GraphModel : public ScriptModel {
   c10::intrusive_ptr<HookCalls> calls_;
   jit::Code code_;
   Tensor logits_;
+  bool writes_into_images_ = false;
   bool training_ = false;
 };
 
