@@ -376,6 +376,34 @@ TEST_CASE("one product of a script computes alone, with any weight", "[script]")
                      torch::conv2d(input, weight, conv.bias, 1, 1)));
 }
 
+TEST_CASE("what a script's product and norm take may be attributes", "[script]") {
+  torch::manual_seed(1);
+  jit::Module module = script_class("__torch__.net.Strided");
+  module.register_parameter("kernel", torch::randn({3, 3, 3, 3}).requires_grad_(), false);
+  module.register_buffer("mean", torch::randn({3}));
+  module.register_buffer("variance", torch::rand({3}) + 0.5);
+  module.register_attribute("step", c10::IntType::get(), 2);
+  module.register_attribute("least", c10::FloatType::get(), 1e-3);
+  module.register_module("head", script_linear(3 * 4 * 4, kScriptClasses));
+  module.define(R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = torch.conv2d(x, self.kernel, None, [self.step, self.step], [1, 1])
+    x = torch.batch_norm(x, None, None, self.mean, self.variance, False, 0.1, self.least, True)
+    return self.head.forward(x.flatten(1))
+)");
+  const ScriptArchive archive(module);
+  const auto model = archive.model();
+  const torch::NoGradGuard no_grad;
+  const Tensor kernel = model->tensors(0).weight;
+  CHECK(model->tensors(1).eps == 1e-3);
+  CHECK(model->forward_product(0, script_images(), kernel)
+            .equal(torch::conv2d(script_images(), kernel, {}, 2, 1)));
+  model->add_bias(0);
+  const Tensor bias = model->tensors(0).bias.fill_(3);
+  CHECK(model->forward_product(0, script_images(), kernel)
+            .equal(torch::conv2d(script_images(), kernel, bias, 2, 1)));
+}
+
 TEST_CASE("a script's fingerprint covers its weights and its program, not its name", "[script]") {
   const ScriptArchive one(script_network());
   jit::Module other = script_network();

@@ -14,6 +14,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -109,7 +110,7 @@ class GraphModel : public ScriptModel {
     if (op.name == "batch_norm") {
       tensors.mean = attribute(op, "running_mean");
       tensors.variance = attribute(op, "running_var");
-      tensors.eps = op.eps;
+      tensors.eps = eps_of(op);
     } else if (Tensor added = calls_of(layer).added_bias; added.defined()) {
       tensors.bias = added;
     }
@@ -147,9 +148,14 @@ class GraphModel : public ScriptModel {
   Tensor forward_product(int layer, const Tensor& input, const Tensor& weight) override {
     const ScriptOp& op = op_of(layer);
     jit::Stack stack{input, weight};
+    const size_t bias = input_named(*op.node, "bias");
     for (size_t i = 2; i < op.node->inputs().size(); ++i) {
-      const auto argument = jit::toIValue(op.node->input(i));
-      stack.push_back(argument ? *argument : c10::IValue(tensors(layer).bias));
+      const auto argument = i == bias ? bias_of(layer) : value_of(*op.node->input(i));
+      if (!argument) {
+        throw TrialError("'" + layers_.at(static_cast<size_t>(layer)).name +
+                         "' cannot be computed alone: an argument of its is computed");
+      }
+      stack.push_back(*argument);
     }
     op.node->getOperation()(stack);
     return stack.front().toTensor();
@@ -286,6 +292,42 @@ class GraphModel : public ScriptModel {
   Tensor attribute(const ScriptOp& op, const std::string& name) const {
     const auto found = op.attributes.find(name);
     return found == op.attributes.end() ? Tensor() : tensor_at(module_, found->second);
+  }
+
+  std::optional<c10::IValue> bias_of(int layer) const {
+    const Tensor bias = tensors(layer).bias;
+    return bias.defined() ? c10::IValue(bias) : c10::IValue();
+  }
+
+  // Of a constant, an attribute, or a list of whole numbers that are such; else nothing.
+  std::optional<c10::IValue> value_of(const jit::Value& value) const {
+    if (const auto constant = jit::toIValue(&value)) {
+      return *constant;
+    }
+    if (const auto path = attribute_path(value)) {
+      return attribute_at(*path);
+    }
+    if (value.node()->kind() != c10::prim::ListConstruct) {
+      return std::nullopt;
+    }
+    c10::List<int64_t> numbers;
+    for (const jit::Value* item : value.node()->inputs()) {
+      const auto number = value_of(*item);
+      if (!number || !number->isInt()) {
+        return std::nullopt;
+      }
+      numbers.push_back(number->toInt());
+    }
+    return numbers;
+  }
+
+  c10::IValue attribute_at(const std::string& path) const {
+    return owner_at(module_, path).attr(path.substr(path.rfind('.') + 1));
+  }
+
+  double eps_of(const ScriptOp& op) const {
+    const auto found = op.attributes.find("eps");
+    return found == op.attributes.end() ? op.eps : attribute_at(found->second).toDouble();
   }
 
   static size_t input_named(const jit::Node& node, const std::string& name) {
