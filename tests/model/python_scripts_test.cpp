@@ -321,6 +321,13 @@ class Named(nn.Module):
         return {'logits': self.head(x.mean([2, 3]))}
 torch.jit.script(Named()).save('dict.pt')
 
+from typing import Tuple
+hooked = nn.Sequential(nn.Flatten(), nn.Linear(768, 5))
+def twice(self, inputs: Tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+    return output * 2.0
+hooked.register_forward_hook(twice)
+torch.jit.script(hooked).save('hooked.pt')
+
 import zipfile
 torch.jit.script(nn.Sequential(nn.Flatten(), nn.Linear(768, 5))).save('plain.pt')
 def changed(name, change):
@@ -341,6 +348,9 @@ changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else
   CHECK(complaint(folder.file("interface.pt")) ==
         "calls 'forward' of an interface in its forward, and which module that is shows only when "
         "it runs; what is behind such a call cannot be quantized");
+  CHECK(complaint(folder.file("hooked.pt")) ==
+        "has a forward hook on the network itself, which is no part of its forward; register it on "
+        "a module inside");
   CHECK(complaint(folder.file("dict.pt")) ==
         "returns Dict[str, Tensor], not one tensor of logits; choose one of them, as in 'output: "
         "logits'");

@@ -44,6 +44,7 @@ class GraphModel : public ScriptModel {
   GraphModel(jit::Module module, const InputShape& input, const Json& output)
       : module_(std::move(module)) {
     require_parameters();
+    require_no_hooks();
     graph_ = flat_graph(module_);
     select_output(graph_, module_, output);
     read_arguments();
@@ -167,6 +168,16 @@ class GraphModel : public ScriptModel {
       throw IoError(
           "has no parameters: a frozen module keeps its weights as constants, which cannot be "
           "quantized; save it without torch.jit.freeze");
+    }
+  }
+
+  // Those of modules inside are in the graph: they are called where the module is.
+  void require_no_hooks() const {
+    const auto type = module_.type();
+    if (!type->getForwardHooks().empty() || !type->getForwardPreHooks().empty()) {
+      throw IoError(
+          "has a forward hook on the network itself, which is no part of its forward; register it "
+          "on a module inside");
     }
   }
 
