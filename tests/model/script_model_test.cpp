@@ -357,6 +357,27 @@ TEST_CASE("several threads, whatever the switches of the JIT are, compute what o
   }
 }
 
+TEST_CASE("parameters that a script froze stay frozen, unless all of them are", "[script]") {
+  const char* const body = "    return self.head.forward(self.conv.forward(x).flatten(1))\n";
+  jit::Module some = script_with_forward(body);
+  jit::Module all = script_with_forward(body);
+  some.attr("conv").toModule().attr("weight").toTensor().requires_grad_(false);
+  for (Tensor parameter : all.parameters()) {
+    parameter.requires_grad_(false);
+  }
+  const ScriptArchive some_archive(some);
+  const auto model = some_archive.model();
+  CHECK(model->layers().size() == 2);
+  model->forward(script_images()).sum().backward();
+  for (const auto& [name, parameter] : model->parameters()) {
+    CHECK(parameter.grad().defined() == (name != "conv.weight"));
+  }
+  const ScriptArchive all_archive(all);
+  for (const auto& [name, parameter] : all_archive.model()->parameters()) {
+    CHECK(parameter.requires_grad());
+  }
+}
+
 TEST_CASE("a product of a script can get a bias, and a layer of it be bypassed", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();

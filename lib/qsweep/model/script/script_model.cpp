@@ -199,7 +199,7 @@ class GraphModel : public ScriptModel {
   void list(const InputShape& input) {
     const bool was_training = module_.attr("training", true).toBool();
     train(false);
-    require_gradients();
+    const std::vector<Tensor> frozen = require_gradients();
     compile();
     const ModuleState state(module_);
     const ScriptListing listing = list_script(
@@ -208,15 +208,28 @@ class GraphModel : public ScriptModel {
           return run(image, calls);
         });
     state.restore();
-    logits_ = listing.output;
+    freeze_again(frozen);
+    logits_ = listing.output.detach();
     take(listing);
     train(was_training);
   }
 
-  void require_gradients() {
+  // The listing follows gradients from the image and the parameters. Returns those that had none.
+  std::vector<Tensor> require_gradients() {
+    std::vector<Tensor> frozen;
     for (Tensor parameter : module_.parameters()) {
-      if (parameter.is_floating_point()) {
-        parameter.requires_grad_();
+      if (parameter.is_floating_point() && !parameter.requires_grad()) {
+        frozen.push_back(parameter.requires_grad_());
+      }
+    }
+    return frozen;
+  }
+
+  // A file that froze all of them was made to be run, not to leave nothing to train.
+  void freeze_again(const std::vector<Tensor>& frozen) {
+    if (frozen.size() < module_.parameters().size()) {
+      for (Tensor parameter : frozen) {
+        parameter.requires_grad_(false);
       }
     }
   }
