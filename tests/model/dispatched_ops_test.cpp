@@ -236,6 +236,9 @@ TEST_CASE("what cannot be reached is refused with its reason", "[dispatch]") {
           return m.head(torch::prelu(m.conv(x), slope).flatten(1));
         }) ==
         "computes 'prelu' with an activation in place of a parameter, which would stay in float");
+  CHECK(complaint([](Small& m, Tensor x) {
+          return m.head(torch::fft_fft2(m.conv(x)).abs().flatten(1));
+        }) == "computes 'fft_fft2', which gives complex numbers: they would stay in float");
   CHECK(complaint([](Small& m, Tensor x) { return m.conv(x); }) ==
         "returns a tensor of 1x4x8x8 for one image, not logits, 1xclasses");
   CHECK(complaint([](Small& m, Tensor x) {

@@ -38,6 +38,13 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
             script_with_forward("    return torch.matmul(x.flatten(1), self.head.weight.t())\n")) ==
         "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
         "linear layers have weights here");
+  CHECK(script_complaint(script_with_forward(
+            "    bias = self.head.forward(x.flatten(1))\n"
+            "    return torch.linear(x.flatten(1), self.head.weight, bias)\n")) ==
+        "computes 'linear' with an activation in place of a parameter, which would stay in float");
+  CHECK(script_complaint(script_with_forward(
+            "    return self.head.forward(torch.fft_fft2(x).abs().flatten(1))\n")) ==
+        "computes 'fft_fft2', which gives complex numbers: they would stay in float");
   CHECK(script_complaint(script_with_forward("    return self.conv.forward(x)\n")) ==
         "returns 1x3x8x8 numbers for one image, but there are 5 classes");
 
@@ -60,7 +67,11 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
              ContainsSubstring("has no parameters: a frozen module"));
 }
 
-TEST_CASE("an operator that takes a list is refused as any other is", "[script]") {
+TEST_CASE("an operator that takes or gives a list is refused as any other is", "[script]") {
+  CHECK(script_complaint(
+            script_with_forward("    parts = torch.gradient(x)\n"
+                                "    return self.head.forward(parts[2].flatten(1))\n")) ==
+        "computes 'gradient', an operator that qsweep does not know and would leave in float");
   CHECK(script_complaint(script_with_forward(
             "    return torch.einsum('bi,oi->bo', [x.flatten(1), self.head.weight])\n")) ==
         "computes 'einsum', an operator that qsweep does not know and would leave in float");

@@ -34,6 +34,8 @@ class ConstantTensors {
 
 /// What is said of an op with such a tensor, behind "computes 'add'".
 extern const char* const kMadeOfHiddenImage;
+/// Of an op that gives complex numbers.
+extern const char* const kComplexNumbers;
 /// And of a network whose logits no gradient leads to.
 extern const char* const kNoGradientToLogits;
 

@@ -117,6 +117,9 @@ class Listing : public OpInterceptor {
     listed.name = seen.op.name;
     listed.schema = seen.op.schema;
     const Tensor sum_for = std::exchange(product_output_, Tensor());
+    if (output.defined() && output.is_complex() && activations_of(seen) > 0) {
+      throw IoError("computes '" + seen.op.name + "'" + kComplexNumbers);
+    }
     if (output.defined() && output.is_floating_point()) {
       if (!is_layer(seen)) {
         constants_.keep(static_cast<int>(listing_.ops.size()), kOutputPlace, output);

@@ -46,6 +46,9 @@ struct OpenCall {
   Tensor weight;
 };
 
+const char* const kUnknownOperator =
+    ", an operator that qsweep does not know and would leave in float";
+
 bool is_float_of_no_parameter(const Tensor& x) {
   return x.is_floating_point() && !(x.is_leaf() && x.requires_grad());
 }
@@ -77,6 +80,9 @@ class ListingCalls : public OpCalls {
     } else {
       call.operands.emplace_back(place, x);
       call.makers[place] = makers_.of(x);
+      if (!call.makers[place].empty()) {
+        require_output(ops_[static_cast<size_t>(op)]);
+      }
       if (call.makers[place].empty() && is_float_of_no_parameter(x)) {
         call.constants[place] = x.detach().clone();
       }
@@ -99,11 +105,21 @@ class ListingCalls : public OpCalls {
   }
 
  private:
+  // Of an op that gives a list nothing is seen.
+  static void require_output(const ScriptOp& op) {
+    if (op.sites.count(kOutput) == 0) {
+      throw IoError("computes " + shown(op) + kUnknownOperator);
+    }
+  }
+
   void finish(int number, const OpenCall& call, const Tensor& output) {
+    const ScriptOp& op = ops_[static_cast<size_t>(number)];
+    if (output.is_complex() && !makers_.of(output).empty()) {
+      throw IoError("computes " + shown(op) + kComplexNumbers);
+    }
     if (!output.is_floating_point()) {
       return;
     }
-    const ScriptOp& op = ops_[static_cast<size_t>(number)];
     ScriptLayer listed;
     listed.op = number;
     take_operands(call, listed);
@@ -166,17 +182,17 @@ class ListingCalls : public OpCalls {
 
   static void check(const ScriptOp& op, const OpenCall& call, const ScriptLayer& listed) {
     if (op.known == nullptr) {
-      throw IoError("computes " + shown(op) +
-                    ", an operator that qsweep does not know and would leave in float");
-    }
-    if (listed.operands.empty() && !has_own_weight(op)) {
-      throw IoError("computes " + shown(op) +
-                    " with an activation in place of a parameter, which would stay in float");
+      throw IoError("computes " + shown(op) + kUnknownOperator);
     }
     if (op.is(ComputingOp::Kind::Product) && op.attributes.count("weight") == 0) {
       throw IoError("computes " + shown(op) +
                     " with a weight that is no parameter, and so cannot be quantized: it is "
                     "computed, or the module was frozen before it was saved");
+    }
+    const bool has_one = listed.operands.empty() ? has_own_weight(op) : listed.operands.back() == 0;
+    if (!op.is(ComputingOp::Kind::Plain) && !has_one) {
+      throw IoError("computes " + shown(op) +
+                    " with an activation in place of a parameter, which would stay in float");
     }
     if (op.known->type == "MatMul" && listed.operands.size() < call.operands.size()) {
       throw IoError("computes " + shown(op) +

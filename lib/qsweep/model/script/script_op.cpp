@@ -124,9 +124,14 @@ class Instrumentation {
                : "";
   }
 
-  // The others of a product or a norm are its parameters.
+  // The others of a product or a norm are its parameters, unless they are computed.
   static bool is_operand(const ScriptOp& op, size_t input) {
-    return input == 0 || op.known == nullptr || op.known->kind == ComputingOp::Kind::Plain;
+    return input == 0 || op.known == nullptr || op.known->kind == ComputingOp::Kind::Plain ||
+           is_computed(*op.node->input(input));
+  }
+
+  static bool is_computed(const jit::Value& value) {
+    return !attribute_path(value) && !jit::toIValue(&value);
   }
 
   // y = op_(x) becomes c = clone(x); z = op_(c); y = copy_(x, z): only then can what the op wrote
