@@ -126,6 +126,16 @@ TEST_CASE("what writes into the module's own tensors is no layer", "[dispatch]")
   CHECK(model->buffers().at(0).second.item<float>() == 0.5F);
 }
 
+TEST_CASE("listing leaves what a plain module counts as it was", "[dispatch]") {
+  const auto model = small([](Small& m, Tensor x) {
+    m.running.add_(1);
+    return m.head((m.conv(x) * m.running).flatten(1));
+  });
+  CHECK(model->buffers().at(0).second.item<float>() == 1);
+  model->forward(images());
+  CHECK(model->buffers().at(0).second.item<float>() == 2);
+}
+
 TEST_CASE("the hook may not be lost on the way: other ops than the listed ones fail",
           "[dispatch]") {
   const auto model = small([](Small& m, Tensor x) {
@@ -160,6 +170,48 @@ TEST_CASE("the hook may not be lost on the way: other ops than the listed ones f
   CHECK_THROWS_AS(longer->forward(images(), &hook), TrialError);
 }
 
+TEST_CASE("what hides the images of a plain module from gradients makes no constants",
+          "[dispatch]") {
+  const std::string hidden =
+      " with what is made of the images by a way that cannot be followed, behind a detach, an "
+      "integer or a number: it would stay in float";
+  CHECK(complaint([](Small& m, Tensor x) {
+          return m.head(torch::tanh(m.conv(x).detach()).flatten(1));
+        }) == "computes 'tanh'" + hidden);
+  CHECK(complaint([](Small& m, Tensor x) { return m.head(m.conv(x.detach()).flatten(1)); }) ==
+        "computes 'conv2d'" + hidden);
+  CHECK(complaint([](Small& m, Tensor x) {
+          return m.head(m.conv((x * 255).to(torch::kByte).to(torch::kFloat) / 255).flatten(1));
+        }) == "computes 'div'" + hidden);
+  CHECK(complaint([](Small& m, Tensor x) {
+          const Tensor index = x.clamp(0, 2).to(torch::kLong).sum({1, 2}).clamp(0, 2);
+          return m.head(torch::embedding(m.head->weight, index).mean(1));
+        }) == "computes 'embedding'" + hidden);
+  CHECK(complaint([](Small& m, Tensor x) {
+          x = m.conv(x);
+          return m.head((x * x.detach()).flatten(1));
+        }) == "computes 'mul'" + hidden);
+  CHECK(complaint([](Small& m, Tensor x) { return m.head(m.conv(x).flatten(1)).detach(); }) ==
+        "returns logits to which no gradient leads: what they are made of cannot be followed");
+  CHECK(complaint([](Small& m, Tensor x) {
+          const Tensor noise = torch::randn({1, 3, 8, 8}) * 0.1;
+          return m.head(m.conv(x * (torch::ones_like(x) * 2) + noise).flatten(1));
+        }).empty());
+}
+
+TEST_CASE("a plain module's product of a parameter and a constant is a layer", "[dispatch]") {
+  const auto model = small([](Small& m, Tensor x) {
+    const Tensor place = m.head(torch::ones({1, 256}));
+    x = m.head(m.conv(x).flatten(1));
+    return x + torch::relu(place);
+  });
+  CHECK(names_of(model->layers()) ==
+        std::vector<std::string>{"head", "conv", "head.1", "head.relu", "head.add"});
+  CHECK(model->layers()[0].sources.empty());
+  CHECK(model->layers()[3].sources == std::vector<std::vector<int>>{{0}});
+  check_each_site_changes_the_logits(*model, images());
+}
+
 TEST_CASE("what cannot be reached is refused with its reason", "[dispatch]") {
   CHECK(complaint([](Small& m, Tensor x) { return m.head(torch::erf(m.conv(x)).flatten(1)); }) ==
         "computes 'erf', an operator that qsweep does not know and would leave in float");
@@ -184,6 +236,9 @@ TEST_CASE("what cannot be reached is refused with its reason", "[dispatch]") {
           return m.head(torch::prelu(m.conv(x), slope).flatten(1));
         }) ==
         "computes 'prelu' with an activation in place of a parameter, which would stay in float");
+  CHECK(complaint([](Small& m, Tensor x) {
+          return m.head(torch::fft_fft2(m.conv(x)).abs().flatten(1));
+        }) == "computes 'fft_fft2', which gives complex numbers: they would stay in float");
   CHECK(complaint([](Small& m, Tensor x) { return m.conv(x); }) ==
         "returns a tensor of 1x4x8x8 for one image, not logits, 1xclasses");
   CHECK(complaint([](Small& m, Tensor x) {

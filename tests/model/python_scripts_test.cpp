@@ -321,6 +321,13 @@ class Named(nn.Module):
         return {'logits': self.head(x.mean([2, 3]))}
 torch.jit.script(Named()).save('dict.pt')
 
+from typing import Tuple
+hooked = nn.Sequential(nn.Flatten(), nn.Linear(768, 5))
+def twice(self, inputs: Tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+    return output * 2.0
+hooked.register_forward_hook(twice)
+torch.jit.script(hooked).save('hooked.pt')
+
 import zipfile
 torch.jit.script(nn.Sequential(nn.Flatten(), nn.Linear(768, 5))).save('plain.pt')
 def changed(name, change):
@@ -332,6 +339,7 @@ in_program = lambda old, new: lambda name, data: data.replace(old, new) if name.
 changed('operator.pt', in_program(b'torch.linear', b'torch.lineal'))
 changed('argument.pt', in_program(b'torch.linear(', b'torch.linear(3, '))
 changed('arguments.pt', in_program(b'torch.flatten(', b'torch.flatten(3, '))
+changed('short.pt', lambda name, data: data[:100] if name.endswith('/data/0') else data)
 changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else data)
 )")));
   CHECK_THAT(complaint(folder.file("state.pt")),
@@ -340,6 +348,9 @@ changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else
   CHECK(complaint(folder.file("interface.pt")) ==
         "calls 'forward' of an interface in its forward, and which module that is shows only when "
         "it runs; what is behind such a call cannot be quantized");
+  CHECK(complaint(folder.file("hooked.pt")) ==
+        "has a forward hook on the network itself, which is no part of its forward; register it on "
+        "a module inside");
   CHECK(complaint(folder.file("dict.pt")) ==
         "returns Dict[str, Tensor], not one tensor of logits; choose one of them, as in 'output: "
         "logits'");
@@ -351,6 +362,8 @@ changed('garbled.pt', lambda name, data: data[:-20] if name.endswith('.py') else
              ContainsSubstring("calls the operator 'aten::linear' with arguments that LibTorch "));
   CHECK_THAT(complaint(folder.file("arguments.pt")),
              ContainsSubstring("calls the operator 'aten::flatten' with arguments that LibTorch "));
+  CHECK(complaint(folder.file("short.pt")) ==
+        "is damaged: the record 'data/0' has 100 bytes, its tensor 15360");
   CHECK_THAT(complaint(folder.file("garbled.pt")),
              Catch::Matchers::StartsWith("cannot be loaded by LibTorch "));
 }

@@ -91,11 +91,15 @@ def forward(self, x: Tensor) -> Tensor:
   return network;
 }
 
-jit::Module script_with_forward(const std::string& body) {
+jit::Module script_with_forward(const std::string& body,
+                                const std::vector<std::pair<std::string, jit::Module>>& others) {
   torch::manual_seed(1);
   jit::Module module = script_class("__torch__.net.Small");
   module.register_module("conv", script_conv(3, 3, true));
   module.register_module("head", script_linear(3 * 8 * 8, kScriptClasses));
+  for (const auto& [name, other] : others) {
+    module.register_module(name, other);
+  }
   module.define("def forward(self, x: Tensor) -> Tensor:\n" + body);
   return module;
 }

@@ -8,6 +8,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "state_fixture.hpp"
 
@@ -29,8 +31,10 @@ torch::jit::Module script_batch_norm(int64_t channels);
 torch::jit::Module script_network();
 
 /// A network of one method with that body, a convolution `conv` of 3 to 3 channels, and a linear
-/// layer `head` of 3*8*8 inputs.
-torch::jit::Module script_with_forward(const std::string& body);
+/// layer `head` of 3*8*8 inputs; and others.
+torch::jit::Module script_with_forward(
+    const std::string& body,
+    const std::vector<std::pair<std::string, torch::jit::Module>>& others = {});
 
 /// An archive of its own for one test.
 struct ScriptArchive {

@@ -146,6 +146,27 @@ TEST_CASE("a script's mode is the archive's until it is changed, and listing lea
   CHECK_FALSE(model->is_training());
 }
 
+TEST_CASE("listing leaves what a script counts as it was", "[script]") {
+  torch::manual_seed(1);
+  jit::Module counting = script_class("__torch__.net.Counting");
+  counting.register_module("head", script_linear(192, kScriptClasses));
+  counting.register_buffer("seen", torch::zeros({1}));
+  counting.register_attribute("calls", c10::IntType::get(), 0);
+  counting.define(R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = x.flatten(1)
+    self.seen.add_(1.)
+    self.calls = self.calls + 1
+    return self.head.forward(x * self.seen * self.calls)
+)");
+  const ScriptArchive archive(counting);
+  jit::Module module = archive.module();
+  const auto model = archive.model();
+  for (int call = 0; call < 2; ++call) {
+    CHECK(model->forward(script_images()).equal(module.forward({script_images()}).toTensor()));
+  }
+}
+
 TEST_CASE("a hook sees every site of a script once, and each changes the logits", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
@@ -210,6 +231,30 @@ TEST_CASE("an error in a hook comes out of the interpreter as it was", "[script]
   }
 }
 
+TEST_CASE("a script may write into its images, and the caller's stay as they are", "[script]") {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> bodies = {
+      {"    torch.relu_(x)\n", {"relu", "conv", "head"}},
+      {"    x -= 0.5\n", {"sub", "conv", "head"}},
+      {"    x[:, 0] *= 2.\n", {"mul", "conv", "head"}}};
+  for (const auto& [body, layers] : bodies) {
+    INFO(body);
+    const ScriptArchive archive(script_with_forward(
+        body + "    return self.head.forward(self.conv.forward(x).flatten(1))\n"));
+    jit::Module module = archive.module();
+    const auto model = archive.model();
+    CHECK(names_of(model->layers()) == layers);
+    CHECK(model->layers()[1].sources[0].back() == 0);
+    const Tensor given = script_images();
+    for (const bool quantizes : {false, true}) {
+      Identity hook;
+      CHECK(model->forward(given, quantizes ? &hook : nullptr)
+                .equal(module.forward({script_images()}).toTensor()));
+      CHECK(given.equal(script_images()));
+    }
+    check_each_site_changes_the_logits(*model, given);
+  }
+}
+
 TEST_CASE("a shared module has a layer for each call", "[script]") {
   const ScriptArchive archive(script_with_forward(R"(
     x = self.conv.forward(torch.hardtanh(self.conv.forward(x), 0., 6.))
@@ -222,6 +267,19 @@ TEST_CASE("a shared module has a layer for each call", "[script]") {
   CHECK(model->layers()[0].parameters == 84);
   CHECK(model->layers()[2].parameters == 0);
   CHECK(model->parameters().size() == 4);
+}
+
+TEST_CASE("a parameter under two names counts once", "[script]") {
+  torch::manual_seed(1);
+  jit::Module first = script_linear(192, kScriptClasses);
+  jit::Module second = script_linear(192, kScriptClasses);
+  second.setattr("weight", first.attr("weight"));
+  const ScriptArchive archive(script_with_forward(
+      "    return self.first.forward(x.flatten(1)) + self.second.forward(x.flatten(1))\n",
+      {{"first", first}, {"second", second}}));
+  const auto model = archive.model();
+  CHECK(model->layers()[0].parameters == 965);
+  CHECK(model->layers()[1].parameters == 5);
 }
 
 TEST_CASE("arithmetic with constants and parameters takes no activation from them", "[script]") {
@@ -238,6 +296,31 @@ TEST_CASE("arithmetic with constants and parameters takes no activation from the
   Identity hook;
   model->forward(script_images(), &hook);
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
+}
+
+TEST_CASE("a product of a parameter and a constant is a layer that takes no activation",
+          "[script]") {
+  jit::Module module = script_with_forward(R"(
+    place = torch.relu(self.mix.forward(torch.ones([2, 4]))).sum(0)
+    return self.head.forward(self.conv.forward(x).flatten(1) + place)
+)",
+                                           {{"mix", script_linear(4, 192)}});
+  const ScriptArchive archive(module);
+  const auto model = archive.model();
+  const std::vector<int64_t> two{2, 192};
+  check_layers(model->layers(),
+               {{"mix", "Linear", "linear", {}, two, 2 * 4 * 192, 5 * 192},
+                {"relu", "ReLU", "relu", {{0}}, two, 0, 0},
+                {"sum", "Sum", "sum", {{1}}, {192}, 0, 0},
+                {"conv", "Conv2d", "conv2d", {{-1}}, {3, 8, 8}, 192 * 27, 84},
+                {"add", "Add", "add", {{3}, {2}}, {192}, 0, 0},
+                {"head", "Linear", "linear", {{4}}, {5}, 960, 965}});
+  module.eval();
+  Identity hook;
+  model->train(false);
+  CHECK(model->forward(script_images(), &hook).equal(module.forward({script_images()}).toTensor()));
+  CHECK(hook.seen.size() == sites_of(model->layers()).size());
+  check_each_site_changes_the_logits(*model, script_images());
 }
 
 TEST_CASE("`view` takes images of any layout", "[script]") {
@@ -274,6 +357,27 @@ TEST_CASE("several threads, whatever the switches of the JIT are, compute what o
   }
 }
 
+TEST_CASE("parameters that a script froze stay frozen, unless all of them are", "[script]") {
+  const char* const body = "    return self.head.forward(self.conv.forward(x).flatten(1))\n";
+  jit::Module some = script_with_forward(body);
+  jit::Module all = script_with_forward(body);
+  some.attr("conv").toModule().attr("weight").toTensor().requires_grad_(false);
+  for (Tensor parameter : all.parameters()) {
+    parameter.requires_grad_(false);
+  }
+  const ScriptArchive some_archive(some);
+  const auto model = some_archive.model();
+  CHECK(model->layers().size() == 2);
+  model->forward(script_images()).sum().backward();
+  for (const auto& [name, parameter] : model->parameters()) {
+    CHECK(parameter.grad().defined() == (name != "conv.weight"));
+  }
+  const ScriptArchive all_archive(all);
+  for (const auto& [name, parameter] : all_archive.model()->parameters()) {
+    CHECK(parameter.requires_grad());
+  }
+}
+
 TEST_CASE("a product of a script can get a bias, and a layer of it be bypassed", "[script]") {
   const ScriptArchive archive(script_network());
   const auto model = archive.model();
@@ -291,6 +395,34 @@ TEST_CASE("one product of a script computes alone, with any weight", "[script]")
   const Tensor weight = torch::randn_like(conv.weight);
   CHECK(torch::equal(model->forward_product(1, input, weight),
                      torch::conv2d(input, weight, conv.bias, 1, 1)));
+}
+
+TEST_CASE("what a script's product and norm take may be attributes", "[script]") {
+  torch::manual_seed(1);
+  jit::Module module = script_class("__torch__.net.Strided");
+  module.register_parameter("kernel", torch::randn({3, 3, 3, 3}).requires_grad_(), false);
+  module.register_buffer("mean", torch::randn({3}));
+  module.register_buffer("variance", torch::rand({3}) + 0.5);
+  module.register_attribute("step", c10::IntType::get(), 2);
+  module.register_attribute("least", c10::FloatType::get(), 1e-3);
+  module.register_module("head", script_linear(3 * 4 * 4, kScriptClasses));
+  module.define(R"(
+def forward(self, x: Tensor) -> Tensor:
+    x = torch.conv2d(x, self.kernel, None, [self.step, self.step], [1, 1])
+    x = torch.batch_norm(x, None, None, self.mean, self.variance, False, 0.1, self.least, True)
+    return self.head.forward(x.flatten(1))
+)");
+  const ScriptArchive archive(module);
+  const auto model = archive.model();
+  const torch::NoGradGuard no_grad;
+  const Tensor kernel = model->tensors(0).weight;
+  CHECK(model->tensors(1).eps == 1e-3);
+  CHECK(model->forward_product(0, script_images(), kernel)
+            .equal(torch::conv2d(script_images(), kernel, {}, 2, 1)));
+  model->add_bias(0);
+  const Tensor bias = model->tensors(0).bias.fill_(3);
+  CHECK(model->forward_product(0, script_images(), kernel)
+            .equal(torch::conv2d(script_images(), kernel, bias, 2, 1)));
 }
 
 TEST_CASE("a script's fingerprint covers its weights and its program, not its name", "[script]") {

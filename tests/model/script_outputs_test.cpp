@@ -254,16 +254,25 @@ TEST_CASE("modes that a trace fixed are told", "[script]") {
       "    return self.head.forward(torch.dropout(x.flatten(1), 0.5, False))\n");
   CHECK(evaluates.in_training ==
         std::vector<std::string>{
-            "it was traced in eval(), so that fine-tuning leaves the statistics of its batch norm "
-            "as they are",
-            "it was traced in eval(), so that fine-tuning drops nothing in its dropout"});
+            "its batch norm is fixed to eval(), as by a trace, so that fine-tuning leaves the "
+            "statistics as they are",
+            "its dropout is fixed to eval(), as by a trace, so that fine-tuning drops nothing "
+            "there"});
   CHECK(evaluates.in_evaluation.empty());
   const FrozenModes trains = modes_of(
       "    x = torch.dropout(torch.dropout(x.flatten(1), 0.5, True), 0.5, True)\n"
       "    return self.head.forward(x)\n");
   CHECK(trains.in_evaluation ==
-        std::vector<std::string>{
-            "it was traced in train(), so that evaluation drops at random in its 2 dropouts"});
+        std::vector<std::string>{"its 2 dropouts are fixed to train(), as by a trace, so that "
+                                 "evaluation drops at random there"});
+  const FrozenModes shares = modes_of(
+      "    share = 0.5\n"
+      "    if not self.training:\n"
+      "        share = 0.0\n"
+      "    x = torch.dropout(x.flatten(1), share, True)\n"
+      "    return self.head.forward(torch.dropout(x, 0.0, True))\n");
+  CHECK(shares.in_evaluation.empty());
+  CHECK(shares.in_training.empty());
 }
 
 }  // namespace qsweep

@@ -38,6 +38,13 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
             script_with_forward("    return torch.matmul(x.flatten(1), self.head.weight.t())\n")) ==
         "computes 'matmul' with a parameter, which would stay in float: only convolutions and "
         "linear layers have weights here");
+  CHECK(script_complaint(script_with_forward(
+            "    bias = self.head.forward(x.flatten(1))\n"
+            "    return torch.linear(x.flatten(1), self.head.weight, bias)\n")) ==
+        "computes 'linear' with an activation in place of a parameter, which would stay in float");
+  CHECK(script_complaint(script_with_forward(
+            "    return self.head.forward(torch.fft_fft2(x).abs().flatten(1))\n")) ==
+        "computes 'fft_fft2', which gives complex numbers: they would stay in float");
   CHECK(script_complaint(script_with_forward("    return self.conv.forward(x)\n")) ==
         "returns 1x3x8x8 numbers for one image, but there are 5 classes");
 
@@ -58,6 +65,53 @@ TEST_CASE("what cannot be quantized is refused with its reason", "[script]") {
   frozen.eval();
   CHECK_THAT(script_complaint(jit::freeze(frozen)),
              ContainsSubstring("has no parameters: a frozen module"));
+}
+
+TEST_CASE("an operator that takes or gives a list is refused as any other is", "[script]") {
+  CHECK(script_complaint(
+            script_with_forward("    parts = torch.gradient(x)\n"
+                                "    return self.head.forward(parts[2].flatten(1))\n")) ==
+        "computes 'gradient', an operator that qsweep does not know and would leave in float");
+  CHECK(script_complaint(script_with_forward(
+            "    return torch.einsum('bi,oi->bo', [x.flatten(1), self.head.weight])\n")) ==
+        "computes 'einsum', an operator that qsweep does not know and would leave in float");
+}
+
+TEST_CASE("what hides the images from gradients makes no constants of what follows", "[script]") {
+  const std::string hidden =
+      " with what is made of the images by a way that cannot be followed, behind a detach, an "
+      "integer or a number: it would stay in float";
+  const auto complaint = [](const std::string& body) {
+    return script_complaint(script_with_forward(body));
+  };
+  CHECK(complaint("    x = torch.relu(self.conv.forward(x)).detach()\n"
+                  "    return self.head.forward(torch.tanh(x).flatten(1))\n") ==
+        "computes 'tanh'" + hidden);
+  CHECK(complaint("    return self.head.forward(self.conv.forward(x.detach()).flatten(1))\n") ==
+        "computes 'conv2d' in 'conv'" + hidden);
+  CHECK(complaint("    x = (x * 255).to(0).to(6) / 255\n"
+                  "    return self.head.forward(self.conv.forward(x).flatten(1))\n") ==
+        "computes 'div'" + hidden);
+  CHECK(complaint(
+            "    x = torch.embedding(self.head.weight, x[:, 0].flatten(1).clamp(0., 4.).to(4))\n"
+            "    return self.head.forward(x.mean(1))\n") == "computes 'embedding'" + hidden);
+  CHECK(complaint("    x = torch.full([x.size(0), 192], x.mean().item())\n"
+                  "    return self.head.forward(x)\n") == "computes 'linear' in 'head'" + hidden);
+  CHECK(complaint("    x = self.conv.forward(x)\n"
+                  "    return self.head.forward((x * x.detach()).flatten(1))\n") ==
+        "computes 'mul'" + hidden);
+  CHECK(complaint("    return self.head.forward(x.flatten(1)).detach()\n") ==
+        "returns logits to which no gradient leads: what they are made of cannot be followed");
+}
+
+TEST_CASE("noise, masks and what is made of parameters are constants", "[script]") {
+  CHECK(script_complaint(script_with_forward(R"(
+    noise = torch.randn([1, 3, 8, 8]) * 0.1
+    mask = (torch.ones_like(x) * 2 > 1).to(6) * 0.5
+    x = x * mask + noise + self.conv.weight.sum() * 2
+    return self.head.forward(self.conv.forward(x).flatten(1))
+)"))
+            .empty());
 }
 
 TEST_CASE("an op that only training computes fails a trial that would leave it in float",
@@ -114,6 +168,24 @@ TEST_CASE("a file that is no script is refused with what it is", "[script]") {
         "is cut off: the directory at the end of the zip file is missing");
   CHECK_THAT(complaint_about_file(folder.write("state.pt", archive_with("}."))),
              ContainsSubstring("holds weights without a program; give them as"));
+}
+
+TEST_CASE("a damaged byte of a script's weights or program is noticed", "[script]") {
+  const ScriptArchive archive(script_network());
+  const auto complaint_with = [&archive](const std::string& before, size_t distance) {
+    std::string bytes = bytes_of(archive.path);
+    const size_t at = bytes.find(before);
+    REQUIRE(at != std::string::npos);
+    bytes[at + distance] = static_cast<char>(~bytes[at + distance]);
+    return complaint_about_file(archive.folder.write("damaged.pt", bytes));
+  };
+  CHECK(complaint_about_file(archive.path).empty());
+  const Tensor weight = archive.module().attr("head").toModule().attr("weight").toTensor();
+  CHECK_THAT(complaint_with({static_cast<const char*>(weight.data_ptr()), 16}, 3),
+             Catch::Matchers::Matches("is damaged: the checksum of the record 'data/[0-9]+' is "
+                                      "wrong"));
+  CHECK(complaint_with("code/__torch__/net.py", 150) ==
+        "is damaged: the checksum of the record 'code/__torch__/net.py' is wrong");
 }
 
 }  // namespace qsweep

@@ -35,6 +35,18 @@ TEST_CASE("two stems are both first, two heads both last, and what follows them 
   CHECK(positions.logits == std::vector<char>{0, 0, 0, 0, 0, 1, 1, 1});
 }
 
+TEST_CASE("a layer of parameters alone is not first, and leaves the one behind it first",
+          "[plan]") {
+  std::vector<Layer> layers(4);
+  layers[0].weight_shape = {8, 4};  // takes a constant
+  layers[1].sources = {{0}};
+  layers[2].weight_shape = {8, 4};
+  layers[2].sources = {{-1, 1}};
+  layers[3].weight_shape = {5, 8};
+  layers[3].sources = {{2}};
+  CHECK(positions_of(layers).first == std::vector<char>{0, 0, 1, 0});
+}
+
 TEST_CASE("facts survive the way through JSON", "[plan]") {
   SmallFacts source;
   ModelChoice choice;

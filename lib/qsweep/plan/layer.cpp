@@ -54,11 +54,26 @@ void each_edge(const std::vector<Layer>& layers, bool backwards, Visit visit) {
   }
 }
 
-// Per layer: is there a layer with a weight upstream of it?
-std::vector<char> behind_weights(const std::vector<Layer>& layers) {
+// Per layer: is it made of the image, not of parameters alone?
+std::vector<char> made_of_image(const std::vector<Layer>& layers) {
+  std::vector<char> made(layers.size(), 0);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    for (const auto& operand : layers[i].sources) {
+      for (const int source : operand) {
+        if (source < 0 || made[static_cast<size_t>(source)] != 0) {
+          made[i] = 1;
+        }
+      }
+    }
+  }
+  return made;
+}
+
+// Per layer: is there a layer with a weight between it and the image?
+std::vector<char> behind_weights(const std::vector<Layer>& layers, const std::vector<char>& made) {
   std::vector<char> behind(layers.size(), 0);
   each_edge(layers, /*backwards=*/false, [&](size_t layer, size_t source) {
-    if (behind[source] != 0 || has_weight(layers[source])) {
+    if (behind[source] != 0 || (has_weight(layers[source]) && made[source] != 0)) {
       behind[layer] = 1;
     }
   });
@@ -107,11 +122,13 @@ std::vector<Site> sites_of(const std::vector<Layer>& layers) {
 }
 
 Positions positions_of(const std::vector<Layer>& layers) {
-  const std::vector<char> behind = behind_weights(layers);
+  const std::vector<char> made = made_of_image(layers);
+  const std::vector<char> behind = behind_weights(layers, made);
   const std::vector<char> before = before_weights(layers);
   Positions positions;
   for (size_t i = 0; i < layers.size(); ++i) {
-    positions.first.push_back(static_cast<char>(has_weight(layers[i]) && behind[i] == 0));
+    const bool is_first = has_weight(layers[i]) && behind[i] == 0 && made[i] != 0;
+    positions.first.push_back(static_cast<char>(is_first));
     positions.last.push_back(static_cast<char>(has_weight(layers[i]) && before[i] == 0));
   }
   positions.logits = at_or_behind(layers, positions.last);

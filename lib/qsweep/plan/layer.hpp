@@ -16,7 +16,8 @@ struct Layer {
   std::string op;    // conv2d, relu, add, ...
   std::vector<int64_t> output_shape;  // of one image, without the batch
   // Per activation that it takes: the layers that made it, through ops that only move data; -1 is
-  // the image. More than one for a concatenation.
+  // the image. More than one for a concatenation. Empty: a product of a parameter and a constant,
+  // which takes none.
   std::vector<std::vector<int>> sources;
   int64_t macs = 0;                   // per image
   int64_t parameters = 0;             // all of the layer's own

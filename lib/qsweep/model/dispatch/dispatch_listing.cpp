@@ -1,6 +1,7 @@
 #include "qsweep/model/dispatch/dispatch_listing.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/constant_tensors.hpp"
 #include "qsweep/model/dispatch/interception.hpp"
 #include "qsweep/model/gradient_makers.hpp"
 
@@ -44,6 +45,8 @@ struct Seen {
   bool is_activation(int position) const { return !makers_of(position).empty(); }
 };
 
+constexpr int kOutputPlace = -1;  // beside the positions of arguments
+
 // How an op that is a product takes its tensors.
 struct Product {
   int input = 0;
@@ -68,13 +71,33 @@ class Listing : public OpInterceptor {
     for (const c10::IValue& argument : seen.arguments) {
       seen.makers.push_back(makers_in(argument));
     }
+    keep_constants(seen);  // before the op writes into one
     handle.callBoxed(&stack);
     list(seen, op.results == 0 ? Tensor() : tensor_of(stack[stack.size() - op.results]));
   }
 
   DispatchListing take() { return std::move(listing_); }
+  const ConstantTensors& constants() const { return constants_; }
+  bool follows(const Tensor& output) const {
+    return output.defined() && !makers_.of(output).empty();
+  }
 
  private:
+  // What a layer takes beside activations and the module's own tensors.
+  void keep_constants(const Seen& seen) {
+    if (!is_layer(seen)) {
+      return;
+    }
+    for (size_t i = 0; i < seen.arguments.size(); ++i) {
+      const int position = static_cast<int>(i);
+      const Tensor tensor = seen.tensor(position);
+      if (tensor.defined() && tensor.is_floating_point() && !seen.is_activation(position) &&
+          own_.path_of(tensor) == nullptr) {
+        constants_.keep(static_cast<int>(listing_.ops.size()), position, tensor);
+      }
+    }
+  }
+
   std::vector<int> makers_in(const c10::IValue& argument) const {
     if (const Tensor tensor = tensor_of(argument); tensor.defined()) {
       return makers_.of(tensor);
@@ -94,14 +117,24 @@ class Listing : public OpInterceptor {
     listed.name = seen.op.name;
     listed.schema = seen.op.schema;
     const Tensor sum_for = std::exchange(product_output_, Tensor());
-    if (output.defined() && output.is_floating_point() && activations_of(seen) > 0) {
-      if (adds_bias(seen, sum_for)) {
+    if (output.defined() && output.is_complex() && activations_of(seen) > 0) {
+      throw IoError("computes '" + seen.op.name + "'" + kComplexNumbers);
+    }
+    if (output.defined() && output.is_floating_point()) {
+      if (!is_layer(seen)) {
+        constants_.keep(static_cast<int>(listing_.ops.size()), kOutputPlace, output);
+      } else if (adds_bias(seen, sum_for)) {
         finish_bias(seen, output, listed);
       } else {
         add_layer(seen, output, listed);
       }
     }
     listing_.ops.push_back(std::move(listed));
+  }
+
+  // A product of a parameter with what is no activation is one all the same.
+  bool is_layer(const Seen& seen) const {
+    return activations_of(seen) > 0 || product_of(seen).parameter.defined();
   }
 
   // How many arguments are made of the image.
@@ -323,6 +356,7 @@ class Listing : public OpInterceptor {
 
   const ModuleTensors& own_;
   GradientMakers makers_;
+  ConstantTensors constants_;
   DispatchedOps ops_;
   DispatchListing listing_;
   Tensor product_output_;  // of the op before, if that is a linear layer without a bias so far
@@ -330,6 +364,75 @@ class Listing : public OpInterceptor {
   std::map<std::string, int> calls_;  // by name
   std::set<const void*> counted_;
 };
+
+// Compares what was taken for constants, as long as the ops are those that were listed.
+class ConstantsCheck : public OpInterceptor {
+ public:
+  ConstantsCheck(const ModuleTensors& own, ConstantTensors constants)
+      : own_(own), constants_(std::move(constants)) {}
+
+  void rewind() {
+    constants_.rewind();
+    next_ = 0;
+  }
+
+  void call(const c10::OperatorHandle& handle, torch::jit::Stack& stack) override {
+    const DispatchedOp& op = ops_.of(handle);
+    if (!op.counts(stack, own_)) {
+      handle.callBoxed(&stack);
+      return;
+    }
+    const int number = next_++;
+    for (size_t i = 0; i < op.arguments; ++i) {
+      const int position = static_cast<int>(i);
+      check(op, number, position, tensor_of(op.argument(stack, position)));
+    }
+    handle.callBoxed(&stack);
+    if (op.results > 0) {
+      check(op, number, kOutputPlace, tensor_of(stack[stack.size() - op.results]));
+    }
+  }
+
+ private:
+  void check(const DispatchedOp& op, int number, int place, const Tensor& x) {
+    if (x.defined() && constants_.has_changed(number, place, x)) {
+      throw IoError("computes '" + op.name + "'" + kMadeOfHiddenImage);
+    }
+  }
+
+  const ModuleTensors& own_;
+  ConstantTensors constants_;
+  DispatchedOps ops_;
+  int next_ = 0;
+};
+
+// Of images that the network does not take nothing is learned.
+void check_constants(const ModuleTensors& own,
+                     const ConstantTensors& constants,
+                     const std::function<Tensor(Tensor)>& forward,
+                     const InputShape& input,
+                     const RandomState& random) {
+  if (constants.is_empty()) {
+    return;
+  }
+  const torch::NoGradGuard no_grad;
+  ConstantsCheck check(own, constants);
+  int taken = 0;
+  for (const Tensor& image : other_images(input)) {
+    random.restore();
+    check.rewind();
+    try {
+      const Interception interception(check);
+      forward(image);
+      ++taken;
+    } catch (const c10::Error&) {
+      continue;
+    }
+  }
+  if (taken == 0) {
+    throw IoError("takes an image of zeros, but fails on others");
+  }
+}
 
 }  // namespace
 
@@ -341,11 +444,16 @@ DispatchListing list_dispatched(const ModuleTensors& own,
   const Tensor image = torch::zeros({1, input.channels, input.height, input.width},
                                     torch::TensorOptions().requires_grad(true))
                            .clone();
+  const RandomState random;
   Listing listing(own, image);
   Tensor output;
   {
     const Interception interception(listing);
     output = forward(image);
+  }
+  check_constants(own, listing.constants(), forward, input, random);
+  if (!listing.follows(output)) {
+    throw IoError(kNoGradientToLogits);
   }
   DispatchListing listed = listing.take();
   listed.output = output;

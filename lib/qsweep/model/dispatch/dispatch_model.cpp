@@ -28,6 +28,29 @@ void require_logits(const Tensor& output) {
   }
 }
 
+// The buffers of a module, with copies of their values.
+class KeptBuffers {
+ public:
+  explicit KeptBuffers(const torch::nn::Module& module) : buffers_(module.buffers()) {
+    for (const Tensor& buffer : buffers_) {
+      copies_.push_back(buffer.defined() ? buffer.detach().clone() : Tensor());
+    }
+  }
+
+  void restore() const {
+    const torch::NoGradGuard no_grad;
+    for (size_t i = 0; i < buffers_.size(); ++i) {
+      if (buffers_[i].defined()) {
+        Tensor(buffers_[i]).copy_(copies_[i]);
+      }
+    }
+  }
+
+ private:
+  std::vector<Tensor> buffers_;
+  std::vector<Tensor> copies_;
+};
+
 class DispatchModel : public ModuleModel {
  public:
   DispatchModel(std::shared_ptr<torch::nn::Module> network,
@@ -128,7 +151,15 @@ class DispatchModel : public ModuleModel {
   DispatchListing list(const InputShape& input) {
     const bool was_training = is_training();
     train(false);  // a batch norm cannot train on one image, and must not learn from zeros
-    DispatchListing listing = list_dispatched(own_, forward_, input);
+    const KeptBuffers buffers(*module());
+    DispatchListing listing = list_dispatched(
+        own_,
+        [&](Tensor image) {
+          buffers.restore();  // one that counts is the same in each run
+          return forward_(std::move(image));
+        },
+        input);
+    buffers.restore();
     train(was_training);
     require_logits(listing.output);
     listing.output = Tensor();  // and with it the graph

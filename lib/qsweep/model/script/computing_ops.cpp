@@ -47,7 +47,7 @@ const std::set<std::string> kMoving = {
     "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
     // parts and wholes
     "slice", "select", "index", "index_select", "narrow", "chunk", "split", "split_with_sizes",
-    "unsafe_chunk", "unsafe_split", "tensor_split", "unbind", "cat", "concat", "stack", "pad",
+    "unsafe_chunk", "unsafe_split", "tensor_split", "hsplit", "vsplit", "dsplit", "unbind", "cat", "concat", "stack", "pad",
     "constant_pad_nd", "reflection_pad1d", "reflection_pad2d", "replication_pad2d", "expand",
     "expand_as", "repeat", "flip", "roll", "broadcast_tensors",
     // the values themselves

@@ -21,7 +21,7 @@ struct Counts {
   int trains = 0;
   int evaluates = 0;
 
-  // Of an op whose mode is fixed; that of a script hangs on the module's `training`.
+  // Of an op whose mode is fixed; that of most scripts hangs on the module's `training`.
   void add(const jit::Node& node, const char* mode) {
     const auto fixed = jit::toIValue(node.namedInput(mode));
     if (fixed && fixed->isBool()) {
@@ -30,12 +30,18 @@ struct Counts {
   }
 };
 
+// Attention of a script says by a share of 0 that nothing is dropped, and leaves the mode alone.
+bool drops_a_fixed_share(const jit::Node& dropout) {
+  const auto share = jit::toIValue(dropout.namedInput("p"));
+  return share && share->isDouble() && share->toDouble() > 0;
+}
+
 void count(jit::Block* block, Counts& norms, Counts& dropouts) {
   for (jit::Node* node : block->nodes()) {
     const std::string name = node->kind().toUnqualString();
     if (name == "batch_norm") {
       norms.add(*node, "training");
-    } else if (kDropouts.count(name) > 0) {
+    } else if (kDropouts.count(name) > 0 && drops_a_fixed_share(*node)) {
       dropouts.add(*node, "train");
     }
     for (jit::Block* inner : node->blocks()) {
@@ -44,9 +50,11 @@ void count(jit::Block* block, Counts& norms, Counts& dropouts) {
   }
 }
 
-// "its 19 batch norms"
-std::string its(int count, const std::string& noun) {
-  return count == 1 ? "its " + noun : "its " + std::to_string(count) + " " + noun + "s";
+// "its 19 batch norms are fixed to train()"
+std::string fixed(int count, const std::string& noun, const char* mode) {
+  const std::string subject =
+      count == 1 ? "its " + noun + " is" : "its " + std::to_string(count) + " " + noun + "s are";
+  return subject + " fixed to " + mode;
 }
 
 }  // namespace
@@ -57,23 +65,22 @@ FrozenModes frozen_modes(jit::Graph& graph) {
   count(graph.block(), norms, dropouts);
   FrozenModes modes;
   if (norms.evaluates > 0) {
-    modes.in_training.push_back(
-        "it was traced in eval(), so that fine-tuning leaves the statistics of " +
-        its(norms.evaluates, "batch norm") + " as they are");
+    modes.in_training.push_back(fixed(norms.evaluates, "batch norm", "eval()") +
+                                ", as by a trace, so that fine-tuning leaves the statistics as "
+                                "they are");
   }
   if (dropouts.evaluates > 0) {
-    modes.in_training.push_back("it was traced in eval(), so that fine-tuning drops nothing in " +
-                                its(dropouts.evaluates, "dropout"));
+    modes.in_training.push_back(fixed(dropouts.evaluates, "dropout", "eval()") +
+                                ", as by a trace, so that fine-tuning drops nothing there");
   }
   if (norms.trains > 0) {
-    modes.in_evaluation.push_back(
-        "it was traced in train(), so that evaluation norms each batch by its own statistics in " +
-        its(norms.trains, "batch norm"));
+    modes.in_evaluation.push_back(fixed(norms.trains, "batch norm", "train()") +
+                                  ", as by a trace, so that evaluation norms each batch by its own "
+                                  "statistics");
   }
   if (dropouts.trains > 0) {
-    modes.in_evaluation.push_back(
-        "it was traced in train(), so that evaluation drops at random in " +
-        its(dropouts.trains, "dropout"));
+    modes.in_evaluation.push_back(fixed(dropouts.trains, "dropout", "train()") +
+                                  ", as by a trace, so that evaluation drops at random there");
   }
   return modes;
 }

@@ -4,7 +4,7 @@
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/model/script/script_model.hpp"
 #include "qsweep/model/state/file_bytes.hpp"
-#include "qsweep/model/state/zip_archive.hpp"
+#include "qsweep/model/state/state_formats.hpp"
 
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/version.h>
@@ -25,6 +25,7 @@ void check_archive(const std::string& path, const std::string& bytes) {
     throw IoError(path, "is no TorchScript archive");
   }
   const ZipArchive archive(path, bytes);
+  archive.check_records();
   if (!archive.has("constants.pkl")) {
     throw IoError(path,
                   "holds weights without a program; "
@@ -39,6 +40,7 @@ void check_archive(const std::string& path, const std::string& bytes) {
                       " of the format; LibTorch " TORCH_VERSION " reads versions up to " +
                       std::to_string(kNewest));
   }
+  check_script_storages(path, archive);
 }
 
 // The word behind `intro`, without the full stop of the sentence.

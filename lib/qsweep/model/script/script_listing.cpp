@@ -1,12 +1,14 @@
 #include "qsweep/model/script/script_listing.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/constant_tensors.hpp"
 #include "qsweep/model/gradient_makers.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -40,8 +42,16 @@ std::string dimensions(const std::string& type, const Tensor& weight, const Tens
 struct OpenCall {
   std::vector<std::pair<int, Tensor>> operands;  // by place
   std::map<int, std::vector<int>> makers;        // of them, before the op writes into one
+  std::map<int, Tensor> constants;               // copies of those that nothing made
   Tensor weight;
 };
+
+const char* const kUnknownOperator =
+    ", an operator that qsweep does not know and would leave in float";
+
+bool is_float_of_no_parameter(const Tensor& x) {
+  return x.is_floating_point() && !(x.is_leaf() && x.requires_grad());
+}
 
 // The sizes of what each op was first given and gave, by op and place.
 class SizeCalls : public OpCalls {
@@ -70,11 +80,20 @@ class ListingCalls : public OpCalls {
     } else {
       call.operands.emplace_back(place, x);
       call.makers[place] = makers_.of(x);
+      if (!call.makers[place].empty()) {
+        require_output(ops_[static_cast<size_t>(op)]);
+      }
+      if (call.makers[place].empty() && is_float_of_no_parameter(x)) {
+        call.constants[place] = x.detach().clone();
+      }
     }
     return x;
   }
 
   Tensor added_bias(int /*op*/) override { return Tensor(); }
+
+  const ConstantTensors& constants() const { return constants_; }
+  bool follows(const Tensor& output) const { return !makers_.of(output).empty(); }
 
   ScriptListing take() {
     for (const int op : constant_) {
@@ -86,26 +105,35 @@ class ListingCalls : public OpCalls {
   }
 
  private:
+  // Of an op that gives a list nothing is seen.
+  static void require_output(const ScriptOp& op) {
+    if (op.sites.count(kOutput) == 0) {
+      throw IoError("computes " + shown(op) + kUnknownOperator);
+    }
+  }
+
   void finish(int number, const OpenCall& call, const Tensor& output) {
+    const ScriptOp& op = ops_[static_cast<size_t>(number)];
+    if (output.is_complex() && !makers_.of(output).empty()) {
+      throw IoError("computes " + shown(op) + kComplexNumbers);
+    }
     if (!output.is_floating_point()) {
       return;
     }
-    const ScriptOp& op = ops_[static_cast<size_t>(number)];
     ScriptLayer listed;
     listed.op = number;
-    for (const auto& [place, tensor] : call.operands) {
-      std::vector<int> makers = call.makers.at(place);
-      if (!makers.empty()) {
-        listed.operands.push_back(place);
-        listed.layer.sources.push_back(std::move(makers));
-        listed.layer.input_shapes.push_back(tensor.sizes().vec());
-      }
-    }
-    if (listed.operands.empty()) {
+    take_operands(call, listed);
+    // An op of no table may take activations that have no place here, as in a list.
+    const bool takes_some = !listed.operands.empty() || !makers_.of(output).empty();
+    if (!takes_some && !has_own_weight(op)) {
       constant_.insert(number);
+      constants_.keep(number, kOutput, output);
       return;
     }
     check(op, call, listed);
+    for (const auto& [place, tensor] : call.constants) {
+      constants_.keep(number, place, tensor);
+    }
     const auto known = layer_of_.find(number);
     if (known == layer_of_.end()) {
       describe(op, call, output, listed.layer);
@@ -119,15 +147,52 @@ class ListingCalls : public OpCalls {
     makers_.add(output, layer_of_[number]);
   }
 
+  void take_operands(const OpenCall& call, ScriptLayer& listed) const {
+    bool is_fixed = true;
+    for (const auto& [place, tensor] : call.operands) {
+      const std::vector<int>& makers = call.makers.at(place);
+      if (makers.empty()) {
+        continue;
+      }
+      if (are_fixed(makers)) {
+        listed.fixed.insert(place);
+      } else {
+        is_fixed = false;
+      }
+      listed.operands.push_back(place);
+      listed.layer.sources.push_back(makers);
+      listed.layer.input_shapes.push_back(tensor.sizes().vec());
+    }
+    if (is_fixed) {
+      listed.fixed.insert(kOutput);
+    }
+  }
+
+  // Is none of them the image, or a layer that is made of it?
+  bool are_fixed(const std::vector<int>& makers) const {
+    return std::all_of(makers.begin(), makers.end(), [this](int maker) {
+      return maker >= 0 && listing_.layers[static_cast<size_t>(maker)].fixed.count(kOutput) > 0;
+    });
+  }
+
+  // A product of a parameter with what is no activation is a layer all the same.
+  static bool has_own_weight(const ScriptOp& op) {
+    return op.is(ComputingOp::Kind::Product) && op.attributes.count("weight") > 0;
+  }
+
   static void check(const ScriptOp& op, const OpenCall& call, const ScriptLayer& listed) {
     if (op.known == nullptr) {
-      throw IoError("computes " + shown(op) +
-                    ", an operator that qsweep does not know and would leave in float");
+      throw IoError("computes " + shown(op) + kUnknownOperator);
     }
     if (op.is(ComputingOp::Kind::Product) && op.attributes.count("weight") == 0) {
       throw IoError("computes " + shown(op) +
                     " with a weight that is no parameter, and so cannot be quantized: it is "
                     "computed, or the module was frozen before it was saved");
+    }
+    const bool has_one = listed.operands.empty() ? has_own_weight(op) : listed.operands.back() == 0;
+    if (!op.is(ComputingOp::Kind::Plain) && !has_one) {
+      throw IoError("computes " + shown(op) +
+                    " with an activation in place of a parameter, which would stay in float");
     }
     if (op.known->type == "MatMul" && listed.operands.size() < call.operands.size()) {
       throw IoError("computes " + shown(op) +
@@ -200,7 +265,7 @@ class ListingCalls : public OpCalls {
     return call == 0 ? name : name + '.' + std::to_string(call);
   }
 
-  // Those of a module that is called twice count once.
+  // Those of a module that is called twice, or that stand under two names, count once.
   int64_t new_parameters(const ScriptOp& op) {
     int64_t count = 0;
     if (op.is(ComputingOp::Kind::Plain)) {
@@ -208,9 +273,10 @@ class ListingCalls : public OpCalls {
     }
     for (const char* name : {"weight", "bias"}) {
       const auto found = op.attributes.find(name);
-      if (found != op.attributes.end() && counted_.insert(found->second).second) {
-        const Tensor parameter = tensor_at(module_, found->second);
-        count += parameter.defined() ? parameter.numel() : 0;
+      const Tensor parameter =
+          found == op.attributes.end() ? Tensor() : tensor_at(module_, found->second);
+      if (parameter.defined() && counted_.insert(parameter.unsafeGetTensorImpl()).second) {
+        count += parameter.numel();
       }
     }
     return count;
@@ -219,12 +285,13 @@ class ListingCalls : public OpCalls {
   const torch::jit::Module& module_;
   const std::vector<ScriptOp>& ops_;
   GradientMakers makers_;
+  ConstantTensors constants_;
   ScriptListing listing_;
   std::map<int, OpenCall> open_;
   std::map<int, int> layer_of_;  // by op
   std::set<int> constant_;
   std::map<std::string, int> calls_;  // by name
-  std::set<std::string> counted_;
+  std::set<const void*> counted_;     // parameters
 };
 
 std::string shown_sizes(const std::vector<int64_t>& sizes) {
@@ -254,7 +321,13 @@ class ImageShapes {
     if (two == two_.sizes.end()) {
       throw IoError("computes " + shown(op_) + " for one image, but not for two");
     }
-    const auto batch = batch_axis(shape, two->second);
+    auto batch = batch_axis(shape, two->second);
+    if (listed_.fixed.count(place) > 0 && shape == two->second) {
+      if (shape.empty()) {
+        return;
+      }
+      batch = BatchAxis{0, shape[0]};  // all of it counts as one image
+    }
     if (!batch) {
       throw IoError("computes " + shown(op_) + ", which " + verb + " " + shown_sizes(shape) +
                     " numbers for one image and " + shown_sizes(two->second) +
@@ -289,6 +362,54 @@ c10::intrusive_ptr<SizeCalls> sizes_for_two(const InputShape& input, const Run& 
   return calls;
 }
 
+// Compares what was taken for constants.
+class ConstantCalls : public OpCalls {
+ public:
+  ConstantCalls(const std::vector<ScriptOp>& ops, ConstantTensors constants)
+      : ops_(ops), constants_(std::move(constants)) {}
+
+  void rewind() { constants_.rewind(); }
+
+  Tensor at(int op, int place, Tensor x) override {
+    if (constants_.has_changed(op, place, x)) {
+      throw IoError("computes " + shown(ops_[static_cast<size_t>(op)]) + kMadeOfHiddenImage);
+    }
+    return x;
+  }
+  Tensor added_bias(int /*op*/) override { return Tensor(); }
+
+ private:
+  const std::vector<ScriptOp>& ops_;
+  ConstantTensors constants_;
+};
+
+// Of images that the network does not take nothing is learned.
+void check_script_constants(const std::vector<ScriptOp>& ops,
+                            const ConstantTensors& constants,
+                            const InputShape& input,
+                            const RandomState& random,
+                            const Run& run) {
+  if (constants.is_empty()) {
+    return;
+  }
+  const torch::NoGradGuard no_grad;
+  const auto calls = c10::make_intrusive<ConstantCalls>(ops, constants);
+  int taken = 0;
+  for (const Tensor& image : other_images(input)) {
+    random.restore();
+    calls->rewind();
+    try {
+      run(image, calls);
+      ++taken;
+    } catch (const c10::Error&) {
+      continue;
+    }
+  }
+  if (taken == 0) {
+    throw IoError("takes an image of zeros, but fails on others");
+  }
+}
+
 }  // namespace
 
 torch::jit::Module owner_at(const torch::jit::Module& module, const std::string& path) {
@@ -311,10 +432,15 @@ ScriptListing list_script(const torch::jit::Module& module,
                           const InputShape& input,
                           const Run& run) {
   const torch::AutoGradMode with_graph(true);
-  Tensor image = zeros(input, 1);
-  image.requires_grad_(true);
+  // A copy, into which the graph may write.
+  const Tensor image = zeros(input, 1).requires_grad_(true).clone();
+  const RandomState random;
   const auto calls = c10::make_intrusive<ListingCalls>(module, ops, image);
   const Tensor output = run(image, calls);
+  check_script_constants(ops, calls->constants(), input, random, run);
+  if (!calls->follows(output)) {
+    throw IoError(kNoGradientToLogits);
+  }
   ScriptListing listing = calls->take();
   listing.output = output;
   const auto two = sizes_for_two(input, run);

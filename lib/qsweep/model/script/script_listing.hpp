@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace qsweep {
@@ -19,6 +20,7 @@ struct ScriptLayer {
   int op = 0;                        // position in the list of instrument()
   std::vector<int> operands;         // places of the activations that it takes
   std::map<int, BatchAxis> batches;  // by place: of tensors that are not one image after another
+  std::set<int> fixed;               // places of tensors that are made of parameters alone
 };
 
 /// What a run of an instrumented graph showed.
@@ -28,9 +30,10 @@ struct ScriptListing {
   torch::Tensor output;
 };
 
-/// Runs the graph on an image of zeros, and on two to see where in each tensor the images lie.
-/// Throws IoError without a file: an op of no table, a weight that is no parameter, a tensor that
-/// mixes images.
+/// Runs the graph on an image of zeros, and on two to see where in each tensor the images lie; where
+/// an op seems to be of parameters alone, on other images too. Throws IoError without a file: an op
+/// of no table, a weight that is no parameter, a tensor that mixes images, or one that is made of
+/// them though no gradient leads to it.
 ScriptListing list_script(
     const torch::jit::Module& module,
     const std::vector<ScriptOp>& ops,

@@ -4,14 +4,17 @@
 #include "qsweep/model/script/fused_outputs.hpp"
 #include "qsweep/model/script/hook_calls.hpp"
 #include "qsweep/model/script/load_script.hpp"
+#include "qsweep/model/script/module_state.hpp"
 #include "qsweep/model/script/script_listing.hpp"
 #include "qsweep/model/script/select_output.hpp"
 
 #include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -25,6 +28,11 @@ bool is_batch_norm(const jit::Module& module) {
   return module.type()->name() && module.type()->name()->name().rfind("BatchNorm", 0) == 0;
 }
 
+bool writes_into_images(const std::shared_ptr<jit::Graph>& graph) {
+  const jit::AliasDb aliases(graph);
+  return aliases.hasWriters(graph->inputs()[1]);
+}
+
 void set_training(const jit::Module& module, bool on) {
   if (const auto slot = module.type()->findAttributeSlot("training")) {
     module._ivalue()->setSlot(*slot, on);
@@ -36,11 +44,13 @@ class GraphModel : public ScriptModel {
   GraphModel(jit::Module module, const InputShape& input, const Json& output)
       : module_(std::move(module)) {
     require_parameters();
+    require_no_hooks();
     graph_ = flat_graph(module_);
     select_output(graph_, module_, output);
     read_arguments();
     frozen_modes_ = qsweep::frozen_modes(*graph_);
     ops_ = instrument(*graph_);
+    writes_into_images_ = writes_into_images(graph_);
     list(input);
   }
 
@@ -51,7 +61,7 @@ class GraphModel : public ScriptModel {
 
   Tensor forward(const Tensor& images, SiteHook* hook) override {
     calls_->hook = hook;
-    return run(images, calls_);
+    return run(writes_into_images_ ? images.clone() : images, calls_);
   }
 
   NamedTensors parameters() const override {
@@ -101,7 +111,7 @@ class GraphModel : public ScriptModel {
     if (op.name == "batch_norm") {
       tensors.mean = attribute(op, "running_mean");
       tensors.variance = attribute(op, "running_var");
-      tensors.eps = op.eps;
+      tensors.eps = eps_of(op);
     } else if (Tensor added = calls_of(layer).added_bias; added.defined()) {
       tensors.bias = added;
     }
@@ -139,9 +149,14 @@ class GraphModel : public ScriptModel {
   Tensor forward_product(int layer, const Tensor& input, const Tensor& weight) override {
     const ScriptOp& op = op_of(layer);
     jit::Stack stack{input, weight};
+    const size_t bias = input_named(*op.node, "bias");
     for (size_t i = 2; i < op.node->inputs().size(); ++i) {
-      const auto argument = jit::toIValue(op.node->input(i));
-      stack.push_back(argument ? *argument : c10::IValue(tensors(layer).bias));
+      const auto argument = i == bias ? bias_of(layer) : value_of(*op.node->input(i));
+      if (!argument) {
+        throw TrialError("'" + layers_.at(static_cast<size_t>(layer)).name +
+                         "' cannot be computed alone: an argument of its is computed");
+      }
+      stack.push_back(*argument);
     }
     op.node->getOperation()(stack);
     return stack.front().toTensor();
@@ -153,6 +168,16 @@ class GraphModel : public ScriptModel {
       throw IoError(
           "has no parameters: a frozen module keeps its weights as constants, which cannot be "
           "quantized; save it without torch.jit.freeze");
+    }
+  }
+
+  // Those of modules inside are in the graph: they are called where the module is.
+  void require_no_hooks() const {
+    const auto type = module_.type();
+    if (!type->getForwardHooks().empty() || !type->getForwardPreHooks().empty()) {
+      throw IoError(
+          "has a forward hook on the network itself, which is no part of its forward; register it "
+          "on a module inside");
     }
   }
 
@@ -174,24 +199,37 @@ class GraphModel : public ScriptModel {
   void list(const InputShape& input) {
     const bool was_training = module_.attr("training", true).toBool();
     train(false);
-    require_gradients();
+    const std::vector<Tensor> frozen = require_gradients();
     compile();
-    const ScriptListing listing =
-        list_script(module_,
-                    ops_,
-                    input,
-                    [this](const Tensor& image, const c10::intrusive_ptr<OpCalls>& calls) {
-                      return run(image, calls);
-                    });
-    logits_ = listing.output;
+    const ModuleState state(module_);
+    const ScriptListing listing = list_script(
+        module_, ops_, input, [&](const Tensor& image, const c10::intrusive_ptr<OpCalls>& calls) {
+          state.restore();  // a buffer that counts is the same in each run
+          return run(image, calls);
+        });
+    state.restore();
+    freeze_again(frozen);
+    logits_ = listing.output.detach();
     take(listing);
     train(was_training);
   }
 
-  void require_gradients() {
+  // The listing follows gradients from the image and the parameters. Returns those that had none.
+  std::vector<Tensor> require_gradients() {
+    std::vector<Tensor> frozen;
     for (Tensor parameter : module_.parameters()) {
-      if (parameter.is_floating_point()) {
-        parameter.requires_grad_();
+      if (parameter.is_floating_point() && !parameter.requires_grad()) {
+        frozen.push_back(parameter.requires_grad_());
+      }
+    }
+    return frozen;
+  }
+
+  // A file that froze all of them was made to be run, not to leave nothing to train.
+  void freeze_again(const std::vector<Tensor>& frozen) {
+    if (frozen.size() < module_.parameters().size()) {
+      for (Tensor parameter : frozen) {
+        parameter.requires_grad_(false);
       }
     }
   }
@@ -280,6 +318,42 @@ class GraphModel : public ScriptModel {
     return found == op.attributes.end() ? Tensor() : tensor_at(module_, found->second);
   }
 
+  std::optional<c10::IValue> bias_of(int layer) const {
+    const Tensor bias = tensors(layer).bias;
+    return bias.defined() ? c10::IValue(bias) : c10::IValue();
+  }
+
+  // Of a constant, an attribute, or a list of whole numbers that are such; else nothing.
+  std::optional<c10::IValue> value_of(const jit::Value& value) const {
+    if (const auto constant = jit::toIValue(&value)) {
+      return *constant;
+    }
+    if (const auto path = attribute_path(value)) {
+      return attribute_at(*path);
+    }
+    if (value.node()->kind() != c10::prim::ListConstruct) {
+      return std::nullopt;
+    }
+    c10::List<int64_t> numbers;
+    for (const jit::Value* item : value.node()->inputs()) {
+      const auto number = value_of(*item);
+      if (!number || !number->isInt()) {
+        return std::nullopt;
+      }
+      numbers.push_back(number->toInt());
+    }
+    return numbers;
+  }
+
+  c10::IValue attribute_at(const std::string& path) const {
+    return owner_at(module_, path).attr(path.substr(path.rfind('.') + 1));
+  }
+
+  double eps_of(const ScriptOp& op) const {
+    const auto found = op.attributes.find("eps");
+    return found == op.attributes.end() ? op.eps : attribute_at(found->second).toDouble();
+  }
+
   static size_t input_named(const jit::Node& node, const std::string& name) {
     const auto index = node.schema().argumentIndexWithName(name);
     TORCH_CHECK(index, "no argument '", name, "'");
@@ -296,6 +370,7 @@ class GraphModel : public ScriptModel {
   c10::intrusive_ptr<HookCalls> calls_;
   jit::Code code_;
   Tensor logits_;
+  bool writes_into_images_ = false;
   bool training_ = false;
 };
 

@@ -20,11 +20,11 @@ bool is_tensor_or_tensors(const jit::Value& value) {
   return is_tensor(value) || value.type()->isSubtypeOf(*c10::ListType::ofTensors());
 }
 
-void collect(jit::Block* block, std::vector<jit::Node*>& nodes) {
+void collect_nodes(jit::Block* block, std::vector<jit::Node*>& nodes) {
   for (jit::Node* node : block->nodes()) {
     nodes.push_back(node);
     for (jit::Block* inner : node->blocks()) {
-      collect(inner, nodes);
+      collect_nodes(inner, nodes);
     }
   }
 }
@@ -71,7 +71,7 @@ class Instrumentation {
 
   std::vector<ScriptOp> run() {
     std::vector<jit::Node*> nodes;
-    collect(graph_.block(), nodes);
+    collect_nodes(graph_.block(), nodes);
     for (jit::Node* node : nodes) {
       const bool updates_module = writes_into_operand(*node) && attribute_path(*node->input(0));
       if (computes(*node) && !updates_module && !is_dropping_class(place_of(*node).module_class)) {
@@ -124,9 +124,14 @@ class Instrumentation {
                : "";
   }
 
-  // The others of a product or a norm are its parameters.
+  // The others of a product or a norm are its parameters, unless they are computed.
   static bool is_operand(const ScriptOp& op, size_t input) {
-    return input == 0 || op.known == nullptr || op.known->kind == ComputingOp::Kind::Plain;
+    return input == 0 || op.known == nullptr || op.known->kind == ComputingOp::Kind::Plain ||
+           is_computed(*op.node->input(input));
+  }
+
+  static bool is_computed(const jit::Value& value) {
+    return !attribute_path(value) && !jit::toIValue(&value);
   }
 
   // y = op_(x) becomes c = clone(x); z = op_(c); y = copy_(x, z): only then can what the op wrote

@@ -21,7 +21,7 @@ struct ScriptOp {
   std::map<int, torch::jit::Node*> sites;         // by place, see OpCalls; the calls put around it
   std::map<std::string, std::string> attributes;  // "weight": "layer1.0.conv1.weight"; "bias", ...
 
-  double eps = 0;  // of a batch norm
+  double eps = 0;  // of a batch norm; NaN where it is no constant: then it may be an attribute
 
   bool is(ComputingOp::Kind kind) const { return known != nullptr && known->kind == kind; }
 };

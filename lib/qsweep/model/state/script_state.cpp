@@ -2,6 +2,7 @@
 #include "qsweep/model/state/allowed_globals.hpp"
 #include "qsweep/model/state/pickle_machine.hpp"
 #include "qsweep/model/state/state_formats.hpp"
+#include "qsweep/model/state/stored_types.hpp"
 
 namespace qsweep {
 namespace {
@@ -53,7 +54,49 @@ class ScriptWalk {
   size_t modules_ = 0;
 };
 
+bool is_any_global(std::string_view /*name*/) {
+  return true;
+}
+
+bool is_storage(const PickleDocument& document, const PickleValue& value) {
+  if (value.kind != Kind::Persistent || value.items.empty()) {
+    return false;
+  }
+  const std::vector<PickleRef>& parts = document[value.items[0]].items;
+  return parts.size() > 1 && is_storage_class(document[parts[1]].text);
+}
+
+// What such a machine does not read, such as an object of C++, is left to LibTorch.
+PickleDocument document_of(const std::string& file, std::string_view pickle) {
+  ByteReader reader(file, pickle);
+  try {
+    return PickleMachine(reader, is_any_global).run();
+  } catch (const IoError&) {
+    return {};
+  }
+}
+
 }  // namespace
+
+void check_script_storages(const std::string& file, const ZipArchive& archive) {
+  for (const std::string name : {"data", "constants"}) {
+    const PickleDocument document = document_of(file, archive.record(name + ".pkl"));
+    for (size_t i = 0; i < document.values.size(); ++i) {
+      if (!is_storage(document, document.values[i])) {
+        continue;
+      }
+      const StorageId id = storage_id(file, document, static_cast<PickleRef>(i));
+      const std::string record = name + '/' + std::string(id.key);
+      const size_t bytes = archive.record(record).size();
+      if (bytes < id.bytes()) {
+        throw IoError(file,
+                      "is damaged: the record '" + shown(record) + "' has " +
+                          std::to_string(bytes) + " bytes, its tensor " +
+                          std::to_string(id.bytes()));
+      }
+    }
+  }
+}
 
 NamedTensors read_script_state(const std::string& file, const ZipArchive& archive) {
   ByteReader reader(file, archive.record("data.pkl"));

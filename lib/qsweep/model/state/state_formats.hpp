@@ -21,6 +21,10 @@ NamedTensors read_legacy_state(const std::string& file, std::string_view bytes);
 /// torch.jit.save: every attribute that is a tensor, by its path.
 NamedTensors read_script_state(const std::string& file, const ZipArchive& archive);
 
+/// Throws IoError if a tensor of a torch.jit.save file has a record that is shorter than it:
+/// LibTorch would read behind the record's end.
+void check_script_storages(const std::string& file, const ZipArchive& archive);
+
 /// The state_dict in the object that torch.save was given, the common prefix 'module.' taken off.
 NamedTensors state_dict_of(const std::string& file,
                            const PickleDocument& document,

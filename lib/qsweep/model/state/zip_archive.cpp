@@ -3,6 +3,8 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/model/state/byte_reader.hpp"
 
+#include <array>
+#include <optional>
 #include <utility>
 #include <zlib.h>
 
@@ -17,11 +19,43 @@ constexpr std::string_view kEnd = "PK\5\6"sv;
 constexpr size_t kEndSize = 22;
 constexpr uint64_t kEncrypted = 1;
 constexpr uint64_t kStored = 0;
+constexpr uint64_t kDeflated = 8;
 
 uint64_t checksum_of(std::string_view bytes) {
   return crc32_z(
       crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
 }
+
+// A deflated record, unpacked piece by piece.
+class Unpacking {
+ public:
+  explicit Unpacking(std::string_view packed) {
+    constexpr int kWithoutHeader = -15;
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream_.avail_in = static_cast<uInt>(packed.size());
+    state_ = inflateInit2(&stream_, kWithoutHeader);
+  }
+  Unpacking(const Unpacking&) = delete;
+  Unpacking& operator=(const Unpacking&) = delete;
+  ~Unpacking() { inflateEnd(&stream_); }
+
+  /// Nothing: what is packed is damaged.
+  std::optional<uint64_t> checksum() {
+    uint64_t sum = crc32_z(0, nullptr, 0);
+    while (state_ == Z_OK) {
+      stream_.next_out = piece_.data();
+      stream_.avail_out = static_cast<uInt>(piece_.size());
+      state_ = inflate(&stream_, Z_NO_FLUSH);
+      sum = crc32_z(sum, piece_.data(), piece_.size() - stream_.avail_out);
+    }
+    return state_ == Z_STREAM_END ? std::make_optional(sum) : std::nullopt;
+  }
+
+ private:
+  z_stream stream_{};
+  std::array<Bytef, size_t{1} << 16> piece_{};
+  int state_ = Z_OK;
+};
 
 }  // namespace
 
@@ -102,10 +136,24 @@ std::string_view ZipArchive::record(const std::string& name) const {
   return content_of(name, found->second);
 }
 
+void ZipArchive::check_records() const {
+  for (const auto& [name, entry] : entries_) {
+    const bool is_inside = name.compare(0, folder_.size(), folder_) == 0;
+    const std::string record = is_inside ? name.substr(folder_.size()) : name;
+    check_content(record, entry, stored_bytes(record, entry));
+  }
+}
+
 std::string_view ZipArchive::content_of(const std::string& name, const Entry& entry) const {
   if ((entry.flags & kEncrypted) != 0 || entry.method != kStored) {
     fail("the record '" + shown(name) + "' is packed or encrypted, which torch.save never does");
   }
+  const std::string_view content = stored_bytes(name, entry);
+  check_content(name, entry, content);
+  return content;
+}
+
+std::string_view ZipArchive::stored_bytes(const std::string& name, const Entry& entry) const {
   if (entry.header_at > bytes_.size()) {
     fail("is damaged: the record '" + shown(name) + "' would begin behind the end");
   }
@@ -116,12 +164,23 @@ std::string_view ZipArchive::content_of(const std::string& name, const Entry& en
   header.take(22);
   const uint64_t names = header.take_unsigned(2) + header.take_unsigned(2);
   header.take(names);
-  const std::string_view content = header.take(entry.size);
-  // torch 2 can leave checksums out; they are 0 then.
-  if (entry.checksum != 0 && entry.checksum != checksum_of(content)) {
+  return header.take(entry.size);
+}
+
+void ZipArchive::check_content(const std::string& name,
+                               const Entry& entry,
+                               std::string_view stored) const {
+  if ((entry.flags & kEncrypted) != 0 || (entry.method != kStored && entry.method != kDeflated)) {
+    fail("the record '" + shown(name) + "' is packed as torch never does, or encrypted");
+  }
+  if (entry.checksum == 0) {  // torch 2 can leave checksums out
+    return;
+  }
+  const auto checksum = entry.method == kStored ? std::make_optional(checksum_of(stored))
+                                                : Unpacking(stored).checksum();
+  if (!checksum || *checksum != entry.checksum) {
     fail("is damaged: the checksum of the record '" + shown(name) + "' is wrong");
   }
-  return content;
 }
 
 void ZipArchive::fail(const std::string& what) const {

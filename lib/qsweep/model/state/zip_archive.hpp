@@ -10,7 +10,7 @@ namespace qsweep {
 /// The records of a zip file as torch.save writes it. Every place and size is checked against the
 /// file, and every record against its checksum when it is read; LibTorch's own reader does neither
 /// the checksum nor a limit on what a damaged file makes it allocate. Without zip64: files here are
-/// below 4 GiB.
+/// below 4 GiB. torch.jit.save packs its programs, which are checked too, but not given.
 class ZipArchive {
  public:
   /// `bytes` must outlive the archive. Throws IoError that names the file.
@@ -21,6 +21,8 @@ class ZipArchive {
   bool has(const std::string& name) const { return entries_.count(folder_ + name) != 0; }
   /// The content of a record of that folder.
   std::string_view record(const std::string& name) const;
+  /// Throws IoError that names a record whose checksum is wrong.
+  void check_records() const;
 
  private:
   struct Entry {
@@ -37,6 +39,8 @@ class ZipArchive {
   Directory find_directory() const;
   void read_directory(const Directory& directory);
   void find_folder();
+  std::string_view stored_bytes(const std::string& name, const Entry& entry) const;
+  void check_content(const std::string& name, const Entry& entry, std::string_view stored) const;
   std::string_view content_of(const std::string& name, const Entry& entry) const;
   [[noreturn]] void fail(const std::string& what) const;
 

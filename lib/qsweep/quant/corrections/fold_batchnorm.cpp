@@ -5,6 +5,7 @@
 // The norm then passes on what it is given. Nothing is folded across a max-pooling, which stands
 // for no layer but changes the shape: a negative g would turn its maxima into minima.
 
+#include "qsweep/core/error.hpp"
 #include "qsweep/quant/correction.hpp"
 #include "qsweep/quant/corrections/along.hpp"
 #include "qsweep/quant/corrections/same_function.hpp"
@@ -12,6 +13,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <cmath>
 #include <utility>
 
 namespace qsweep {
@@ -50,6 +52,10 @@ void fold(Model& model, int product, int norm, int64_t channel_axis) {
   model.add_bias(product);
   const LayerTensors own = model.tensors(product);
   const LayerTensors folded = model.tensors(norm);
+  if (std::isnan(folded.eps)) {
+    throw TrialError("'" + model.layers()[static_cast<size_t>(norm)].name +
+                     "' cannot be folded: its eps is computed while it runs");
+  }
   const Tensor deviation = (folded.variance.to(torch::kDouble) + folded.eps).sqrt();
   const Tensor factor = or_number(folded.weight, 1, deviation) / deviation;
   const Tensor shift = or_number(folded.bias, 0, deviation);

@@ -63,7 +63,9 @@ bool LayerGraph::gives_disturbed(int layer) const {
 
 bool LayerGraph::is_product(int layer) const {
   const std::string& type = (*this)[layer].type;
-  return type == "Conv1d" || type == "Conv2d" || type == "Conv3d" || type == "Linear";
+  const bool takes_activation = !(*this)[layer].sources.empty();
+  return takes_activation &&
+         (type == "Conv1d" || type == "Conv2d" || type == "Conv3d" || type == "Linear");
 }
 
 bool LayerGraph::is_batch_norm(int layer) const {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "qsweep/model/model.hpp"
+
+#include <torch/types.h>
+
+#include <cstddef>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace qsweep {
+
+/// The tensors that a listing takes for constants, because no gradient leads from them to the
+/// image. A detach, an integer or a number on the way hides the image, too; so they are looked at
+/// again with other images, which changes what is made of the image.
+class ConstantTensors {
+ public:
+  /// Keeps a copy of the values. `op` and `place` are the listing's own numbers; an op that runs
+  /// several times is told by the order.
+  void keep(int op, int place, const torch::Tensor& x);
+  bool is_empty() const { return kept_.empty(); }
+
+  /// Before each further run.
+  void rewind() { calls_.clear(); }
+  /// Is it another one than that which was kept? Not if none was kept.
+  bool has_changed(int op, int place, const torch::Tensor& x);
+
+ private:
+  using Key = std::pair<int, int>;
+  std::map<Key, std::vector<torch::Tensor>> kept_;
+  std::map<Key, size_t> calls_;
+};
+
+/// What is said of an op with such a tensor, behind "computes 'add'".
+extern const char* const kMadeOfHiddenImage;
+/// Of an op that gives complex numbers.
+extern const char* const kComplexNumbers;
+/// And of a network whose logits no gradient leads to.
+extern const char* const kNoGradientToLogits;
+
+/// Single images that are not zeros: of numbers from 0 to 1, to 5, and to 255, since integers may
+/// be made of any of them, and a table may have few rows for them.
+std::vector<torch::Tensor> other_images(const InputShape& input);
+
+/// The state of the CPU's random numbers, so that a run can be repeated with the same ones.
+class RandomState {
+ public:
+  RandomState();
+  void restore() const;
+
+ private:
+  torch::Tensor state_;
+};
+
+}  // namespace qsweep
