@@ -43,11 +43,10 @@ struct DispatchListing {
   torch::Tensor output;
 };
 
-/// Runs the module on an image of zeros; where an op seems to be of parameters alone, on other images
-/// too. A layer with parameters is named by the path of its
-/// parameters, any other `<path of the last parameter's module>.<op>`. Throws IoError without a
-/// file: an op of no table, a weight that is no parameter, a tensor that is made of the image though
-/// no gradient leads to it.
+/// Runs the module on an image of zeros; where an op seems to be of parameters alone, on other
+/// images too. A layer with parameters is named by the path of its parameters, any other `<path of
+/// the last parameter's module>.<op>`. Throws IoError without a file: an op of no table, a weight
+/// that is no parameter, a tensor that is made of the image though no gradient leads to it.
 DispatchListing list_dispatched(const ModuleTensors& own,
                                 const std::function<torch::Tensor(torch::Tensor)>& forward,
                                 const InputShape& input);
