@@ -72,7 +72,7 @@ Trial tuned_trial() {
 
 Json numbers_of(Record record) {
   record.seconds.clear();
-  record.peak_memory = 0;
+  record.peak_memory = record.shared_memory = 0;
   record.images_per_second = 0;
   return record;
 }

@@ -39,8 +39,8 @@ extern const char* const kComplexNumbers;
 /// And of a network whose logits no gradient leads to.
 extern const char* const kNoGradientToLogits;
 
-/// Single images that are not zeros: of numbers from 0 to 1, to 5, and to 255, since integers may
-/// be made of any of them, and a table may have few rows for them.
+/// Single images that are not zeros: of numbers from 0 to 1, and from 0 to 255, since integers may
+/// be made of either, and a table may have few rows for them.
 std::vector<torch::Tensor> other_images(const InputShape& input);
 
 /// The state of the CPU's random numbers, so that a run can be repeated with the same ones.
