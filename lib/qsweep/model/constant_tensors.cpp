@@ -1,5 +1,7 @@
 #include "qsweep/model/constant_tensors.hpp"
 
+#include "qsweep/core/error.hpp"
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -15,6 +17,15 @@ using torch::Tensor;
 bool has_same_values(const Tensor& a, const Tensor& b) {
   return a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() &&
          torch::allclose(a, b, /*rtol=*/0, /*atol=*/0, /*equal_nan=*/true);
+}
+
+std::vector<Tensor> other_images(const InputShape& input) {
+  std::vector<Tensor> images;
+  for (const double largest : {1.0, 255.0}) {
+    const at::Generator own = at::detail::createCPUGenerator(/*seed_val=*/1);
+    images.push_back(torch::rand({1, input.channels, input.height, input.width}, own) * largest);
+  }
+  return images;
 }
 
 }  // namespace
@@ -42,15 +53,6 @@ bool ConstantTensors::has_changed(int op, int place, const Tensor& x) {
   return call < found->second.size() && !has_same_values(found->second[call], x.detach());
 }
 
-std::vector<Tensor> other_images(const InputShape& input) {
-  std::vector<Tensor> images;
-  for (const double largest : {1.0, 255.0}) {
-    const at::Generator own = at::detail::createCPUGenerator(/*seed_val=*/1);
-    images.push_back(torch::rand({1, input.channels, input.height, input.width}, own) * largest);
-  }
-  return images;
-}
-
 RandomState::RandomState() {
   at::Generator random = at::detail::getDefaultCPUGenerator();
   const std::lock_guard<std::mutex> lock(random.mutex());
@@ -61,6 +63,30 @@ void RandomState::restore() const {
   at::Generator random = at::detail::getDefaultCPUGenerator();
   const std::lock_guard<std::mutex> lock(random.mutex());
   random.set_state(state_);
+}
+
+void run_with_other_images(ConstantTensors& constants,
+                           const InputShape& input,
+                           const RandomState& random,
+                           const std::function<void(const Tensor& image)>& run) {
+  if (constants.is_empty()) {
+    return;
+  }
+  const torch::NoGradGuard no_grad;
+  int taken = 0;
+  for (const Tensor& image : other_images(input)) {
+    random.restore();
+    constants.rewind();
+    try {
+      run(image);
+      ++taken;
+    } catch (const c10::Error&) {
+      continue;
+    }
+  }
+  if (taken == 0) {
+    throw IoError("takes an image of zeros, but fails on others");
+  }
 }
 
 }  // namespace qsweep

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -39,10 +40,6 @@ extern const char* const kComplexNumbers;
 /// And of a network whose logits no gradient leads to.
 extern const char* const kNoGradientToLogits;
 
-/// Single images that are not zeros: of numbers from 0 to 1, and from 0 to 255, since integers may
-/// be made of either, and a table may have few rows for them.
-std::vector<torch::Tensor> other_images(const InputShape& input);
-
 /// The state of the CPU's random numbers, so that a run can be repeated with the same ones.
 class RandomState {
  public:
@@ -52,5 +49,14 @@ class RandomState {
  private:
   torch::Tensor state_;
 };
+
+/// Runs a network, which was listed with an image of zeros, with images that are none: of numbers
+/// from 0 to 1, and from 0 to 255, since integers may be made of either, and a table may have few
+/// rows for them. `run` looks at `constants`; each run has the random numbers of the listing. Of
+/// images that the network does not take nothing is learned; throws IoError if it takes none.
+void run_with_other_images(ConstantTensors& constants,
+                           const InputShape& input,
+                           const RandomState& random,
+                           const std::function<void(const torch::Tensor& image)>& run);
 
 }  // namespace qsweep

@@ -2,7 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/model/constant_tensors.hpp"
-#include "qsweep/model/dispatch/interception.hpp"
+#include "qsweep/model/dispatch/constants_check.hpp"
 #include "qsweep/model/gradient_makers.hpp"
 
 #include <torch/types.h>
@@ -45,8 +45,6 @@ struct Seen {
   bool is_activation(int position) const { return !makers_of(position).empty(); }
 };
 
-constexpr int kOutputPlace = -1;  // beside the positions of arguments
-
 // How an op that is a product takes its tensors.
 struct Product {
   int input = 0;
@@ -77,7 +75,7 @@ class Listing : public OpInterceptor {
   }
 
   DispatchListing take() { return std::move(listing_); }
-  const ConstantTensors& constants() const { return constants_; }
+  ConstantTensors& constants() { return constants_; }
   bool follows(const Tensor& output) const {
     return output.defined() && !makers_.of(output).empty();
   }
@@ -122,7 +120,7 @@ class Listing : public OpInterceptor {
     }
     if (output.defined() && output.is_floating_point()) {
       if (!is_layer(seen)) {
-        constants_.keep(static_cast<int>(listing_.ops.size()), kOutputPlace, output);
+        constants_.keep(static_cast<int>(listing_.ops.size()), ConstantsCheck::kOutput, output);
       } else if (adds_bias(seen, sum_for)) {
         finish_bias(seen, output, listed);
       } else {
@@ -365,75 +363,6 @@ class Listing : public OpInterceptor {
   std::set<const void*> counted_;
 };
 
-// Compares what was taken for constants, as long as the ops are those that were listed.
-class ConstantsCheck : public OpInterceptor {
- public:
-  ConstantsCheck(const ModuleTensors& own, ConstantTensors constants)
-      : own_(own), constants_(std::move(constants)) {}
-
-  void rewind() {
-    constants_.rewind();
-    next_ = 0;
-  }
-
-  void call(const c10::OperatorHandle& handle, torch::jit::Stack& stack) override {
-    const DispatchedOp& op = ops_.of(handle);
-    if (!op.counts(stack, own_)) {
-      handle.callBoxed(&stack);
-      return;
-    }
-    const int number = next_++;
-    for (size_t i = 0; i < op.arguments; ++i) {
-      const int position = static_cast<int>(i);
-      check(op, number, position, tensor_of(op.argument(stack, position)));
-    }
-    handle.callBoxed(&stack);
-    if (op.results > 0) {
-      check(op, number, kOutputPlace, tensor_of(stack[stack.size() - op.results]));
-    }
-  }
-
- private:
-  void check(const DispatchedOp& op, int number, int place, const Tensor& x) {
-    if (x.defined() && constants_.has_changed(number, place, x)) {
-      throw IoError("computes '" + op.name + "'" + kMadeOfHiddenImage);
-    }
-  }
-
-  const ModuleTensors& own_;
-  ConstantTensors constants_;
-  DispatchedOps ops_;
-  int next_ = 0;
-};
-
-// Of images that the network does not take nothing is learned.
-void check_constants(const ModuleTensors& own,
-                     const ConstantTensors& constants,
-                     const std::function<Tensor(Tensor)>& forward,
-                     const InputShape& input,
-                     const RandomState& random) {
-  if (constants.is_empty()) {
-    return;
-  }
-  const torch::NoGradGuard no_grad;
-  ConstantsCheck check(own, constants);
-  int taken = 0;
-  for (const Tensor& image : other_images(input)) {
-    random.restore();
-    check.rewind();
-    try {
-      const Interception interception(check);
-      forward(image);
-      ++taken;
-    } catch (const c10::Error&) {
-      continue;
-    }
-  }
-  if (taken == 0) {
-    throw IoError("takes an image of zeros, but fails on others");
-  }
-}
-
 }  // namespace
 
 DispatchListing list_dispatched(const ModuleTensors& own,
@@ -451,7 +380,11 @@ DispatchListing list_dispatched(const ModuleTensors& own,
     const Interception interception(listing);
     output = forward(image);
   }
-  check_constants(own, listing.constants(), forward, input, random);
+  run_with_other_images(listing.constants(), input, random, [&](const Tensor& other) {
+    ConstantsCheck check(own, listing.constants());
+    const Interception interception(check);
+    forward(other);
+  });
   if (!listing.follows(output)) {
     throw IoError(kNoGradientToLogits);
   }

@@ -1,7 +1,7 @@
 #include "qsweep/model/script/needed_code.hpp"
 
+#include "qsweep/model/script/attribute_values.hpp"
 #include "qsweep/model/script/flat_graph.hpp"
-#include "qsweep/model/script/script_listing.hpp"
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/types.h>

@@ -3,6 +3,8 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/model/constant_tensors.hpp"
 #include "qsweep/model/gradient_makers.hpp"
+#include "qsweep/model/script/attribute_values.hpp"
+#include "qsweep/model/script/image_shapes.hpp"
 
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/types.h>
@@ -53,18 +55,6 @@ bool is_float_of_no_parameter(const Tensor& x) {
   return x.is_floating_point() && !(x.is_leaf() && x.requires_grad());
 }
 
-// The sizes of what each op was first given and gave, by op and place.
-class SizeCalls : public OpCalls {
- public:
-  Tensor at(int op, int place, Tensor x) override {
-    sizes.try_emplace({op, place}, x.sizes().vec());
-    return x;
-  }
-  Tensor added_bias(int /*op*/) override { return Tensor(); }
-
-  std::map<std::pair<int, int>, std::vector<int64_t>> sizes;
-};
-
 // Shapes are those of the whole tensors until the images' axes are known.
 class ListingCalls : public OpCalls {
  public:
@@ -92,7 +82,7 @@ class ListingCalls : public OpCalls {
 
   Tensor added_bias(int /*op*/) override { return Tensor(); }
 
-  const ConstantTensors& constants() const { return constants_; }
+  ConstantTensors& constants() { return constants_; }
   bool follows(const Tensor& output) const { return !makers_.of(output).empty(); }
 
   ScriptListing take() {
@@ -294,81 +284,11 @@ class ListingCalls : public OpCalls {
   std::set<const void*> counted_;     // parameters
 };
 
-std::string shown_sizes(const std::vector<int64_t>& sizes) {
-  std::string text;
-  for (const int64_t size : sizes) {
-    text += (text.empty() ? "" : "x") + std::to_string(size);
-  }
-  return text.empty() ? "1" : text;
-}
-
-// Brings the shapes of a layer from those of whole tensors to those of one image.
-class ImageShapes {
- public:
-  ImageShapes(const SizeCalls& two, const ScriptOp& op, ScriptLayer& listed)
-      : two_(two), op_(op), listed_(listed) {}
-
-  void find() {
-    for (size_t i = 0; i < listed_.operands.size(); ++i) {
-      find_at(listed_.operands[i], "takes", listed_.layer.input_shapes[i]);
-    }
-    find_at(OpCalls::kOutput, "gives", listed_.layer.output_shape);
-  }
-
- private:
-  void find_at(int place, const std::string& verb, std::vector<int64_t>& shape) {
-    const auto two = two_.sizes.find({listed_.op, place});
-    if (two == two_.sizes.end()) {
-      throw IoError("computes " + shown(op_) + " for one image, but not for two");
-    }
-    auto batch = batch_axis(shape, two->second);
-    if (listed_.fixed.count(place) > 0 && shape == two->second) {
-      if (shape.empty()) {
-        return;
-      }
-      batch = BatchAxis{0, shape[0]};  // all of it counts as one image
-    }
-    if (!batch) {
-      throw IoError("computes " + shown(op_) + ", which " + verb + " " + shown_sizes(shape) +
-                    " numbers for one image and " + shown_sizes(two->second) +
-                    " for two: it mixes images, or has them nowhere one after another");
-    }
-    if (!is_plain(*batch, static_cast<int64_t>(shape.size()))) {
-      listed_.batches[place] = *batch;
-    }
-    shape = shape_of_image(shape, *batch);
-  }
-
-  const SizeCalls& two_;
-  const ScriptOp& op_;
-  ScriptLayer& listed_;
-};
-
-Tensor zeros(const InputShape& input, int64_t images) {
-  return torch::zeros({images, input.channels, input.height, input.width});
-}
-
-using Run = std::function<Tensor(const Tensor& image, const c10::intrusive_ptr<OpCalls>&)>;
-
-c10::intrusive_ptr<SizeCalls> sizes_for_two(const InputShape& input, const Run& run) {
-  const torch::NoGradGuard no_grad;
-  auto calls = c10::make_intrusive<SizeCalls>();
-  try {
-    run(zeros(input, 2), calls);
-  } catch (const c10::Error& error) {
-    throw IoError(std::string("takes one image, but fails on two: ") +
-                  error.what_without_backtrace());
-  }
-  return calls;
-}
-
 // Compares what was taken for constants.
 class ConstantCalls : public OpCalls {
  public:
-  ConstantCalls(const std::vector<ScriptOp>& ops, ConstantTensors constants)
-      : ops_(ops), constants_(std::move(constants)) {}
-
-  void rewind() { constants_.rewind(); }
+  ConstantCalls(const std::vector<ScriptOp>& ops, ConstantTensors& constants)
+      : ops_(ops), constants_(constants) {}
 
   Tensor at(int op, int place, Tensor x) override {
     if (constants_.has_changed(op, place, x)) {
@@ -380,73 +300,30 @@ class ConstantCalls : public OpCalls {
 
  private:
   const std::vector<ScriptOp>& ops_;
-  ConstantTensors constants_;
+  ConstantTensors& constants_;
 };
 
-// Of images that the network does not take nothing is learned.
-void check_script_constants(const std::vector<ScriptOp>& ops,
-                            const ConstantTensors& constants,
-                            const InputShape& input,
-                            const RandomState& random,
-                            const Run& run) {
-  if (constants.is_empty()) {
-    return;
-  }
-  const torch::NoGradGuard no_grad;
-  const auto calls = c10::make_intrusive<ConstantCalls>(ops, constants);
-  int taken = 0;
-  for (const Tensor& image : other_images(input)) {
-    random.restore();
-    calls->rewind();
-    try {
-      run(image, calls);
-      ++taken;
-    } catch (const c10::Error&) {
-      continue;
-    }
-  }
-  if (taken == 0) {
-    throw IoError("takes an image of zeros, but fails on others");
-  }
-}
-
 }  // namespace
-
-torch::jit::Module owner_at(const torch::jit::Module& module, const std::string& path) {
-  torch::jit::Module owner = module;
-  size_t begin = 0;
-  for (size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
-    owner = owner.attr(path.substr(begin, dot - begin)).toModule();
-    begin = dot + 1;
-  }
-  return owner;
-}
-
-Tensor tensor_at(const torch::jit::Module& module, const std::string& path) {
-  const c10::IValue value = owner_at(module, path).attr(path.substr(path.rfind('.') + 1));
-  return value.isTensor() ? value.toTensor() : Tensor();
-}
 
 ScriptListing list_script(const torch::jit::Module& module,
                           const std::vector<ScriptOp>& ops,
                           const InputShape& input,
-                          const Run& run) {
+                          const ScriptRun& run) {
   const torch::AutoGradMode with_graph(true);
   // A copy, into which the graph may write.
-  const Tensor image = zeros(input, 1).requires_grad_(true).clone();
+  const Tensor image = zero_images(input, 1).requires_grad_(true).clone();
   const RandomState random;
   const auto calls = c10::make_intrusive<ListingCalls>(module, ops, image);
   const Tensor output = run(image, calls);
-  check_script_constants(ops, calls->constants(), input, random, run);
+  run_with_other_images(calls->constants(), input, random, [&](const Tensor& other) {
+    run(other, c10::make_intrusive<ConstantCalls>(ops, calls->constants()));
+  });
   if (!calls->follows(output)) {
     throw IoError(kNoGradientToLogits);
   }
   ScriptListing listing = calls->take();
   listing.output = output;
-  const auto two = sizes_for_two(input, run);
-  for (ScriptLayer& listed : listing.layers) {
-    ImageShapes(*two, ops[static_cast<size_t>(listed.op)], listed).find();
-  }
+  find_image_shapes(listing.layers, ops, input, run);
   return listing;
 }
 

@@ -1,6 +1,7 @@
 #include "qsweep/model/script/script_model.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/model/script/attribute_values.hpp"
 #include "qsweep/model/script/fused_outputs.hpp"
 #include "qsweep/model/script/hook_calls.hpp"
 #include "qsweep/model/script/load_script.hpp"
@@ -10,7 +11,6 @@
 
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
-#include <torch/csrc/jit/ir/constants.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -151,7 +151,7 @@ class GraphModel : public ScriptModel {
     jit::Stack stack{input, weight};
     const size_t bias = input_named(*op.node, "bias");
     for (size_t i = 2; i < op.node->inputs().size(); ++i) {
-      const auto argument = i == bias ? bias_of(layer) : value_of(*op.node->input(i));
+      const auto argument = i == bias ? bias_of(layer) : known_value(module_, *op.node->input(i));
       if (!argument) {
         throw TrialError("'" + layers_.at(static_cast<size_t>(layer)).name +
                          "' cannot be computed alone: an argument of its is computed");
@@ -323,35 +323,10 @@ class GraphModel : public ScriptModel {
     return bias.defined() ? c10::IValue(bias) : c10::IValue();
   }
 
-  // Of a constant, an attribute, or a list of whole numbers that are such; else nothing.
-  std::optional<c10::IValue> value_of(const jit::Value& value) const {
-    if (const auto constant = jit::toIValue(&value)) {
-      return *constant;
-    }
-    if (const auto path = attribute_path(value)) {
-      return attribute_at(*path);
-    }
-    if (value.node()->kind() != c10::prim::ListConstruct) {
-      return std::nullopt;
-    }
-    c10::List<int64_t> numbers;
-    for (const jit::Value* item : value.node()->inputs()) {
-      const auto number = value_of(*item);
-      if (!number || !number->isInt()) {
-        return std::nullopt;
-      }
-      numbers.push_back(number->toInt());
-    }
-    return numbers;
-  }
-
-  c10::IValue attribute_at(const std::string& path) const {
-    return owner_at(module_, path).attr(path.substr(path.rfind('.') + 1));
-  }
-
   double eps_of(const ScriptOp& op) const {
     const auto found = op.attributes.find("eps");
-    return found == op.attributes.end() ? op.eps : attribute_at(found->second).toDouble();
+    return found == op.attributes.end() ? op.eps
+                                        : attribute_value(module_, found->second).toDouble();
   }
 
   static size_t input_named(const jit::Node& node, const std::string& name) {

@@ -8,8 +8,8 @@
 
 namespace qsweep {
 
-/// A network whose code is TorchScript. Parameters that the archive froze have no gradients and stay
-/// as they are, unless it froze all of them.
+/// A network whose code is TorchScript. Parameters that the archive froze have no gradients and
+/// stay as they are, unless it froze all of them.
 class ScriptModel : public Model {
  public:
   virtual const FrozenModes& frozen_modes() const = 0;
