@@ -11,6 +11,7 @@
 
 #include "command.hpp"
 #include "log.hpp"
+#include "usage_error.hpp"
 
 namespace qsweep {
 namespace {
@@ -78,7 +79,7 @@ int run_command_line(std::vector<std::string> arguments) {
   } catch (const CLI::Success& wanted) {
     return app.exit(wanted);
   } catch (const CLI::ParseError& wrong) {
-    tell_error(wrong.what() + std::string("; see `qsweep --help`"));
+    tell_error(usage_error(app, wrong));
     return exit_with(ExitCode::Usage);
   }
   for (const Command& command : commands) {

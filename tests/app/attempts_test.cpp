@@ -89,7 +89,7 @@ TEST_CASE("a length of time that is none is told", "[app]") {
     const Outcome run = place.run("bits.yaml --timeout='" + std::string(text) + "'");
     CHECK(run.code == 2);
     CHECK(run.err == "qsweep: error: --timeout: must be like 90s, 10m, 1.5h or 2d, got '" +
-                         std::string(text) + "'; see `qsweep --help`\n");
+                         std::string(text) + "'; see `qsweep run --help`\n");
   }
   CHECK(place.run("bits.yaml --timeout 30 --budget 1.5h").code == 0);
 }

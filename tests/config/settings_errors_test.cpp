@@ -130,6 +130,7 @@ TEST_CASE("settings that contradict each other are refused", "[config]") {
       at("finetune: {epochs: 1, nesterov: true, momentum: 0}",
          "true",
          "'nesterov' needs a momentum above 0"),
+      at("finetune: {epochs: 2, warmup: 3}", "3}", "'warmup' must be at most 'epochs', 2, got 3"),
       at("finetune: {epochs: 1, schedule: step}",
          "step",
          "the schedule 'step' needs milestones: {name: step, milestones: [10, 20]}"),

@@ -28,7 +28,8 @@ TEST_CASE("a name that no layer has is an error with the nearest", "[plan]") {
         "    - name: block.conv3\n"
         "      ^");
   CHECK(error_of_rules("    - name: 'layer9.*'\n      output: {quantizer: uniform, bits: 8}\n") ==
-        "x.yaml:5:7: error: rule 1 of policy 'p' selects no layer of any model of the sweep\n"
+        "x.yaml:5:7: error: rule 1 of policy 'p' selects no layer of any model of the sweep; "
+        "layers have names like conv1, relu, block.conv2, block.add\n"
         "    - name: 'layer9.*'\n"
         "      ^");
 }

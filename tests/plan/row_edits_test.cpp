@@ -89,6 +89,33 @@ TEST_CASE("calibrating on images that are evaluated is a warning", "[plan]") {
             .empty());
 }
 
+TEST_CASE("what is said of the data stands where the row's own was given", "[plan]") {
+  const std::string matrix = "matrix: {model: residual, policy: p}";
+  const auto warnings_of = [](const std::string& settings, const std::string& rest) {
+    SmallFacts facts;
+    facts.data_warnings = {"data.images: few"};
+    return plan_of(
+               "qsweep: 1\nname: x\n" + settings +
+                   "\npolicies: {p: [{type: Conv2d, weight: {quantizer: uniform, bits: 4}}]}\n" +
+                   rest + '\n',
+               facts)
+        ->warnings();
+  };
+  const auto at = [](int number, const std::string& line, const std::string& marked) {
+    const size_t offset = line.find(marked);
+    return Lines{"x.yaml:" + std::to_string(number) + ":" + std::to_string(offset + 1) +
+                 ": warning: data.images: few\n" + line + '\n' + std::string(offset, ' ') + '^'};
+  };
+  const std::string data = "data: {name: synthetic, images: 50}";
+  CHECK(warnings_of(data, matrix) == at(3, data, "50"));
+  const std::string without = "data: {name: synthetic}";
+  CHECK(warnings_of(without, matrix) == at(3, without, "{name"));
+  const std::string axis = "matrix: {model: residual, policy: p, data.images: [40]}";
+  CHECK(warnings_of(data, axis) == at(5, axis, "40"));
+  const std::string changed = "override: [{when: {policy: p}, set: {data.images: 30}}]";
+  CHECK(warnings_of(data, matrix + '\n' + changed) == at(6, changed, "30"));
+}
+
 TEST_CASE("include adds rows behind the matrix, and exclude does not drop them", "[plan]") {
   const auto plan = plan_of(experiment(R"(
 exclude: [{policy: p}]

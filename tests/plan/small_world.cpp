@@ -169,6 +169,7 @@ DataFacts SmallFacts::data(const Settings& /*settings*/, const SettingPlaces& /*
   facts.test_images = 100;
   facts.shared_images = shared_images;
   facts.fingerprint = "da7a";
+  facts.warnings = data_warnings;
   return facts;
 }
 

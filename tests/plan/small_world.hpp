@@ -33,6 +33,7 @@ class SmallFacts : public FactSource {
 
   std::string residual_weights = "5e1f";
   int64_t shared_images = 0;
+  std::vector<std::string> data_warnings;
   std::vector<std::string> model_warnings;
   std::vector<std::string> training_warnings;  // of the model
   int data_asked = 0;

@@ -35,6 +35,11 @@ void check_epochs(const Node& section, const Training& training) {
   if (training.freeze_batchnorm) {
     require_epochs_after(section, "freeze_batchnorm", *training.freeze_batchnorm, training.epochs);
   }
+  if (training.schedule.warmup > training.epochs) {
+    throw config_error(section.find("warmup")->place,
+                       "'warmup' must be at most 'epochs', " + std::to_string(training.epochs) +
+                           ", got " + std::to_string(training.schedule.warmup));
+  }
   require_epochs_after(section, "quantize_after", training.quantize_after, training.epochs);
   const int quantized = training.epochs - training.quantize_after;
   if (training.start_bits && quantized < 2) {

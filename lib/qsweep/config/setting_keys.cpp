@@ -3,9 +3,9 @@
 #include "qsweep/config/calibrators.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/scalars.hpp"
+#include "qsweep/config/split_expression.hpp"
 #include "qsweep/core/nearest_name.hpp"
 
-#include <cctype>
 #include <filesystem>
 
 namespace qsweep {
@@ -20,38 +20,8 @@ int read_side(const Node& value, const std::string& name) {
   return static_cast<int>(read_integer(value, name, 1, kLargestCrop));
 }
 
-// A bound of a slice: nothing, or a number, which counts from the end where it is negative.
-std::optional<int64_t> bound_in(const std::string& text, int64_t absent) {
-  if (text.empty()) {
-    return absent;
-  }
-  const size_t digits = text[0] == '-' ? 1 : 0;
-  const bool whole = text.size() > digits && text.size() < digits + 10 &&
-                     text.find_first_not_of("0123456789", digits) == std::string::npos;
-  return whole ? std::make_optional<int64_t>(std::stoi(text)) : std::nullopt;
-}
-
-// "test", "test[:8000]", "train[100:200]", "train[-5000:]"
-bool is_split(const std::string& text) {
-  const size_t open = text.find('[');
-  if (!is_plain_name(text.substr(0, open))) {
-    return false;
-  }
-  if (open == std::string::npos) {
-    return true;
-  }
-  const size_t colon = text.find(':', open);
-  if (colon == std::string::npos || text.back() != ']') {
-    return false;
-  }
-  const auto first = bound_in(text.substr(open + 1, colon - open - 1), 0);
-  const auto last = bound_in(text.substr(colon + 1, text.size() - colon - 2), INT64_MAX);
-  // From opposite ends, only the split's size tells which comes first.
-  return first && last && ((*first < 0) != (*last < 0) || *first < *last);
-}
-
 std::string read_split(const Node& value, const std::string& name) {
-  if (value.kind != Node::Kind::Scalar || !is_split(value.text)) {
+  if (value.kind != Node::Kind::Scalar || !parse_split(value.text)) {
     throw config_error(value.place,
                        "'" + name + "' must be a split or a slice of one, as in test[:8000], got " +
                            described(value));

@@ -1,12 +1,12 @@
 #include "qsweep/data/dataset.hpp"
 
+#include "qsweep/config/split_expression.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/data/image_subset.hpp"
 #include "qsweep/data/registry.hpp"
 #include "qsweep/data/split_cache.hpp"
-#include "qsweep/data/split_expression.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -26,6 +26,16 @@ struct Part {
   std::shared_ptr<const Images> images;
 };
 
+SplitExpression expression_of(const std::string& text, const std::string& setting) {
+  const auto expression = parse_split(text);
+  if (!expression) {
+    throw ConfigError(setting + ": '" + text +
+                      "' is not a split; allowed are a name and a name with a slice, such as "
+                      "train, test[:8000], train[45000:], train[100:200]");
+  }
+  return *expression;
+}
+
 /// Opens the parts of one data set; a split that several parts share is opened once.
 class Opening {
  public:
@@ -44,7 +54,7 @@ class Opening {
   Part open(const std::string& text, const std::string& setting) {
     Part part;
     part.setting = setting;
-    part.expression = parse_split(text, setting);
+    part.expression = expression_of(text, setting);
     part.split = split(part.expression.split, setting);
     part.range = resolve_split(part.expression, part.split->count(), setting);
     part.images = chosen(part);
@@ -116,7 +126,7 @@ SourceRequest request_for(const DataSettings& settings,
   request.root = root_of(settings, facts, cache_directory);
   request.download = settings.download;
   if (!settings.train.empty()) {
-    request.train = parse_split(settings.train, "data.train").split;
+    request.train = expression_of(settings.train, "data.train").split;
   }
   return request;
 }

@@ -128,10 +128,8 @@ std::string evaluated_images(const Trial& trial) {
   if (!trial.key.contains("data")) {
     return "";
   }
-  const Json& data = trial.key.at("data");
   const int64_t limit = trial.settings.limit;
-  const Json drawn{{"fingerprint", data.at("fingerprint")},
-                   {"images", data.at("images")},
+  const Json drawn{{"fingerprint", trial.key.at("data").at("fingerprint")},
                    {"limit", limit},
                    {"seed", limit > 0 ? Json(trial.settings.seed) : Json()}};
   return sha256_hex(drawn.dump()).substr(0, 16);

@@ -71,8 +71,8 @@ void from_json(const Json& json, CorrectionQuestion& question) {
   json.at("corrections").get_to(question.corrections);
 }
 
-std::string setting_named_by(const std::string& error) {
-  const std::string start = error.substr(0, error.find(": "));
+std::string setting_named_by(const std::string& text) {
+  const std::string start = text.substr(0, text.find_first_of(": "));
   const bool is_path = start == "validation" || start.rfind("data.", 0) == 0;
   return is_path ? start : "data.root";
 }

@@ -65,9 +65,9 @@ void from_json(const Json& json, CorrectionQuestion& question);
 /// Where the file gives a setting, "data.test"; the nearest thing that it gives where it does not.
 using SettingPlaces = std::function<Place(const std::string& path)>;
 
-/// The setting that an error about data is about: its text begins with it, or with a file, which is
-/// below data.root.
-std::string setting_named_by(const std::string& error);
+/// The setting that an error or a warning about data is about: its text begins with it, or with a
+/// file, which is below data.root.
+std::string setting_named_by(const std::string& text);
 
 /// The worker's answers, asked for when a plan needs them. The command's implementation starts a
 /// worker and caches; tests answer from memory.

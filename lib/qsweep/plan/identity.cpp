@@ -50,12 +50,8 @@ std::string identity_of(std::string_view identity_text) {
   return sha256_hex(identity_text).substr(0, 16);
 }
 
-std::string data_identity(const DataSettings& data, const DataFacts& facts) {
-  return Json{{"fingerprint", facts.fingerprint},
-              {"images", data.images},
-              {"resize", data.resize},
-              {"crop", data.crop}}
-      .dump();
+std::string data_identity(const DataFacts& facts) {
+  return Json{{"fingerprint", facts.fingerprint}}.dump();
 }
 
 std::string model_identity(const ModelChoice& model,

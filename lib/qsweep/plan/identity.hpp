@@ -33,7 +33,8 @@ std::string identity_text(const IdentityParts& parts);
 std::string identity_of(std::string_view identity_text);
 
 // The parts. A stage's settings count without those that its optimizer or schedule never reads.
-std::string data_identity(const DataSettings& data, const DataFacts& facts);
+// The fingerprint of the data is of the images as they are brought to their size and drawn.
+std::string data_identity(const DataFacts& facts);
 std::string model_identity(const ModelChoice& model,
                            const ModelFacts& model_facts,
                            const DataSettings& data,

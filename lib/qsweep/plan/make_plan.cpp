@@ -216,7 +216,7 @@ class MatrixPlan final : public Plan {
     warn_of_calibration();
     warn_of_models();
     for (const ModelContext* model : reader_->resolver.models().all()) {
-      for (const std::string& warning : model->data->facts.warnings) {
+      for (const std::string& warning : model->data->warnings) {
         add_warning(warning);
       }
     }

@@ -12,17 +12,6 @@ std::string data_key(const RowSettings& settings) {
   return settings.identity(Section::Data) + settings.identity(Section::Validation);
 }
 
-// Of a setting as the file gives it outside the matrix, else of its section, else of all settings.
-Place place_of_setting(const Experiment& experiment, const std::string& path) {
-  const size_t dot = path.find('.');
-  const Node* section = experiment.settings.find(path.substr(0, dot));
-  if (section == nullptr) {
-    return experiment.settings.place;
-  }
-  const Node* value = dot == std::string::npos ? nullptr : section->find(path.substr(dot + 1));
-  return value == nullptr ? section->place : value->place;
-}
-
 // The data set's own are checked where it is opened.
 void check_channels(const ModelChoice& model,
                     const std::string& key,
@@ -40,10 +29,8 @@ void check_channels(const ModelChoice& model,
 
 }  // namespace
 
-ModelContexts::ModelContexts(const Experiment& experiment,
-                             const Catalog& catalog,
-                             FactSource& facts)
-    : experiment_(experiment), catalog_(catalog), facts_(facts) {}
+ModelContexts::ModelContexts(const Catalog& catalog, FactSource& facts)
+    : catalog_(catalog), facts_(facts) {}
 
 const ModelContext& ModelContexts::get(const ModelChoice& model, const RowSettings& settings) {
   const std::string key = data_key(settings);
@@ -77,10 +64,12 @@ std::shared_ptr<const DataContext> ModelContexts::data_for(const RowSettings& se
   auto& context = data_[key];
   if (context == nullptr) {
     DataContext made;
-    made.facts = facts_.data(settings.whole(), [this](const std::string& path) {
-      return place_of_setting(experiment_, path);
-    });
-    made.identity = data_identity(settings.of(Section::Data).data, made.facts);
+    const SettingPlaces place_of = [&](const std::string& path) { return settings.place_of(path); };
+    made.facts = facts_.data(settings.whole(), place_of);
+    for (const std::string& warning : made.facts.warnings) {
+      made.warnings.push_back(config_warning(place_of(setting_named_by(warning)), warning));
+    }
+    made.identity = data_identity(made.facts);
     context = std::make_shared<const DataContext>(std::move(made));
   }
   return context;

@@ -16,6 +16,7 @@ namespace qsweep {
 /// A data set as some rows read it.
 struct DataContext {
   DataFacts facts;
+  Warnings warnings;  // of the facts, each at the setting that it is about
   std::string identity;
 };
 
@@ -34,7 +35,7 @@ struct ModelContext {
 /// Asks for the facts that rows need, once for each data set and each model on it.
 class ModelContexts {
  public:
-  ModelContexts(const Experiment& experiment, const Catalog& catalog, FactSource& facts);
+  ModelContexts(const Catalog& catalog, FactSource& facts);
 
   /// Throws ConfigError at a model without weights where the file has no `pretrain`.
   const ModelContext& get(const ModelChoice& model, const RowSettings& settings);
@@ -44,7 +45,6 @@ class ModelContexts {
   std::shared_ptr<const DataContext> data_for(const RowSettings& settings, const std::string& key);
   DataSettings data_settings_for(const ModelChoice& model, const Settings& settings) const;
 
-  const Experiment& experiment_;
   const Catalog& catalog_;
   FactSource& facts_;
   std::unordered_map<std::string, std::shared_ptr<const DataContext>> data_;

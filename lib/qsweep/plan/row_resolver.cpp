@@ -168,7 +168,7 @@ RowResolver::RowResolver(const Experiment& experiment,
     : experiment_(experiment),
       names_(names),
       settings_(experiment, catalog, matrix, overrides),
-      models_(experiment, catalog, facts),
+      models_(catalog, facts),
       policies_(experiment, catalog, matrix),
       corrections_(catalog, facts) {}
 

@@ -74,6 +74,21 @@ Settings RowSettings::whole() const {
   return settings;
 }
 
+Place RowSettings::place_of(const std::string& path) const {
+  const size_t dot = path.find('.');
+  for (size_t i = 0; i < kSections; ++i) {
+    const Node& given = sections[i]->given;
+    const Node* section =
+        kKinds[i].name == path.substr(0, dot) ? given.find(kKinds[i].name) : nullptr;
+    if (section == nullptr) {
+      continue;
+    }
+    const Node* value = dot == std::string::npos ? nullptr : section->find(path.substr(dot + 1));
+    return value == nullptr ? section->place : value->place;
+  }
+  return sections[0]->given.place;
+}
+
 SettingsReader::SettingsReader(const Experiment& experiment,
                                const Catalog& catalog,
                                const Matrix& matrix,
@@ -138,7 +153,8 @@ SectionValue SettingsReader::read_section(size_t section,
     }
   }
   SectionValue result;
-  result.settings = read_settings(reader.text.fill(node, row), experiment_.directory, catalog_);
+  result.given = reader.text.fill(node, row);
+  result.settings = read_settings(result.given, experiment_.directory, catalog_);
   result.identity = kKinds[section].identity(result.settings);
   return result;
 }

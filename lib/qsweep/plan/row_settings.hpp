@@ -29,6 +29,7 @@ constexpr size_t kSections = 8;
 /// One section as some rows have it: the settings with only it filled in, and its identity as JSON
 /// text, empty for a stage that does not take place.
 struct SectionValue {
+  Node given;  // a map with only that section, or without it
   Settings settings;
   std::string identity;
 };
@@ -46,6 +47,9 @@ class RowSettings {
   }
   /// All sections together.
   Settings whole() const;
+  /// Where a setting, "data.root", was given: in its section, an axis or an override; else where
+  /// its section or the file begins.
+  Place place_of(const std::string& path) const;
 };
 
 /// Reads rows' settings: the file's, with what axes and overrides set.

@@ -48,6 +48,16 @@ std::string joined(const std::set<std::string>& names) {
   return text;
 }
 
+std::string first_names(const Networks& networks) {
+  constexpr size_t kShown = 4;
+  const std::vector<Layer>& layers = networks.front()->facts.layers;
+  std::string text;
+  for (size_t i = 0; i < std::min(kShown, layers.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + layers[i].name;
+  }
+  return text;
+}
+
 // What may have been meant by a selector that selects nothing.
 std::string advice(const Selector& selector, const Networks& networks) {
   const std::set<std::string> types = all_of(networks, &Layer::type);
@@ -60,10 +70,17 @@ std::string advice(const Selector& selector, const Networks& networks) {
   }
   const std::set<std::string> names = all_of(networks, &Layer::name);
   for (const std::string& name : selector.names) {
-    if (name.find_first_of("*?") == std::string::npos && names.count(name) == 0) {
-      const auto nearest = nearest_name(name, {names.begin(), names.end()});
-      return nearest ? "; did you mean '" + *nearest + "'?" : "";
+    const bool is_known = std::any_of(names.begin(), names.end(), [&](const std::string& known) {
+      return glob_matches(name, known);
+    });
+    if (is_known) {
+      continue;
     }
+    const bool is_pattern = name.find_first_of("*?") != std::string::npos;
+    const auto nearest =
+        is_pattern ? std::nullopt : nearest_name(name, {names.begin(), names.end()});
+    return nearest ? "; did you mean '" + *nearest + "'?"
+                   : "; layers have names like " + first_names(networks);
   }
   return "";
 }

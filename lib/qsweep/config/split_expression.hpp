@@ -14,9 +14,8 @@ struct SplitExpression {
   std::optional<int64_t> last;  // none: to the end
 };
 
-/// Throws ConfigError that shows the text and what is allowed. `setting` is what it was given for,
-/// "data.train".
-SplitExpression parse_split(const std::string& text, const std::string& setting);
+/// Nothing for a text that is none, or that no size of the split would leave an image.
+std::optional<SplitExpression> parse_split(const std::string& text);
 
 /// The images of an expression, `first` .. `last - 1`, once the split's size is known.
 struct ImageRange {
@@ -24,7 +23,8 @@ struct ImageRange {
   int64_t last = 0;
 };
 
-/// Throws ConfigError if the part reaches beyond the split or holds no image.
+/// Throws ConfigError if the part reaches beyond the split or holds no image. `setting` is what the
+/// expression was given for, "data.train".
 ImageRange resolve_split(const SplitExpression& expression,
                          int64_t count,
                          const std::string& setting);

@@ -1,5 +1,6 @@
-#include "qsweep/data/split_expression.hpp"
+#include "qsweep/config/split_expression.hpp"
 
+#include "qsweep/config/scalars.hpp"
 #include "qsweep/core/error.hpp"
 
 #include <charconv>
@@ -7,12 +8,6 @@
 
 namespace qsweep {
 namespace {
-
-[[noreturn]] void malformed(const std::string& text, const std::string& setting) {
-  throw ConfigError(setting + ": '" + text +
-                    "' is not a split; allowed are a name and a name with a slice, such as train, "
-                    "test[:8000], train[45000:], train[100:200]");
-}
 
 /// The number that is the whole of `digits`; none if it is empty.
 bool read_bound(std::string_view digits, std::optional<int64_t>& bound) {
@@ -29,30 +24,35 @@ int64_t from_start(int64_t bound, int64_t count) {
   return bound < 0 ? bound + count : bound;
 }
 
+// Whatever the split's size: that tells which comes first only where both ends have one sign.
+bool is_empty(const SplitExpression& expression) {
+  const int64_t last = expression.last.value_or(INT64_MAX);
+  const bool from_same_end = (expression.first < 0) == (last < 0);
+  return expression.last && from_same_end && last <= expression.first;
+}
+
 }  // namespace
 
-SplitExpression parse_split(const std::string& text, const std::string& setting) {
+std::optional<SplitExpression> parse_split(const std::string& text) {
   const size_t open = text.find('[');
   SplitExpression expression;
   expression.split = text.substr(0, open);
-  if (expression.split.empty() || expression.split.find_first_of("]:/ ") != std::string::npos) {
-    malformed(text, setting);
+  if (!is_plain_name(expression.split)) {
+    return std::nullopt;
   }
   if (open == std::string::npos) {
     return expression;
   }
   const std::string_view slice = std::string_view(text).substr(open + 1);
   const size_t colon = slice.find(':');
-  if (colon == std::string_view::npos || slice.back() != ']') {
-    malformed(text, setting);
-  }
   std::optional<int64_t> first;
-  if (!read_bound(slice.substr(0, colon), first) ||
+  if (colon == std::string_view::npos || slice.back() != ']' ||
+      !read_bound(slice.substr(0, colon), first) ||
       !read_bound(slice.substr(colon + 1, slice.size() - colon - 2), expression.last)) {
-    malformed(text, setting);
+    return std::nullopt;
   }
   expression.first = first.value_or(0);
-  return expression;
+  return is_empty(expression) ? std::nullopt : std::make_optional(expression);
 }
 
 ImageRange resolve_split(const SplitExpression& expression,
