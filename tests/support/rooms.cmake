@@ -1,4 +1,5 @@
 # The tests of a room are one program; its slow cases, tagged [slow], are a ctest entry of their own.
+# What takes longest starts first, so that no test runs alone at the end.
 # WITHIN names a script that runs the program, and ends with 77 and a reason where it cannot.
 #   qsweep_room_test(NAME [TORCH] SOURCES file... [LINKS target...] [SLOW seconds] [WITHIN script])
 function(qsweep_room_test name)
@@ -20,6 +21,6 @@ function(qsweep_room_test name)
   set_tests_properties(${name} PROPERTIES LABELS fast TIMEOUT 300 SKIP_RETURN_CODE 77)
   if(test_SLOW)
     add_test(NAME ${name}.slow COMMAND ${target} "[slow]")
-    set_tests_properties(${name}.slow PROPERTIES LABELS slow TIMEOUT ${test_SLOW})
+    set_tests_properties(${name}.slow PROPERTIES LABELS slow TIMEOUT ${test_SLOW} COST ${test_SLOW})
   endif()
 endfunction()
