@@ -35,11 +35,16 @@ std::string bytes_text(int64_t bytes) {
   return fixed_text(static_cast<double>(bytes) / kGigabyte, 1) + " GB";
 }
 
-double seconds_of(const Record& record) {
-  return std::accumulate(
-      record.seconds.begin(), record.seconds.end(), 0.0, [](double sum, const auto& stage) {
-        return sum + stage.second;
+// Nothing of a trial whose worker did not live to tell.
+std::string seconds_of(const Record& record) {
+  if (record.seconds.empty()) {
+    return "";
+  }
+  const double sum = std::accumulate(
+      record.seconds.begin(), record.seconds.end(), 0.0, [](double so_far, const auto& stage) {
+        return so_far + stage.second;
       });
+  return "  " + fixed_text(sum, 1) + " s";
 }
 
 }  // namespace
@@ -75,7 +80,7 @@ void Progress::finished(const Record& record) {
   std::string count = std::to_string(finished_);
   count.insert(0, total.size() - std::min(total.size(), count.size()), ' ');
   write_to_terminal("[" + count + "/" + total + "] " + name_of(record.trial) + "  " +
-                    outcome_of(record) + "  " + fixed_text(seconds_of(record), 1) + " s\n");
+                    outcome_of(record) + seconds_of(record) + "\n");
   draw_bar();
 }
 

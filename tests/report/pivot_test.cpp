@@ -116,6 +116,11 @@ TEST_CASE("seeds are averaged, with their standard deviation", "[report]") {
         "net all w=2 seed=0: 1 of 2 trials have no result\n");
   CHECK(table(one(seeds()), {{"model"}, {"w", "seed"}, {"top1"}}).find("\xc2\xb1") ==
         std::string::npos);
+  std::vector<Results> both = one(seeds());
+  both.push_back(seeds());
+  CHECK_THAT(table(both, {{"run"}, {"w"}, {"top1"}}),
+             ContainsSubstring("results/a: net all w=2 seed=0: 1 of 2 trials have no result\n"
+                               "results/b: net all w=2 seed=0: 1 of 2 trials have no result\n"));
 }
 
 TEST_CASE("as CSV and JSON a cell has its mean, deviation and number", "[report]") {
@@ -174,8 +179,9 @@ TEST_CASE("rows of one trial share a cell, others must be told apart", "[report]
   std::vector<Results> runs = one(test::small_run());
   runs.emplace_back(std::move(again), test::small_run().journal());
   CHECK_THROWS_WITH(table(runs, {{"model"}, {"experiment", "w"}, {"top1"}}),
-                    "two trials fall into one cell of the table: 'net all w=8 a=8.0' and 'net all "
-                    "w=8 a=8.0'; name in --rows or --columns what differs: run");
+                    "two trials fall into one cell of the table: 'results/a: net all w=8 a=8.0' "
+                    "and 'results/b: net all w=8 a=8.0'; name in --rows or --columns what "
+                    "differs: run");
 }
 
 TEST_CASE("unknown names are refused with the nearest", "[report]") {

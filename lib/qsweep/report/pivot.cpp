@@ -130,7 +130,7 @@ void check(const PivotRequest& request, const std::vector<std::string>& variable
 class PivotMaker {
  public:
   PivotMaker(const std::vector<Results>& runs, PivotRequest request)
-      : variables_(variables_of(pointers_to(runs))) {
+      : variables_(variables_of(pointers_to(runs))), has_several_runs_(runs.size() > 1) {
     const AxisTitles axes = axis_titles_of(runs, variables_);
     replace_axes(axes, request.rows);
     replace_axes(axes, request.columns);
@@ -138,7 +138,7 @@ class PivotMaker {
     const auto names_runs = [&](const std::vector<std::string>& side) {
       return contains(side, "run") || contains(side, "experiment");
     };
-    if (runs.size() > 1 && !names_runs(request.rows) && !names_runs(request.columns)) {
+    if (has_several_runs_ && !names_runs(request.rows) && !names_runs(request.columns)) {
       request.columns.insert(request.columns.begin(), "run");
     }
     pivot_.request = std::move(request);
@@ -183,7 +183,8 @@ class PivotMaker {
   }
 
   void place(const NamedRow& named, PivotCell& cell) {
-    const std::string name = row_name(*named.row.row, named.results.plan().variables);
+    const std::string row = row_name(*named.row.row, named.results.plan().variables);
+    const std::string name = has_several_runs_ ? named.run + ": " + row : row;
     const std::pair trial(named.run, named.row.trial->id);
     const Key identity = named.values(identifying_);
     std::vector<Key>& known = identities_[&cell];
@@ -249,6 +250,7 @@ class PivotMaker {
   }
 
   std::vector<std::string> variables_;
+  bool has_several_runs_;
   std::vector<std::string> identifying_;  // names whose values tell rows apart, the seed aside
   std::map<const PivotCell*, std::vector<Key>> identities_;
   Pivot pivot_;
