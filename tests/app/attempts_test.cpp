@@ -15,7 +15,7 @@ TEST_CASE("--timeout ends a trial that takes too long, and the others go on", "[
   const Outcome run = place.run("bits.yaml -j 1 --timeout 0.5s", R"({"4": "sleep"})");
   CHECK(run.code == 1);
   CHECK_THAT(run.err,
-             ContainsSubstring("residual all w=4  failed: took longer than --timeout, 0.5 s  "));
+             ContainsSubstring("residual all w=4  failed: took longer than --timeout, 0.5 s\n"));
   CHECK_THAT(place.text("results/bits/results.csv"), ContainsSubstring(",timed out\n"));
   const Json status = Json::parse(place.run("status results/bits --format json").out);
   CHECK(status.at("done") == 3);

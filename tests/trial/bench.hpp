@@ -13,6 +13,26 @@
 
 namespace qsweep::test {
 
+/// The quantizer `uniform` as a plan has it for a weight, with a scale per channel.
+inline Json uniform_weight(int bits) {
+  return {{"quantizer", "uniform"},
+          {"bits", bits},
+          {"symmetric", true},
+          {"narrow", true},
+          {"granularity", "per_channel"},
+          {"calibrate", "minmax"}};
+}
+
+/// And for an output, with one scale.
+inline Json uniform_output(int bits) {
+  return {{"quantizer", "uniform"},
+          {"bits", bits},
+          {"symmetric", false},
+          {"narrow", false},
+          {"granularity", "per_tensor"},
+          {"calibrate", "minmax"}};
+}
+
 struct WideNet : Net<WideNet> {
   Slot conv, relu, mean, linear;
   WideNet() { reset(); }

@@ -82,19 +82,10 @@ Trial quantized_trial(const std::string& id,
                       const std::vector<std::string>& corrections) {
   Trial trial = float_of_two_epochs();
   trial.id = id;
-  const Json weight = {{"quantizer", "uniform"},
-                       {"bits", bits},
-                       {"symmetric", true},
-                       {"narrow", true},
-                       {"granularity", "per_tensor"},
-                       {"calibrate", "minmax"}};
-  const Json output = {{"quantizer", "uniform"},
-                       {"bits", 8},
-                       {"symmetric", false},
-                       {"narrow", false},
-                       {"granularity", "per_tensor"},
-                       {"calibrate", "minmax"}};
-  trial.groups = {{weight, {1, 8, 17}, "p:1"}, {output, {2, 4, 6, 9, 11, 13}, "p:2"}};
+  Json weight = test::uniform_weight(bits);
+  weight["granularity"] = "per_tensor";
+  trial.groups = {{weight, {1, 8, 17}, "p:1"},
+                  {test::uniform_output(8), {2, 4, 6, 9, 11, 13}, "p:2"}};
   for (const std::string& name : corrections) {
     const Json parameters =
         name == "adaround" ? Json{{"iterations", 200}, {"batch", 32}} : Json::object();

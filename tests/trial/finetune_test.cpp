@@ -9,6 +9,8 @@
 using namespace qsweep;
 using test::Bench;
 using test::one_epoch;
+using test::uniform_output;
+using test::uniform_weight;
 
 namespace {
 
@@ -16,20 +18,8 @@ namespace {
 Trial tuned_trial(const std::string& id, int bits = 3) {
   Trial trial = test::small_float_trial("normed");
   trial.id = id;
-  const Json weight = {{"quantizer", "uniform"},
-                       {"bits", bits},
-                       {"symmetric", true},
-                       {"narrow", true},
-                       {"granularity", "per_channel"},
-                       {"calibrate", "minmax"}};
-  const Json output = {{"quantizer", "uniform"},
-                       {"bits", bits},
-                       {"symmetric", false},
-                       {"narrow", false},
-                       {"granularity", "per_tensor"},
-                       {"calibrate", "minmax"}};
   // conv: input 0, weight 1, output 2; bn: 3, 4; relu: 5, 6; mean: 7, 8; linear: 9, 10, 11.
-  trial.groups = {{weight, {1, 10}, "p:1"}, {output, {4, 6}, "p:2"}};
+  trial.groups = {{uniform_weight(bits), {1, 10}, "p:1"}, {uniform_output(bits), {4, 6}, "p:2"}};
   trial.settings.finetune = one_epoch(0.05);
   trial.settings.finetune->epochs = 2;
   return trial;

@@ -11,26 +11,16 @@
 using namespace qsweep;
 using test::Bench;
 using test::one_epoch;
+using test::uniform_output;
+using test::uniform_weight;
 
 namespace {
 
 Trial quantized_trial(const std::string& id, int bits) {
   Trial trial = test::small_float_trial("wide");
   trial.id = id;
-  const Json weight = {{"quantizer", "uniform"},
-                       {"bits", bits},
-                       {"symmetric", true},
-                       {"narrow", true},
-                       {"granularity", "per_channel"},
-                       {"calibrate", "minmax"}};
-  const Json output = {{"quantizer", "uniform"},
-                       {"bits", bits},
-                       {"symmetric", false},
-                       {"narrow", false},
-                       {"granularity", "per_tensor"},
-                       {"calibrate", "minmax"}};
   // conv: input 0, weight 1, output 2; relu: 3, 4; mean: 5, 6; linear: 7, 8, 9.
-  trial.groups = {{weight, {1, 8}, "p:1"}, {output, {2, 4}, "p:2"}};
+  trial.groups = {{uniform_weight(bits), {1, 8}, "p:1"}, {uniform_output(bits), {2, 4}, "p:2"}};
   return trial;
 }
 
