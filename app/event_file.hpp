@@ -16,12 +16,14 @@ class EventFile {
   EventFile& operator=(const EventFile&) = delete;
   ~EventFile();
 
-  /// Adds "at", milliseconds since 1970. Throws WriteError.
+  /// Adds "at", milliseconds since 1970. A pipe that nobody reads any more is warned of, once.
+  /// Throws WriteError.
   void tell(Json event);
 
  private:
   std::string path_;
   int file_ = -1;
+  bool is_left_ = false;  // by the reader of the pipe
 };
 
 }  // namespace qsweep

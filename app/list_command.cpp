@@ -82,7 +82,7 @@ std::vector<Kind> kinds_of(const Catalog& catalog) {
           {"quantizers", items_of(catalog.quantizers)},
           {"datasets", items_of(catalog.datasets)},
           {"calibrators", items_with_parameters(catalog.calibrators)},
-          {"corrections", items_of(catalog.corrections)},
+          {"corrections", items_with_parameters(catalog.corrections)},
           {"types", items_of(catalog.types)}};
 }
 

@@ -1,4 +1,5 @@
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/core/standard_streams.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/engine/run_lock.hpp"
 
@@ -127,6 +128,7 @@ int run_and_report_errors(std::vector<std::string> arguments) {
 }  // namespace qsweep
 
 int main(int argc, char** argv) {
+  qsweep::open_standard_streams();
   qsweep::start_log(qsweep::LogLevel::Info);
   return qsweep::run_and_report_errors({argv + 1, argv + argc});
 }

@@ -49,7 +49,10 @@ bool takes_value(const CLI::Option& option) {
 
 std::string value_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
-  return type.empty() ? "VALUE" : type.substr(0, type.find(':'));
+  // CLI11 adds what it checks: "TEXT:{a,b}", "INT:POSITIVE".
+  const size_t colon = type.find(':');
+  const bool is_own = type == "FILE:POLICY";
+  return type.empty() ? "VALUE" : is_own ? type : type.substr(0, colon);
 }
 
 // "-o, --out DIR"

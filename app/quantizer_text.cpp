@@ -98,6 +98,9 @@ std::string quantizer_text(const Catalog::Quantizer& quantizer) {
     lines.emplace_back("for", quantizer.for_weights ? "weights only" : "outputs and inputs only");
   }
   for (const Parameter& parameter : quantizer.parameters) {
+    if (parameter.choices.size() == 1) {
+      continue;  // none that a file gives
+    }
     lines.emplace_back(parameter.name, parameter_text(parameter, quantizer));
   }
   if (!quantizer.calibrate.empty()) {

@@ -35,7 +35,7 @@ std::string check_device(const std::string& device) {
                        device.find_first_not_of("0123456789,", 5) == std::string::npos &&
                        device.find(",,") == std::string::npos && device.back() != ',' &&
                        device[5] != ',';
-  return device == "cpu" || device == "cuda" || is_cuda
+  return device == "cpu" || is_cuda
              ? ""
              : "must be cpu or like cuda:0 or cuda:0,1, got '" + device + "'";
 }

@@ -162,8 +162,8 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   const SelectionOptions options{RowFilter("--only", arguments.only, variables),
                                  RowFilter("--skip", arguments.skip, variables),
                                  arguments.failed};
+  const RunLock lock(run.run_directory);  // before anything of the folder is read
   const RunMeta meta = meta_of(run, arguments);
-  const RunLock lock(run.run_directory);
   const auto events =
       arguments.events.empty() ? nullptr : std::make_unique<EventFile>(arguments.events);
   tell_change(freeze(run.run_directory, *run.plan, run.resolved, meta, run.plan_key));

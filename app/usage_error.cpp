@@ -2,6 +2,7 @@
 
 #include "qsweep/core/nearest_name.hpp"
 
+#include <sstream>
 #include <vector>
 
 namespace qsweep {
@@ -32,6 +33,24 @@ std::string unexpected(const CLI::App& command, const std::string& see) {
                       : "unexpected argument '" + left.front() + "'" + see;
 }
 
+// CLI11's own text for a value is "--progress: brr not in {auto,bar}".
+std::string about_value(const std::string& text, const std::string& see) {
+  const std::string between = " not in {";
+  const size_t list = text.find(between);
+  const size_t colon = text.find(": ");
+  if (list == std::string::npos || colon == std::string::npos || text.back() != '}') {
+    return text + see;
+  }
+  std::vector<std::string> known;
+  std::istringstream names(
+      text.substr(list + between.size(), text.size() - 1 - list - between.size()));
+  for (std::string name; std::getline(names, name, ',');) {
+    known.push_back(name);
+  }
+  return text.substr(0, colon + 2) +
+         unknown_name("value", text.substr(colon + 2, list - colon - 2), known);
+}
+
 }  // namespace
 
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
@@ -40,7 +59,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const std::string name = parsed.empty() ? "" : " " + command.get_name();
   const std::string see = "; see `qsweep" + name + " --help`";
   return dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ? unexpected(command, see)
-                                                                  : error.what() + see;
+                                                                  : about_value(error.what(), see);
 }
 
 }  // namespace qsweep

@@ -1,8 +1,8 @@
+#include "qsweep/core/host_name.hpp"
 #include "qsweep/engine/cluster/slice_work.hpp"
 #include "qsweep/journal/checkpoint_path.hpp"
 #include "qsweep/report/run_files.hpp"
 
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -68,9 +68,7 @@ class SliceObserver : public SweepObserver {
 
 // Of no other process, on whatever machine: a slice that was thought lost may still be running.
 std::string writer_prefix(int64_t slice) {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return "slice" + std::to_string(slice) + "." + host.data() + "." + std::to_string(::getpid()) +
+  return "slice" + std::to_string(slice) + "." + host_name() + "." + std::to_string(::getpid()) +
          ".";
 }
 

@@ -1,6 +1,8 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/freed_memory.hpp"
+#include "qsweep/core/standard_streams.hpp"
 
+#include <torch/cuda.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 #include <torch/version.h>
@@ -34,6 +36,8 @@ void settle_torch(int threads) {
   torch::set_num_threads(threads);
   torch::globalContext().setDeterministicCuDNN(true);
   torch::globalContext().setBenchmarkCuDNN(false);
+  torch::globalContext().setAllowTF32CuDNN(false);  // that would not be float32
+  torch::globalContext().setAllowTF32CuBLAS(false);
 }
 
 int work(const CLI::App& app, const Arguments& arguments) {
@@ -57,6 +61,10 @@ int work(const CLI::App& app, const Arguments& arguments) {
     options.cache_directory = arguments.cache;
     options.threads = arguments.threads;
     options.device = torch::Device(arguments.device);
+    if (options.device.is_cuda() && !torch::cuda::is_available()) {
+      throw qsweep::ConfigError("--device " + arguments.device +
+                                ": LibTorch finds no GPU, or was built without CUDA");
+    }
     options.keep = arguments.keep;
     qsweep::Tables tables = qsweep::tables_of_run(arguments.run);
     if (command == "export") {
@@ -71,6 +79,7 @@ int work(const CLI::App& app, const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  qsweep::open_standard_streams();
   CLI::App app("The part of qsweep that computes; `qsweep` starts it.");
   app.require_subcommand(1);
   Arguments arguments;

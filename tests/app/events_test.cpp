@@ -1,6 +1,8 @@
 #include "qsweep/core/json.hpp"
 
+#include <cstdlib>
 #include <sstream>
+#include <sys/wait.h>
 #include <vector>
 
 #include "command.hpp"
@@ -33,6 +35,19 @@ std::vector<std::string> told(const std::vector<Json>& events) {
 }
 
 }  // namespace
+
+TEST_CASE("a reader of the events that leaves does not end the sweep", "[app]") {
+  const Workplace place;
+  const std::string pipe = place.path("events");
+  const std::string line = "mkfifo '" + pipe + "'; head -n 2 '" + pipe + "' >/dev/null & (" +
+                           place.shell_line("bits.yaml -j 1 --events events", "{}") + ") 2>'" +
+                           place.path("err") + "'";
+  const int status = std::system(line.c_str());
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK_THAT(place.text("err"), ContainsSubstring("nobody reads the events any more"));
+  CHECK_THAT(place.run("status results/bits").out, ContainsSubstring(": 4 done, "));
+}
 
 TEST_CASE("--events tells a sweep as JSON lines, in order", "[app]") {
   const Workplace place;

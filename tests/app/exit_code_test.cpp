@@ -45,6 +45,10 @@ TEST_CASE("2: the command line is wrong", "[app]") {
         "qsweep: error: unknown option '--keep-goin'; see `qsweep run --help`\n");
   CHECK(error_of("status results/bits another third") ==
         "qsweep: error: unexpected argument 'another'; see `qsweep status --help`\n");
+  CHECK(error_of("list quantizer") ==
+        "qsweep: error: kind: unknown value 'quantizer'; did you mean 'quantizers'?\n");
+  CHECK(error_of("bits.yaml --progress dots") ==
+        "qsweep: error: --progress: unknown value 'dots'; known are auto, bar, plain, none\n");
   CHECK(error_of("plan") == "qsweep: error: file is required; see `qsweep plan --help`\n");
   CHECK_THAT(error_of("status results/none"),
              ContainsSubstring("results/none: no run in this folder: "));

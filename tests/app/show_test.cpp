@@ -61,6 +61,7 @@ TEST_CASE("show tells it as JSON, too; a trial that has not run has no results",
   CHECK(done.at("results").at("top1") == 85);
   CHECK(done.at("attempts").size() == 1);
   CHECK(done.at("settings").at("evaluate_batch") == 100);
+  CHECK_FALSE(done.at("settings").contains("calibrate"));  // of weights alone
   CHECK(done.at("key").contains("model"));
   CHECK(done.at("groups").at(0).at("quantizer").at("bits") == 8);
   const Json pending =

@@ -1,7 +1,9 @@
 #include "qsweep/engine/child_process.hpp"
+#include "qsweep/journal/run_folder.hpp"
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -11,6 +13,7 @@
 namespace qsweep {
 namespace {
 
+using test::Outcome;
 using test::Workplace;
 
 // Waits for the worker to say so; then it sleeps.
@@ -22,10 +25,11 @@ void await_line(const Workplace& place, const std::string& line) {
   std::this_thread::sleep_for(100ms);
 }
 
-ProcessEnd end_after(const Workplace& place, int signal) {
-  ChildProcess command(
-      {"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "sleep"})")},
-      ChildProcess::Errors::Piped);
+ProcessEnd end_after(const Workplace& place,
+                     int signal,
+                     const std::string& fake = R"({"4": "sleep"})") {
+  ChildProcess command({"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", fake)},
+                       ChildProcess::Errors::Piped);
   await_line(place, "trial 4");
   command.kill(signal);
   return command.wait();
@@ -55,6 +59,26 @@ TEST_CASE("INT and TERM stop cleanly; the same command goes on", "[app]") {
   CHECK_THAT(place.run("status results/bits").out,
              ContainsSubstring(": 2 done, 0 failed, 2 pending"));
   CHECK(place.run("bits.yaml").code == 0);
+}
+
+TEST_CASE("a worker that cannot keep its checkpoint when it is stopped is told", "[app]") {
+  const Workplace place;
+  CHECK(end_after(place, SIGTERM, R"({"4": "full when stopped"})").code == 74);
+  const std::string trial = load_plan(place.path("results/bits")).trials.at(2).id;
+  CHECK_THAT(place.text("results/bits/trials/" + trial + "/log"),
+             ContainsSubstring("checkpoint.pt: cannot be written: No space left on device\n"));
+}
+
+TEST_CASE("a sweep that was started without standard streams keeps its files clean", "[app]") {
+  const Workplace place;
+  const std::string line =
+      "(" + place.shell_line("bits.yaml -j 1 --progress plain", "{}") + ") <&- >&- 2>&-";
+  const int status = std::system(line.c_str());
+  CHECK(WEXITSTATUS(status) == 74);  // its table could not be printed
+  const Outcome told = place.run("status results/bits");
+  CHECK(told.out == "bits: 4 trials for 4 rows: 4 done, 0 failed, 0 pending\n");
+  CHECK_THAT(place.text("results/bits/lock"), ContainsSubstring("process "));
+  CHECK(place.text("results/bits/lock").find("residual") == std::string::npos);
 }
 
 TEST_CASE("HUP, USR1 and USR2 stop with 75", "[app]") {

@@ -201,9 +201,10 @@ TEST_CASE("a script is a model, named by its file's stem unless another name is 
   }
   CHECK_THROWS_WITH(experiment_with("{script: net.ts.pt}, {script: net.ts.pt}"),
                     ContainsSubstring("another model is called 'net.ts' already"));
-  CHECK_THROWS_WITH(experiment_with("{script: two words.pt}"),
-                    ContainsSubstring("'as' must be a name of letters, digits, '.', '_' and '-', "
-                                      "got 'two words'"));
+  CHECK_THROWS_WITH(
+      experiment_with("{script: two words.pt}"),
+      ContainsSubstring("'as' must be a name of at most 200 letters, digits, '.', '_' and '-', "
+                        "got 'two words'"));
   std::filesystem::remove_all(folder);
 }
 

@@ -253,8 +253,10 @@ TEST_CASE("Kubernetes gets one Indexed Job with all slices", "[engine]") {
   CHECK_THROWS_WITH(
       script("kubernetes", "engines: {kubernetes: {claim: runs, mount: /data}}", sliced_run()),
       "--on kubernetes needs 'engines.kubernetes.image' in the file, or as --set");
-  CHECK_THROWS_WITH(script("kubernetes", "qsweep: 1", sliced_run()),
-                    "--on kubernetes needs 'engines.kubernetes.mount' in the file, or as --set");
+  CHECK_THROWS_WITH(
+      script("kubernetes", "qsweep: 1", sliced_run()),
+      "--on kubernetes needs 'engines.kubernetes.image', 'engines.kubernetes.claim' and "
+      "'engines.kubernetes.mount' in the file, or as --set");
   CHECK_THROWS_WITH(script("kubernetes",
                            "engines: {kubernetes: {claim: runs, mount: /dat, image: a}}",
                            sliced_run()),

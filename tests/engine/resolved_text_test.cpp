@@ -26,7 +26,9 @@ policies:
       weight: {bits: $w}
 matrix:
   model: [net, {model: net, weights: ../w.pt, as: "8"}]
-  bits: [{w: 8}, {w: 4}]
+  data.root: [images, /data]
+  bits: [{weights: 8, root: a}, {weights: 4, root: b}]
+override: [{when: {model: "8"}, set: {data.root: other}}]
 gates:
   - {metric: top1, vs: float, max_drop: 1}
   - {metric: top1, vs: ../base.csv, max_drop: 1}
@@ -44,9 +46,12 @@ policies:
     - {type: [Conv2d, Linear], weight: {bits: $w}}
 matrix:
   model: [net, {model: net, weights: /home/me/w.pt, as: "8"}]
+  data.root: [/home/me/experiments/images, /data]
   bits:
-    - {w: 8}
-    - {w: 4}
+    - {weights: 8, root: a}
+    - {weights: 4, root: b}
+override:
+  - {when: {model: "8"}, set: {data.root: /home/me/experiments/other}}
 gates:
   - {metric: top1, vs: float, max_drop: 1}
   - {metric: top1, vs: /home/me/base.csv, max_drop: 1}

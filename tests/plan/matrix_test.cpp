@@ -82,6 +82,21 @@ matrix:
         Lines{"residual float - - #0", "residual both 8 4 #1", "residual both 4 2 #2"});
 }
 
+TEST_CASE("two names of one network have a float row each, of one trial", "[plan]") {
+  const auto plan = plan_of(experiment(kWeights, R"(
+matrix:
+  model: [{model: residual, as: one}, {model: residual, as: two}]
+  policy: [weights]
+  w: [8, 4]
+)"));
+  CHECK(rows_of(*plan) == Lines{"one float - #0",
+                                "one weights 8 #1",
+                                "one weights 4 #2",
+                                "two float - #0",
+                                "two weights 8 #1",
+                                "two weights 4 #2"});
+}
+
 TEST_CASE("a policy that does not read a variable has a row for each value, one trial", "[plan]") {
   const auto plan = plan_of(experiment(std::string(kWeights) + kBoth + kBinary, R"(
 matrix:

@@ -1,7 +1,10 @@
+#include "qsweep/config/column_names.hpp"
+#include "qsweep/core/nearest_name.hpp"
 #include "qsweep/report/result_columns.hpp"
 #include "qsweep/report/timings.hpp"
 
 #include <limits>
+#include <sstream>
 
 #include "small_run.hpp"
 #include "support/catch.hpp"
@@ -22,6 +25,25 @@ std::string line_of(const std::string& text, size_t number) {
 }
 
 }  // namespace
+
+TEST_CASE("no variable can be named as a column of the CSV files", "[report]") {
+  std::vector<std::string> columns = result_column_names({});
+  const std::string timings = timings_csv(test::small_run());
+  std::istringstream header(timings.substr(0, timings.find('\n')));
+  for (std::string column; std::getline(header, column, ',');) {
+    const bool is_variable = column == "w" || column == "a";
+    const bool is_stage = column != "total_s" && column.size() > 2 &&
+                          column.compare(column.size() - 2, 2, "_s") == 0 &&
+                          column != "images_per_s";
+    if (!is_variable && !is_stage) {
+      columns.push_back(column);
+    }
+  }
+  for (const std::string& column : columns) {
+    INFO(column);
+    CHECK(contains(column_names(), column));
+  }
+}
 
 TEST_CASE("results.csv has every column of the format, row by row", "[report]") {
   // 8 bits: delta (1 - 3) / 200 = -1 %; 1.96 * sqrt(4 - 4/200) / 200 = 1.955094 %.

@@ -43,6 +43,27 @@ TEST_CASE("data decide between rows of one name, and else do not count", "[repor
   CHECK(match_rows({row("t1", "a", "8")}, {other}) == Matches{0});
 }
 
+TEST_CASE("float rows of several seeds are told apart by the rows that are compared with them",
+          "[report]") {
+  const auto seeds = [](const std::string& run, const std::vector<std::string>& of) {
+    std::vector<RowLabel> rows;
+    for (const std::string& seed : of) {
+      const std::string trial = run + "float" + seed;
+      rows.push_back({trial, "net", "float", "synthetic", {}, trial});
+      rows.push_back({run + seed, "net", "p", "synthetic", {{"seed", seed}}, trial});
+    }
+    return rows;
+  };
+  CHECK(match_rows(seeds("a", {"0", "1"}), seeds("b", {"1"})) == Matches{2, 3});
+  std::vector<RowLabel> of_csv = seeds("a", {"0", "1"});  // which does not tell what belongs
+  for (RowLabel& row : of_csv) {
+    row.float_trial.clear();
+  }
+  CHECK(match_rows(of_csv, seeds("b", {"1"})) == Matches{std::nullopt, 3});
+  of_csv.resize(2);
+  CHECK(match_rows(of_csv, seeds("b", {"0"})) == Matches{0, 1});
+}
+
 TEST_CASE("variables are compared by name, and empty ones do not count", "[report]") {
   const std::vector<RowLabel> labels = row_labels(test::small_run());
   REQUIRE(labels.size() == 3);

@@ -25,6 +25,15 @@ TEST_CASE("a status counts trials and gives the reasons of failures", "[report]"
   CHECK(json.at("failures").at(0).at("trial") == test::kTwo);
 }
 
+TEST_CASE("a status tells of a limit", "[report]") {
+  FrozenPlan plan = test::small_frozen_plan();
+  plan.trials[1].limit = 20;
+  const RunStatus status = run_status({std::move(plan), {}});
+  CHECK(to_string(status) ==
+        "bits: 3 trials for 3 rows: 0 done, 0 failed, 3 pending (limited by evaluate.limit)\n");
+  CHECK(Json(status).at("limited") == true);
+}
+
 TEST_CASE("a status tells of attempts that failed", "[report]") {
   Journal journal;
   Record killed = test::failure(test::kEight, "killed");

@@ -130,7 +130,7 @@ TEST_CASE("export says why something cannot be exported", "[sweep]") {
       qsweep_in(folder, "export results/kept " + trial_of(folder, "uneven") + " --as codes");
   CHECK(codes.code == 2);
   CHECK_THAT(codes.out,
-             ContainsSubstring("the levels of 'power_of_two' are not evenly spaced; 'quantized' "
+             ContainsSubstring("'power_of_two' gives none; 'quantized' "
                                "and 'torchscript' export it"));
   const Finished pending = qsweep_in(folder, "export results/kept " + trial_of(folder, "even"));
   CHECK(pending.code == 2);

@@ -214,9 +214,8 @@ TEST_CASE("what has no integer codes says so with its reason, and is exported ot
     const Trial trial = tuned_trial(weight, uniform(4, {{"symmetric", false}, {"narrow", false}}));
     REQUIRE(bench.run(trial).error == "");
     CHECK_THROWS_WITH(bench.exported(trial, "codes"),
-                      "the weight conv.weight has no integer codes with a scale: the levels of '" +
-                          name +
-                          "' are not evenly spaced; 'quantized' and 'torchscript' export it");
+                      "the weight conv.weight has no integer codes with a scale: '" + name +
+                          "' gives none; 'quantized' and 'torchscript' export it");
     const Json told = bench.exported(trial, "torchscript");
     CHECK(told.at("equal_logits") == told.at("images"));
     bench.exported(trial, "quantized");

@@ -1,3 +1,4 @@
+#include "qsweep/config/column_names.hpp"
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/matrix.hpp"
 #include "qsweep/config/scalars.hpp"
@@ -46,6 +47,10 @@ void check_name(const std::string& name, const Place& place) {
   if (!is_identifier(name)) {
     throw config_error(place,
                        "'" + name + "' cannot name a variable; it takes letters, digits and '_'");
+  }
+  if (contains(column_names(), name)) {
+    throw config_error(place,
+                       "'" + name + "' cannot name a variable: reports have a column of that name");
   }
 }
 

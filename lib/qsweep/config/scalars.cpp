@@ -255,15 +255,17 @@ std::vector<const Node*> one_or_more(const Node& node, const std::string& name) 
 }
 
 bool is_plain_name(const std::string& text) {
+  constexpr size_t kLongest = 200;  // file systems take 255 bytes, some of them for what we add
   const bool starts_well = !text.empty() && text[0] != '.' && text[0] != '-';
-  return starts_well && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+  return starts_well && text.size() <= kLongest &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
            return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-');
          });
 }
 
 std::string read_plain_name(const Node& node, const std::string& name) {
   if (node.kind != Node::Kind::Scalar || !is_plain_name(node.text)) {
-    throw wrong(node, name, "a name of letters, digits, '.', '_' and '-'");
+    throw wrong(node, name, "a name of at most 200 letters, digits, '.', '_' and '-'");
   }
   return node.text;
 }

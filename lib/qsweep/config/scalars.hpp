@@ -60,8 +60,8 @@ std::vector<double> read_numbers(const Node& node, const std::string& name, cons
 /// A single value, or the values of a list that is not empty.
 std::vector<const Node*> one_or_more(const Node& node, const std::string& name);
 
-/// Letters, digits, `.`, `_` and `-`, the first of them no `.` or `-`: what names folders, columns,
-/// and choices of the command line.
+/// Letters, digits, `.`, `_` and `-`, the first of them no `.` or `-`, at most 200: what names
+/// folders, columns, and choices of the command line.
 std::string read_plain_name(const Node& node, const std::string& name);
 bool is_plain_name(const std::string& text);
 

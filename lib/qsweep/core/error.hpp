@@ -5,7 +5,7 @@
 
 namespace qsweep {
 
-/// What the process tells its caller; see docs/experiment-format.md, section 2.
+/// What the process tells its caller; see docs/command-line.md.
 enum class ExitCode {
   Ok = 0,
   TrialFailed = 1,

@@ -1,6 +1,7 @@
 #include "qsweep/core/unfinished_file.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/host_name.hpp"
 
 #include <array>
 #include <cerrno>
@@ -18,12 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kMark = ".unfinished.";
-
-std::string host_name() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
 
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;

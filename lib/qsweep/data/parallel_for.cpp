@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -58,8 +59,11 @@ void parallel_for(int64_t first,
                   const std::function<void(int64_t)>& work) {
   Shares shares(first, last, work);
   std::vector<std::thread> others;
-  for (int i = 1; i < threads; ++i) {
-    others.emplace_back([&shares] { shares.take_all(); });
+  try {
+    for (int i = 1; i < threads; ++i) {
+      others.emplace_back([&shares] { shares.take_all(); });
+    }
+  } catch (const std::system_error&) {  // no more threads are to be had: those that are do it
   }
   shares.take_all();
   for (std::thread& other : others) {

@@ -32,7 +32,7 @@ std::string size_text(const Image& image) {
 class Decoding {
  public:
   Decoding(const SplitReader& reader, const SplitCache& cache)
-      : reader_(reader), cache_(cache), first_(decode(0)) {
+      : reader_(reader), cache_(cache), first_(first()) {
     const auto image_bytes = static_cast<int64_t>(first_.pixels.size());
     // A multiple of 32 images is a multiple of 32 bytes, as the writer wants.
     block_ = std::max<int64_t>(1, kBlockBytes / image_bytes / 32) * 32;
@@ -62,7 +62,7 @@ class Decoding {
     facts.height = first_.height;
     facts.width = first_.width;
     for (int64_t i = 0; i < reader_.count(); ++i) {
-      facts.labels.push_back(reader_.label(i));
+      facts.labels.push_back(label(i, static_cast<int64_t>(classes.size())));
     }
     return facts;
   }
@@ -70,7 +70,35 @@ class Decoding {
  private:
   Image decode(int64_t i) const { return fit(reader_.image(i), cache_.geometry, reader_.place(i)); }
 
+  // What plugins give is checked, too.
+  Image first() const {
+    if (reader_.count() < 1) {
+      throw IoError("the split has no image");
+    }
+    Image image = decode(0);
+    if (image.pixels.empty()) {
+      throw IoError(reader_.place(0), "has no pixels");
+    }
+    return image;
+  }
+
+  int64_t label(int64_t i, int64_t classes) const {
+    const int64_t label = reader_.label(i);
+    if (label < 0 || label >= classes) {
+      throw IoError(reader_.place(i),
+                    "has the label " + std::to_string(label) + ", and there are " +
+                        std::to_string(classes) + " classes");
+    }
+    return label;
+  }
+
   void check_size(const Image& image, int64_t i) const {
+    if (image.channels != first_.channels || image.pixels.size() != first_.pixels.size()) {
+      throw IoError(reader_.place(i),
+                    "has " + std::to_string(image.channels) + " channels, but the first image " +
+                        std::to_string(first_.channels),
+                    "; the first is " + reader_.place(0));
+    }
     if (image.height != first_.height || image.width != first_.width) {
       throw IoError(reader_.place(i),
                     "is " + size_text(image) + ", but the first image is " + size_text(first_) +

@@ -11,7 +11,7 @@ namespace qsweep {
 struct ProcessEnd {
   int code = 0;             // its exit code, where it ended by itself
   int signal = 0;           // what killed it, else 0
-  int64_t peak_memory = 0;  // bytes, the most it had at a time
+  int64_t peak_memory = 0;  // bytes, the most it had at a time, or this process when it started it
 
   /// "was killed by signal 9 (SIGKILL)", "ended with exit code 3".
   std::string text() const;

@@ -21,7 +21,7 @@ std::vector<Assignment> assignments_of(const ExperimentEdits& edits) {
   std::vector<Assignment> all;
   for (const std::string& text : edits.set) {
     const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
       throw ConfigError("--set '" + text + "' must be like 'finetune.lr=0.02'");
     }
     all.push_back({"--set " + text, text.substr(0, equals), text.substr(equals + 1)});
@@ -43,7 +43,9 @@ bool is_engine_option(const std::string& key) {
 }
 
 std::vector<std::string> known_keys(const std::string& key) {
-  return names_an_engine(key) ? engine_option_paths() : setting_paths();
+  std::vector<std::string> keys = names_an_engine(key) ? engine_option_paths() : setting_paths();
+  keys.emplace_back("keep");
+  return keys;
 }
 
 // Their paths are absolute: the file's own start at its folder.

@@ -3,6 +3,7 @@
 #include "qsweep/config/gate_words.hpp"
 #include "qsweep/config/variables.hpp"
 #include "qsweep/core/json.hpp"
+#include "qsweep/core/nearest_name.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -92,27 +93,55 @@ std::string block_text(const Node& node, int depth) {
   return text;
 }
 
-bool names_a_path(const Node::Entry& entry) {
-  const std::string& key = entry.key;
-  return key == "root" || key == "script" || key == "weights" ||
-         (key == "vs" && is_baseline_path(entry.value.text));
+// A scalar, or the scalars of a list.
+void make_absolute(Node& paths, const std::string& directory) {
+  for (Node& path : paths.items) {
+    make_absolute(path, directory);
+  }
+  if (paths.kind == Node::Kind::Scalar && !is_variable(paths.text)) {
+    paths.text = (std::filesystem::path(directory) / paths.text).lexically_normal().string();
+  }
 }
 
-void make_absolute(Node& path, const std::string& directory) {
-  path.text = (std::filesystem::path(directory) / path.text).lexically_normal().string();
+void make_entries_absolute(Node& map,
+                           const std::vector<std::string>& keys,
+                           const std::string& directory) {
+  for (Node::Entry& entry : map.entries) {
+    if (contains(keys, entry.key)) {
+      make_absolute(entry.value, directory);
+    }
+  }
 }
 
-void make_paths_absolute(Node& node, const std::string& directory) {
+// In whatever speaks of rows: a variable may have any name, but those of settings and of models.
+void make_rows_absolute(Node& node, const std::string& directory) {
   for (Node& item : node.items) {
-    make_paths_absolute(item, directory);
+    make_rows_absolute(item, directory);
   }
   for (Node::Entry& entry : node.entries) {
     Node& value = entry.value;
-    if (names_a_path(entry) && value.kind == Node::Kind::Scalar && !is_variable(value.text)) {
+    if (entry.key == "data.root" ||
+        (entry.key == "vs" && value.kind == Node::Kind::Scalar && is_baseline_path(value.text))) {
       make_absolute(value, directory);
+    } else if (entry.key == "model") {
+      make_entries_absolute(value, {"script", "weights"}, directory);
+      for (Node& model : value.items) {
+        make_entries_absolute(model, {"script", "weights"}, directory);
+      }
     } else {
-      make_paths_absolute(value, directory);
+      make_rows_absolute(value, directory);
     }
+  }
+}
+
+void make_paths_absolute(Node::Entry& entry, const std::string& directory) {
+  const std::vector<std::string> about_rows{"matrix", "exclude", "include", "override", "gates"};
+  if (entry.key == "plugins") {
+    make_absolute(entry.value, directory);
+  } else if (entry.key == "data") {
+    make_entries_absolute(entry.value, {"root"}, directory);
+  } else if (contains(about_rows, entry.key)) {
+    make_rows_absolute(entry.value, directory);
   }
 }
 
@@ -127,13 +156,7 @@ std::string resolved_text(Node file, const std::string& directory) {
       entries.end());
   for (Node::Entry& entry : entries) {
     resolve_dollars(entry.value);
-    if (entry.key == "plugins") {
-      for (Node& path : entry.value.items) {
-        make_absolute(path, directory);
-      }
-    } else if (entry.key != "policies") {
-      make_paths_absolute(entry.value, directory);
-    }
+    make_paths_absolute(entry, directory);
   }
   return block_text(file, 0);
 }

@@ -1,8 +1,11 @@
 #include "qsweep/engine/run_lock.hpp"
 
+#include "qsweep/core/error.hpp"
+#include "qsweep/core/host_name.hpp"
 #include "qsweep/journal/write_bytes.hpp"
 
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
@@ -23,9 +26,7 @@ struct flock whole_file(short type) {
 }
 
 std::string own_name() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return "process " + std::to_string(::getpid()) + " on " + host.data();
+  return "process " + std::to_string(::getpid()) + " on " + host_name();
 }
 
 std::string text_of(int file) {
@@ -46,8 +47,13 @@ RunLock::RunLock(const std::string& run_directory) {
   }
   const struct flock lock = whole_file(F_WRLCK);
   if (::fcntl(file_, F_OFD_SETLK, &lock) != 0) {
+    const bool is_held = errno == EAGAIN || errno == EACCES;
+    const std::string reason = system_reason();
     const std::string holder = text_of(file_);
     ::close(file_);
+    if (!is_held) {  // a file system without locks
+      throw WriteError(path, "cannot be locked: " + reason);
+    }
     throw RunBusy(run_directory + ": is being run by " + holder);
   }
   const std::string name = own_name();

@@ -1,12 +1,13 @@
 #include "qsweep/engine/sweep.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/host_name.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <poll.h>
 #include <sstream>
@@ -21,12 +22,6 @@ constexpr int kTickMilliseconds = 200;
 constexpr std::chrono::seconds kPatience{5};       // with workers that have nothing to do
 constexpr std::chrono::seconds kStopPatience{30};  // with what runs when the sweep is stopped
 using Clock = std::chrono::steady_clock;
-
-std::string host_name() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
 
 std::string seconds_text(std::chrono::milliseconds time) {
   std::ostringstream text;
@@ -162,6 +157,7 @@ class Sweep {
     }
   }
 
+  // A worker that has ended leaves its place.
   void listen_to(std::unique_ptr<SweepWorker>& worker) {
     const auto entry = worker->read_output(
         [&](const std::string& trial, const TrialStage& stage) { observer_.stage(trial, stage); });
@@ -169,8 +165,8 @@ class Sweep {
       finish(*entry);
     }
     if (!worker->is_open()) {
-      bury(*worker);
-      worker.reset();
+      const auto gone = std::move(worker);
+      bury(*gone);
     }
   }
 
@@ -187,11 +183,11 @@ class Sweep {
       finish(*entry);
       return;
     }
+    if (is_stopping_ || (end.signal == SIGTERM && is_told_to_stop())) {
+      return;  // its trial stays pending
+    }
     if (!worker.has_started() && end.signal == 0) {
       throw_cannot_start(worker, end);
-    }
-    if (end.signal == SIGTERM && is_told_to_stop()) {
-      return;  // its trial stays pending
     }
     Record record = loss_of(worker, end);
     record.trial = worker.trial();
@@ -254,6 +250,7 @@ class Sweep {
 
   SweepEnd stop(int signal) {
     observer_.stopping(signal);
+    is_stopping_ = true;
     for (const auto& worker : workers_) {
       if (worker) {
         worker->kill(SIGTERM);
@@ -265,41 +262,32 @@ class Sweep {
     return await_workers(end, kStopPatience);
   }
 
-  // Until they have ended, or long enough; the destructors kill what is left.
+  // Until they have ended, or long enough; the destructors kill what is left. One that cannot write
+  // does not keep the others from ending well.
   SweepEnd await_workers(SweepEnd end, std::chrono::seconds patience) {
     const auto deadline = Clock::now() + patience;
-    while (is_any_open() && Clock::now() < deadline) {
-      drain();
+    std::exception_ptr failure;
+    while (is_any_left() && Clock::now() < deadline) {
+      try {
+        wait_for_events();
+      } catch (const WriteError&) {
+        failure = std::current_exception();
+      }
       if (const int signal = signals_.take()) {
         end.at_once = end.signal != 0;
         end.signal = signal;
         return end;
       }
     }
+    if (failure) {
+      std::rethrow_exception(failure);
+    }
     return end;
   }
 
-  bool is_any_open() const {
-    return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
-      return worker && worker->is_open();
-    });
-  }
-
-  // A trial may still have ended between the signal and the worker's end.
-  void drain() {
-    std::vector<pollfd> files{{signals_.file(), POLLIN, 0}};
-    for (const auto& worker : workers_) {
-      files.push_back({worker && worker->is_open() ? worker->output() : -1, POLLIN, 0});
-    }
-    ::poll(files.data(), files.size(), kTickMilliseconds);
-    for (size_t i = 0; i < workers_.size(); ++i) {
-      if (files[i + 1].revents != 0) {
-        const auto entry = workers_[i]->read_output([](const auto&, const auto&) {});
-        if (entry) {
-          finish(*entry);
-        }
-      }
-    }
+  bool is_any_left() const {
+    return std::any_of(
+        workers_.begin(), workers_.end(), [](const auto& worker) { return worker != nullptr; });
   }
 
   const SweepOptions& options_;
@@ -310,6 +298,7 @@ class Sweep {
   std::vector<std::unique_ptr<SweepWorker>> workers_;
   std::unordered_map<std::string, int> failed_attempts_;  // by trial
   Clock::time_point start_ = Clock::now();
+  bool is_stopping_ = false;
   WorkerMemory worker_memory_;
   std::ptrdiff_t told_limit_ = 0;
 };

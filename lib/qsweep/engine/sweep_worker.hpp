@@ -45,7 +45,8 @@ class SweepWorker {
   /// How long it has been at its trial; its own start counts.
   std::chrono::steady_clock::duration time_at_trial() const;
   int output() const { return process_.output(); }
-  int errors() const { return process_.errors(); }
+  /// -1 once it has closed them.
+  int errors() const { return errors_open_ ? process_.errors() : -1; }
 
   /// `repeats`: how often its evaluation is timed.
   void run(const std::string& trial, int repeats);

@@ -20,8 +20,8 @@ Settings data_part(const Settings& settings) {
   return part;
 }
 
-Json stamps_of(const Json& request) {
-  Json stamps = Json::object();
+// That an answer depends on.
+std::vector<std::string> paths_in(const Json& request) {
   std::vector<std::string> paths;
   if (request.contains("inspect")) {
     paths.push_back(request.at("inspect").at("script"));
@@ -32,12 +32,7 @@ Json stamps_of(const Json& request) {
       paths.push_back(model.at("script"));
     }
   }
-  for (const std::string& path : paths) {
-    if (!path.empty()) {
-      stamps[path] = file_stamp(path);
-    }
-  }
-  return stamps;
+  return paths;
 }
 
 }  // namespace
@@ -96,6 +91,19 @@ std::vector<std::vector<int>> WorkerFacts::corrected_layers(const CorrectionQues
   return answer_to(Json(question), nowhere).at("corrected_layers");
 }
 
+// A folder of images is walked once for all models.
+Json WorkerFacts::stamps_of(const Json& request) {
+  Json stamps = Json::object();
+  for (const std::string& path : paths_in(request)) {
+    if (!path.empty()) {
+      auto& stamp = stamps_[path];
+      stamp = stamp.empty() ? file_stamp(path) : stamp;
+      stamps[path] = stamp;
+    }
+  }
+  return stamps;
+}
+
 Json WorkerFacts::answer_to(const Json& request, const PlaceOf& place_of) {
   Json key{{"program", program_},
            {"program_stamp", program_stamp_},
@@ -119,6 +127,7 @@ Json WorkerFacts::answer_of_cache_or_worker(const Json& key, const PlaceOf& plac
     const auto error = answer.at("error").get<std::string>();
     throw config_error(place_of(error), error);
   }
+  stamps_.clear();
   // Files that changed meanwhile, a download for one, are looked at again next time.
   if (stamps_of(request) == key.at("stamps")) {
     cache_.store(key, answer);

@@ -7,6 +7,7 @@
 #include "qsweep/plan/facts.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ class WorkerFacts : public FactSource {
   using PlaceOf = std::function<Place(const std::string& error)>;
 
   void check_script(const std::string& script, const Place& place) const;
+  Json stamps_of(const Json& request);
   Json answer_to(const Json& request, const PlaceOf& place_of);
   Json answer_of_cache_or_worker(const Json& key, const PlaceOf& place_of);
   Json ask(const Json& request);
@@ -52,6 +54,7 @@ class WorkerFacts : public FactSource {
   std::string program_stamp_;
   AnswerCache cache_;
   std::string digest_;
+  std::map<std::string, std::string> stamps_;  // by path, until the worker is asked
   std::unique_ptr<ChildProcess> worker_;
   LineBuffer lines_;
 };

@@ -1,8 +1,8 @@
+#include "qsweep/core/milliseconds_now.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/journal/journal_line.hpp"
 #include "qsweep/journal/write_bytes.hpp"
 
-#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
@@ -15,11 +15,6 @@ bool ends_within_a_line(int file) {
   char last = '\n';
   const off_t size = ::lseek(file, 0, SEEK_END);
   return size > 0 && ::pread(file, &last, 1, size - 1) == 1 && last != '\n';
-}
-
-int64_t milliseconds_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 }  // namespace

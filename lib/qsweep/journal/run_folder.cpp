@@ -178,8 +178,10 @@ std::string key_of_plan(const std::string& run_directory) {
   std::string line;
   std::getline(file, line);
   const Json header = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  return header.is_object() && header.value("format", 0) == kPlanFormat ? header.value("key", "")
-                                                                        : "";
+  const bool is_ours = header.is_object() && header.contains("format") &&
+                       header.at("format") == kPlanFormat && header.contains("key") &&
+                       header.at("key").is_string();
+  return is_ours ? header.at("key").get<std::string>() : "";
 }
 
 PlanChange write_plan(const std::string& run_directory, const Plan& plan, const std::string& key) {

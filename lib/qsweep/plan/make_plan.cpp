@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace qsweep {
@@ -168,10 +169,11 @@ class MatrixPlan final : public Plan {
   void plan_row(uint32_t index, const Choice& row, TrialNumbers& numbers) {
     const ResolvedRow resolved = reader_->resolver.resolve(row, reader_->overrides.matching(row));
     const Origin float_origin{index, true};
-    const size_t known_trials = trials_.size();
     const uint32_t float_trial =
         number_trial(resolved.as_float().identity(), float_origin, numbers);
-    if (trials_.size() > known_trials) {
+    // Two names of one network have a row each.
+    const uint64_t model = reader_->names.model_of(row);
+    if (shown_floats_.insert(model << 32U | float_trial).second) {
       rows_.push_back({float_origin, float_trial});
     }
     if (resolved.policy != nullptr) {
@@ -264,7 +266,8 @@ class MatrixPlan final : public Plan {
   std::vector<PlannedRow> rows_;
   std::vector<PlannedTrial> trials_;
   std::vector<char> used_policies_;
-  int64_t calibrated_on_test_ = 0;  // the most of any row
+  std::unordered_set<uint64_t> shown_floats_;  // models and float trials that have a row
+  int64_t calibrated_on_test_ = 0;             // the most of any row
   std::set<const ModelContext*> finetuned_;
   std::vector<RuleMatch> matches_;
   std::vector<CorrectionMatch> correction_matches_;

@@ -110,20 +110,22 @@ std::string test_line(const Comparison& comparison) {
   std::set<int64_t> images;
   bool is_limited = false;
   for (const ComparedRow& row : comparison.rows) {
+    for (const RowResult* side : {row.base, row.now}) {
+      is_limited = is_limited || (side != nullptr && side->trial->limit > 0);
+    }
     if (row.test) {
       images.insert(row.now->record->final->images);
-      is_limited = is_limited || row.now->trial->limit > 0;
     }
   }
+  const std::string limited = is_limited ? " (limited by evaluate.limit)" : "";
   if (images.empty()) {
-    return "no row is paired by image\n";
+    return "no row is paired by image" + limited + "\n";
   }
   std::string text = "top-1 in percent, on ";
   for (const int64_t count : images) {
     text += (count == *images.begin() ? "" : " or ") + std::to_string(count);
   }
-  text += " images";
-  text += is_limited ? " (limited by evaluate.limit)" : "";
+  text += " images" + limited;
   return text + " paired one by one; p of McNemar's exact test, corrected by Holm for " +
          std::to_string(comparison.tests) + " rows\n";
 }

@@ -37,10 +37,18 @@ std::string to_string(RowStatus status) {
 }
 
 Results::Results(FrozenPlan plan, Journal journal)
-    : plan_(std::move(plan)), journal_(std::move(journal)), rows_of_trial_(plan_.trials.size()) {
+    : plan_(std::move(plan)),
+      journal_(std::move(journal)),
+      rows_of_trial_(plan_.trials.size()),
+      rows_of_float_(plan_.trials.size()) {
   rows_.reserve(plan_.rows.size());
   for (const Row& row : plan_.rows) {
-    rows_of_trial_.at(row.trial).push_back(static_cast<uint32_t>(rows_.size()));
+    const auto number = static_cast<uint32_t>(rows_.size());
+    rows_of_trial_.at(row.trial).push_back(number);
+    const auto reference = plan_.trial_numbers.find(plan_.trial_of(row).float_trial);
+    if (reference != plan_.trial_numbers.end()) {
+      rows_of_float_[reference->second].push_back(number);
+    }
     rows_.push_back(result_of(row));
   }
 }
@@ -59,14 +67,10 @@ void Results::add(JournalEntry entry) {
   if (number == plan_.trial_numbers.end()) {
     return;
   }
-  if (plan_.trials[number->second].is_float()) {  // many rows are compared with it
-    for (RowResult& row : rows_) {
-      row = result_of(*row.row);
+  for (const auto* touched : {&rows_of_trial_, &rows_of_float_}) {
+    for (const uint32_t row : (*touched)[number->second]) {
+      rows_[row] = result_of(plan_.rows[row]);
     }
-    return;
-  }
-  for (const uint32_t row : rows_of_trial_[number->second]) {
-    rows_[row] = result_of(plan_.rows[row]);
   }
 }
 

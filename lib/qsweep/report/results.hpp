@@ -49,6 +49,7 @@ class Results {
   Journal journal_;
   std::vector<RowResult> rows_;
   std::vector<std::vector<uint32_t>> rows_of_trial_;  // by the trial's position
+  std::vector<std::vector<uint32_t>> rows_of_float_;  // that are compared with it, likewise
 };
 
 /// Reads a run from its folder.

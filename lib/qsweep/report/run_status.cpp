@@ -21,6 +21,7 @@ RunStatus run_status(const Results& results) {
       continue;
     }
     seen[row.row->trial] = 1;
+    status.is_limited = status.is_limited || row.trial->limit > 0;
     const std::string name = row_name(*row.row, results.plan().variables);
     const size_t failed_attempts = results.journal().failed_attempts_at(row.trial->id);
     if (row.status == RowStatus::Done) {
@@ -43,7 +44,8 @@ std::string to_string(const RunStatus& status) {
   std::string text = status.experiment + ": " + std::to_string(status.trials) + " trials for " +
                      std::to_string(status.rows) + " rows: " + std::to_string(status.done) +
                      " done, " + std::to_string(status.failed) + " failed, " +
-                     std::to_string(status.pending) + " pending\n";
+                     std::to_string(status.pending) + " pending" +
+                     (status.is_limited ? " (limited by evaluate.limit)\n" : "\n");
   for (const RunStatus::Failure& failure : status.failures) {
     text += "failed: " + failure.trial + " " + failure.row + ": " + failure.error +
             (failure.attempts > 1 ? " (" + attempts_text(failure.attempts) + ")" : "") + "\n";
@@ -81,6 +83,7 @@ void to_json(Json& json, const RunStatus& status) {
               {"done", status.done},
               {"failed", status.failed},
               {"pending", status.pending},
+              {"limited", status.is_limited},
               {"ignored_lines", status.ignored_lines},
               {"failures", std::move(failures)},
               {"retried", std::move(retried)}};

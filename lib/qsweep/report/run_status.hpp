@@ -29,6 +29,7 @@ struct RunStatus {
   size_t done = 0;
   size_t failed = 0;
   size_t pending = 0;
+  bool is_limited = false;   // some trial is evaluated on fewer images than there are
   size_t ignored_lines = 0;  // of the journal, cut off or damaged
   std::vector<Failure> failures;
   std::vector<Retried> retried;
@@ -37,7 +38,7 @@ struct RunStatus {
 RunStatus run_status(const Results& results);
 
 /// "resnet_bits: 18 trials for 20 rows: 15 done, 1 failed, 2 pending", and a line per failure and
-/// per retried trial.
+/// per retried trial; a limit is told at the first line's end.
 std::string to_string(const RunStatus& status);
 void to_json(Json& json, const RunStatus& status);
 

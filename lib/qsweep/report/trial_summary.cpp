@@ -69,6 +69,18 @@ std::vector<std::string> rows_of(const Results& results, const std::string& id) 
   return names;
 }
 
+// What the trial does not read has defaults there, and not what the file says.
+Json settings_of(const Json& trial) {
+  Json settings = trial.at("settings");
+  for (const char* section :
+       {"calibrate", "corrections", "finetune", "pretrain", "seed", "validation"}) {
+    if (!trial.at("key").contains(section)) {
+      settings.erase(section);
+    }
+  }
+  return settings;
+}
+
 }  // namespace
 
 std::string find_trial(const FrozenPlan& plan, const std::string& start) {
@@ -111,7 +123,7 @@ Json trial_summary(const std::string& run_directory,
               {"results", row == nullptr ? Json() : result_json(results, *row)},
               {"attempts", std::move(attempts)},
               {"model", trial.at("model")},
-              {"settings", trial.at("settings")},
+              {"settings", settings_of(trial)},
               {"groups", trial.at("groups")},
               {"key", trial.at("key")},
               {"files", files_in(folder)},

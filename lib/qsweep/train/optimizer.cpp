@@ -3,7 +3,6 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/model/named_tensors.hpp"
 
-#include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
 #include <torch/optim/sgd.h>
@@ -87,6 +86,27 @@ void load_bytes(optim::Optimizer& optimizer, const Tensor& bytes) {
   optimizer.load(archive);
 }
 
+// As torch's clip_grad_norm_, which wants all of them on one device.
+void clip_gradients(const std::vector<Tensor>& parameters, double most) {
+  const torch::NoGradGuard no_grad;
+  std::vector<Tensor> norms;
+  for (const Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) {
+      norms.push_back(parameter.grad().norm(2).to(parameters[0].device()));
+    }
+  }
+  if (norms.empty()) {
+    return;
+  }
+  const Tensor norm = norms.size() == 1 ? norms[0] : torch::stack(norms).norm(2);
+  const Tensor factor = (most / (norm + 1e-6)).clamp_max(1.0);
+  for (const Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) {
+      parameter.grad().mul_(factor.to(parameter.grad().device()));
+    }
+  }
+}
+
 }  // namespace
 
 Optimizer::Optimizer(const Training& training, std::vector<Tensor> weights)
@@ -118,7 +138,7 @@ void Optimizer::zero_grad() {
 
 void Optimizer::step() {
   if (training_.clip_gradient) {
-    torch::nn::utils::clip_grad_norm_(parameters(), *training_.clip_gradient);
+    clip_gradients(parameters(), *training_.clip_gradient);
   }
   weights_->step();
   if (quantizers_) {

@@ -72,9 +72,8 @@ void add_codes(NamedTensors& state,
                const std::string& name,
                const Binding::QuantizedWeight& weight) {
   if (!weight.levels) {
-    throw TrialError("the weight " + name + " has no integer codes with a scale: the levels of '" +
-                     weight.quantizer +
-                     "' are not evenly spaced; 'quantized' and 'torchscript' export it");
+    throw TrialError("the weight " + name + " has no integer codes with a scale: '" +
+                     weight.quantizer + "' gives none; 'quantized' and 'torchscript' export it");
   }
   const IntegerLevels& levels = *weight.levels;
   const Tensor integers = levels.first + levels.distance * weight.codes;

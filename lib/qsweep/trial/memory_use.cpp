@@ -3,35 +3,36 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <string>
-#include <sys/resource.h>
 
 namespace qsweep {
 namespace {
 
 constexpr int64_t kKilobyte = 1024;
 
-// Lines such as "RssFile:     1234 kB".
-int64_t resident_file_bytes() {
+// Lines such as "RssFile:     1234 kB", in bytes.
+std::map<std::string, int64_t> status_of_process() {
   std::ifstream status("/proc/self/status");
-  int64_t kilobytes = 0;
+  std::map<std::string, int64_t> fields;
   for (std::string field; status >> field;) {
     int64_t count = 0;
-    if ((field == "RssFile:" || field == "RssShmem:") && status >> count) {
-      kilobytes += count;
+    if (status >> count) {
+      fields[field] = count * kKilobyte;
     }
+    status.clear();
     status.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
   }
-  return kilobytes * kKilobyte;
+  return fields;
 }
 
 }  // namespace
 
 MemoryUse memory_use() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const int64_t peak = static_cast<int64_t>(usage.ru_maxrss) * kKilobyte;
-  return {peak, std::min(peak, resident_file_bytes())};
+  // getrusage() would count what the process had that started this one.
+  auto fields = status_of_process();
+  const int64_t peak = fields["VmHWM:"];
+  return {peak, std::min(peak, fields["RssFile:"] + fields["RssShmem:"])};
 }
 
 }  // namespace qsweep

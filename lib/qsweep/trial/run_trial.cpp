@@ -1,17 +1,16 @@
 #include "qsweep/trial/run_trial.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/host_name.hpp"
 #include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/journal/checkpoint_path.hpp"
 #include "qsweep/trial/memory_use.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
-#include <unistd.h>
 #include <vector>
 
 namespace qsweep {
@@ -194,9 +193,7 @@ Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage, 
   const MemoryUse memory = memory_use();
   record.peak_memory = memory.peak;
   record.shared_memory = memory.shared;
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  record.host = host.data();
+  record.host = host_name();
   return record;
 }
 

@@ -1,4 +1,5 @@
 #include "qsweep/core/error.hpp"
+#include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/layers_csv.hpp"
 #include "qsweep/trial/stages.hpp"
@@ -22,13 +23,18 @@ std::string packed(const std::vector<bool>& bits) {
   return bytes;
 }
 
-void write(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) {
-    throw WriteError(path.string(), "cannot be written: " + system_reason());
+// Under its name it is whole.
+void copy_whole(const std::string& from, const std::string& to) {
+  std::ifstream file(from, std::ios::binary);
+  AtomicFile whole(to);
+  std::string block(size_t{1} << 20U, '\0');
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
+    whole.add(std::string_view(block).substr(0, static_cast<size_t>(file.gcount())));
   }
+  if (!file.eof()) {
+    throw IoError(from, "cannot be read: " + system_reason());
+  }
+  whole.commit();
 }
 
 std::string trial_folder(const Stage& stage) {
@@ -53,20 +59,16 @@ void leave_files(const Stage& stage,
                  const Binding* binding,
                  const EvaluationResult& result) {
   const fs::path folder = trial_folder(stage);
-  write(folder / "correct.bits", packed(result.correct));
+  write_atomically(folder / "correct.bits", packed(result.correct));
   if (binding != nullptr) {
-    write(folder / "layers.csv", layers_csv(model.layers(), binding->reports()));
+    write_atomically(folder / "layers.csv", layers_csv(model.layers(), binding->reports()));
     if (const NamedTensors learned = binding->parameters(); !learned.empty()) {
       write_state_file((folder / "quantizers.pt").string(), learned);
     }
   }
   const std::string pretrained = pretrained_path(stage);
   if (stage.trial.is_float() && !pretrained.empty()) {
-    std::error_code failed;
-    fs::copy_file(pretrained, folder / "weights.pt", fs::copy_options::overwrite_existing, failed);
-    if (failed) {
-      throw WriteError((folder / "weights.pt").string(), "cannot be written: " + failed.message());
-    }
+    copy_whole(pretrained, folder / "weights.pt");
   }
 }
 

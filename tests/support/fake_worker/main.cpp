@@ -26,6 +26,7 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -135,6 +136,13 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
   } else if (how == "deaf") {
     std::signal(SIGTERM, SIG_IGN);
     std::this_thread::sleep_for(std::chrono::minutes(1));
+  } else if (how == "full when stopped") {
+    std::signal(SIGTERM, [](int) {
+      const std::string_view reason = "checkpoint.pt: cannot be written: No space left on device\n";
+      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, reason.data(), reason.size());
+      ::_exit(static_cast<int>(ExitCode::CannotWrite));
+    });
+    ::sleep(60);
   } else if (how == "exit3") {
     ::_exit(3);
   } else if (how == "full") {

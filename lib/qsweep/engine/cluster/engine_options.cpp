@@ -50,12 +50,17 @@ int64_t EngineOptions::integer(const std::string& key,
   return value == nullptr ? otherwise : read_integer(*value, key, min, max);
 }
 
-std::string EngineOptions::required(const std::string& key) const {
-  if (map_.find(key) == nullptr) {
-    throw ConfigError("--on " + engine_ + " needs 'engines." + engine_ + "." + key +
-                      "' in the file, or as --set");
+void EngineOptions::require(const std::vector<std::string>& keys) const {
+  std::vector<std::string> missing;
+  for (const std::string& key : keys) {
+    if (map_.find(key) == nullptr) {
+      missing.push_back("'engines." + engine_ + "." + key + "'");
+    }
   }
-  return text(key);
+  if (!missing.empty()) {
+    throw ConfigError("--on " + engine_ + " needs " + listed(missing, "and") +
+                      " in the file, or as --set");
+  }
 }
 
 }  // namespace qsweep

@@ -25,8 +25,9 @@ class EngineOptions {
   std::string text(const std::string& key) const;
   /// Throws ConfigError at a value that is no whole number in that range.
   int64_t integer(const std::string& key, int64_t otherwise, int64_t min, int64_t max) const;
-  /// Throws ConfigError where the file says nothing for a key that the engine cannot do without.
-  std::string required(const std::string& key) const;
+  /// Throws ConfigError that names those that the engine cannot do without and the file does not
+  /// give.
+  void require(const std::vector<std::string>& keys) const;
 
  private:
   Node map_;

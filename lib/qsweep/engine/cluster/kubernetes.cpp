@@ -33,6 +33,7 @@ bool is_inside(const std::string& path, const std::string& folder) {
 class Kubernetes : public Engine {
  public:
   explicit Kubernetes(EngineOptions options) : options_(std::move(options)) {
+    options_.require({"image", "claim", "mount"});
     most_slices();
     parallelism(1);
     retries();
@@ -44,7 +45,7 @@ class Kubernetes : public Engine {
   }
 
   std::string script(const SlicedRun& run) const override {
-    const std::string mount = options_.required("mount");
+    const std::string mount = options_.text("mount");
     if (!is_inside(run.run_directory, mount)) {
       throw ConfigError("--on kubernetes: the run's folder " + run.run_directory +
                         " is not below 'mount', " + mount +
@@ -86,7 +87,7 @@ class Kubernetes : public Engine {
            "      containers:\n"
            "        - name: worker\n"
            "          image: " +
-           text(options_.required("image")) +
+           text(options_.text("image")) +
            "\n"
            "          command: [sh, -c, " +
            text(command) +
@@ -98,7 +99,7 @@ class Kubernetes : public Engine {
            "      volumes:\n"
            "        - name: runs\n"
            "          persistentVolumeClaim: {claimName: " +
-           text(options_.required("claim")) + "}\n";
+           text(options_.text("claim")) + "}\n";
   }
 
  private:

@@ -1,10 +1,10 @@
 #include "qsweep/engine/cluster/slices.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/milliseconds_now.hpp"
 #include "qsweep/engine/cluster/json_lines.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -18,11 +18,6 @@ std::string slices_path(const std::string& run_directory) {
 
 // How much a slice has so far. Plans of earlier versions tell no work: then the number decides.
 using Load = std::tuple<double, size_t, size_t>;  // work, trials, position
-
-int64_t milliseconds_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 Slice slice_from(const Json& json) {
   return {json.at("slice").get<uint32_t>(),
@@ -88,6 +83,9 @@ std::vector<Slice> read_slices(const std::string& run_directory) {
 
 Slice read_slice(const std::string& run_directory, uint32_t number) {
   const std::vector<Slice> slices = read_slices(run_directory);
+  if (slices.empty()) {
+    throw IoError(run_directory, "has no slices; `qsweep run FILE.yaml --on ENGINE` makes them");
+  }
   if (number >= slices.size()) {
     throw IoError(slices_path(run_directory),
                   "has no slice " + std::to_string(number) + "; it has " +
