@@ -98,7 +98,7 @@ std::string quantizer_text(const Catalog::Quantizer& quantizer) {
     lines.emplace_back("for", quantizer.for_weights ? "weights only" : "outputs and inputs only");
   }
   for (const Parameter& parameter : quantizer.parameters) {
-    if (parameter.choices.size() == 1) {
+    if (parameter.choices.size() == 1 && !parameter.default_value.is_null()) {
       continue;  // none that a file gives
     }
     lines.emplace_back(parameter.name, parameter_text(parameter, quantizer));

@@ -95,7 +95,7 @@ TEST_CASE("list tells what can be named", "[app]") {
   const Json calibrators = Json::parse(place.run("list calibrators --format json").out);
   CHECK(calibrators.at(0).at("name") == "minmax");
   CHECK(calibrators.at(1).at("parameters").at(0).at("default_value") == 99.99);
-  CHECK(place.run("list corrections").out == "fold\nround\n");
+  CHECK(place.run("list corrections").out == "fold\nround   {steps: 10}\n");
 }
 
 TEST_CASE("list quantizers tells all that a rule can say of each", "[app]") {

@@ -334,7 +334,7 @@ TEST_CASE("engines that only print say so; wrong names say what is near", "[app]
 TEST_CASE("a slice that the run does not have, and a folder without a run: 2", "[app]") {
   const Workplace place;
   CHECK_THAT(place.run("worker results/bits --slice 0").err,
-             ContainsSubstring("results/bits/slices.jsonl: has no slice 0"));
+             ContainsSubstring("results/bits: has no slices; `qsweep run FILE.yaml --on "));
   CHECK(place.run("worker results/bits --slice 0").code == 2);
   CHECK(place.run("worker results/bits --merge").code == 2);
   CHECK(place.run("worker results/bits").code == 2);
