@@ -93,16 +93,18 @@ class Decoding {
   }
 
   void check_size(const Image& image, int64_t i) const {
-    if (image.channels != first_.channels || image.pixels.size() != first_.pixels.size()) {
-      throw IoError(reader_.place(i),
-                    "has " + std::to_string(image.channels) + " channels, but the first image " +
-                        std::to_string(first_.channels),
-                    "; the first is " + reader_.place(0));
-    }
     if (image.height != first_.height || image.width != first_.width) {
       throw IoError(reader_.place(i),
                     "is " + size_text(image) + ", but the first image is " + size_text(first_) +
                         "; give data.size, to which all are brought",
+                    "; the first is " + reader_.place(0));
+    }
+    if (image.channels != first_.channels || image.pixels.size() != first_.pixels.size()) {
+      throw IoError(reader_.place(i),
+                    "has " + std::to_string(image.channels) + " channels in " +
+                        std::to_string(image.pixels.size()) + " bytes, but the first image " +
+                        std::to_string(first_.channels) + " in " +
+                        std::to_string(first_.pixels.size()),
                     "; the first is " + reader_.place(0));
     }
   }
