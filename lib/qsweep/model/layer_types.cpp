@@ -7,10 +7,10 @@ const std::vector<std::string>& layer_types() {
   static const std::vector<std::string> types = {
       // products
       "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
-      "Linear", "Bilinear", "Embedding", "LSTM", "GRU", "MultiheadAttention", "MatMul",
+      "Linear", "MatMul",
       // norms
       "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm", "GroupNorm",
-      "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LocalResponseNorm",
+      "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
       // activations
       "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish",
       "Sigmoid", "LogSigmoid", "Tanh", "Hardtanh", "Hardswish", "Hardsigmoid", "Softplus",
