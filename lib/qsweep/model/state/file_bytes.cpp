@@ -9,7 +9,7 @@ namespace qsweep {
 
 std::string read_file_bytes(const std::string& path) {
   namespace fs = std::filesystem;
-  constexpr uint64_t kLargest = uint64_t{1} << 32;
+  constexpr uint64_t kLargest = uint64_t{1} << 36;
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -20,7 +20,7 @@ std::string read_file_bytes(const std::string& path) {
   }
   const uint64_t size = fs::file_size(path);
   if (size > kLargest) {
-    throw IoError(path, "has more than 4 GiB, which is not read");
+    throw IoError(path, "has more than 64 GiB, which is not read");
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {

@@ -4,7 +4,7 @@
 
 namespace qsweep {
 
-/// A file's whole content. Throws IoError: not there, not readable, no regular file, above 4 GiB.
+/// A file's whole content. Throws IoError: not there, not readable, no regular file, above 64 GiB.
 std::string read_file_bytes(const std::string& path);
 
 }  // namespace qsweep

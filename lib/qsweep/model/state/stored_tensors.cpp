@@ -16,7 +16,7 @@ using Kind = PickleValue::Kind;
 
 constexpr size_t kMostDimensions = 64;
 constexpr size_t kLongestKey = 64;
-constexpr int64_t kMostNumbers = int64_t{1} << 32;   // no file has more
+constexpr int64_t kMostNumbers = int64_t{1} << 36;   // no file has more
 constexpr int64_t kMostRepeated = int64_t{1} << 24;  // by strides of 0
 
 bool is_rebuild_tensor(const std::string& name) {

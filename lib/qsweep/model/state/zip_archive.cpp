@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 #include <zlib.h>
 
 namespace qsweep {
@@ -17,6 +18,15 @@ constexpr std::string_view kRecord = "PK\3\4"sv;
 constexpr std::string_view kDirectoryEntry = "PK\1\2"sv;
 constexpr std::string_view kEnd = "PK\5\6"sv;
 constexpr size_t kEndSize = 22;
+// zip64: what has no place in its field is all ones there, and stands elsewhere.
+constexpr std::string_view kLargeEndLocator = "PK\6\7"sv;
+constexpr std::string_view kLargeEnd = "PK\6\6"sv;
+constexpr size_t kLocatorSize = 20;
+constexpr uint64_t kLargeExtra = 1;
+constexpr uint64_t kElsewhere16 = 0xFFFF;
+constexpr uint64_t kElsewhere32 = 0xFFFFFFFF;
+constexpr char kLostDirectory[] =
+    "is damaged: the directory of the zip file is not where its end says";
 constexpr uint64_t kEncrypted = 1;
 constexpr uint64_t kStored = 0;
 constexpr uint64_t kDeflated = 8;
@@ -57,6 +67,24 @@ class Unpacking {
   int state_ = Z_OK;
 };
 
+// Gives each field that stands elsewhere, in that order, from an entry's extra data.
+void read_large_fields(ByteReader extra, const std::vector<uint64_t*>& fields) {
+  constexpr size_t kHead = 4;
+  while (extra.left() >= kHead) {
+    const uint64_t id = extra.take_unsigned(2);
+    const uint64_t size = extra.take_unsigned(2);
+    const std::string_view content = extra.take(size);
+    if (id == kLargeExtra) {
+      ByteReader large("", content);
+      for (uint64_t* field : fields) {
+        if (*field == kElsewhere32 && large.left() >= sizeof(uint64_t)) {
+          *field = large.take_unsigned(8);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 ZipArchive::ZipArchive(std::string file, std::string_view bytes)
@@ -78,11 +106,43 @@ ZipArchive::Directory ZipArchive::find_directory() const {
   directory.entries = end.take_unsigned(2);
   const uint64_t size = end.take_unsigned(4);
   const uint64_t begin = end.take_unsigned(4);
-  if (begin > end_at || size > end_at - begin) {
-    fail("is damaged: the directory of the zip file is not where its end says");
+  if (directory.entries == kElsewhere16 || size == kElsewhere32 || begin == kElsewhere32) {
+    return find_large_directory(end_at);
   }
-  directory.bytes = bytes_.substr(begin, size);
+  directory.bytes = directory_bytes(begin, size, end_at);
   return directory;
+}
+
+ZipArchive::Directory ZipArchive::find_large_directory(size_t end_at) const {
+  const size_t locator_at = end_at < kLocatorSize ? 0 : end_at - kLocatorSize;
+  ByteReader locator(file_, bytes_.substr(locator_at, end_at - locator_at));
+  if (locator.left() < kLocatorSize || locator.take(kLargeEndLocator.size()) != kLargeEndLocator) {
+    fail(kLostDirectory);
+  }
+  locator.take(4);  // a disk
+  const uint64_t large_end_at = locator.take_unsigned(8);
+  if (large_end_at > locator_at) {
+    fail(kLostDirectory);
+  }
+  ByteReader end(file_, bytes_.substr(large_end_at, locator_at - large_end_at));
+  if (end.take(kLargeEnd.size()) != kLargeEnd) {
+    fail(kLostDirectory);
+  }
+  end.take(20);  // its size, versions, disks
+  end.take(8);   // entries on this disk
+  Directory directory;
+  directory.entries = end.take_unsigned(8);
+  const uint64_t size = end.take_unsigned(8);
+  const uint64_t begin = end.take_unsigned(8);
+  directory.bytes = directory_bytes(begin, size, large_end_at);
+  return directory;
+}
+
+std::string_view ZipArchive::directory_bytes(uint64_t begin, uint64_t size, uint64_t end) const {
+  if (begin > end || size > end - begin) {
+    fail(kLostDirectory);
+  }
+  return bytes_.substr(begin, size);
 }
 
 void ZipArchive::read_directory(const Directory& directory) {
@@ -98,13 +158,16 @@ void ZipArchive::read_directory(const Directory& directory) {
     reader.take(4);  // time and date
     entry.checksum = reader.take_unsigned(4);
     entry.size = reader.take_unsigned(4);  // as stored
-    reader.take(4);                        // unpacked
+    uint64_t unpacked = reader.take_unsigned(4);
     const uint64_t name_length = reader.take_unsigned(2);
-    const uint64_t rest = reader.take_unsigned(2) + reader.take_unsigned(2);
+    const uint64_t extra_length = reader.take_unsigned(2);
+    const uint64_t comment_length = reader.take_unsigned(2);
     reader.take(8);  // disk and attributes
     entry.header_at = reader.take_unsigned(4);
     const std::string name(reader.take(name_length));
-    reader.take(rest);
+    read_large_fields(ByteReader(file_, reader.take(extra_length)),
+                      {&unpacked, &entry.size, &entry.header_at});
+    reader.take(comment_length);
     if (!entries_.emplace(name, entry).second) {
       fail("is damaged: it has two records '" + shown(name) + "'");
     }

@@ -9,8 +9,8 @@ namespace qsweep {
 
 /// The records of a zip file as torch.save writes it. Every place and size is checked against the
 /// file, and every record against its checksum when it is read; LibTorch's own reader does neither
-/// the checksum nor a limit on what a damaged file makes it allocate. Without zip64: files here are
-/// below 4 GiB. torch.jit.save packs its programs, which are checked too, but not given.
+/// the checksum nor a limit on what a damaged file makes it allocate. zip64, of files of 4 GiB and
+/// more, is read, too. torch.jit.save packs its programs, which are checked too, but not given.
 class ZipArchive {
  public:
   /// `bytes` must outlive the archive. Throws IoError that names the file.
@@ -37,6 +37,8 @@ class ZipArchive {
     std::string_view bytes;
   };
   Directory find_directory() const;
+  Directory find_large_directory(size_t end_at) const;
+  std::string_view directory_bytes(uint64_t begin, uint64_t size, uint64_t end) const;
   void read_directory(const Directory& directory);
   void find_folder();
   std::string_view stored_bytes(const std::string& name, const Entry& entry) const;
