@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace qsweep {
 namespace {
@@ -23,20 +24,48 @@ IoError no_process() {
   return IoError("no process can be made: " + system_reason());
 }
 
-std::array<int, 2> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw no_process();
-  }
-  return ends;
-}
-
 void close_if_open(int& file) {
   if (file >= 0) {
     ::close(file);
     file = -1;
   }
 }
+
+// Two ends of a stream; what is left of them is closed.
+struct Ends {
+  int own = -1;
+  int childs = -1;
+
+  Ends() = default;
+  ~Ends() {
+    close_if_open(own);
+    close_if_open(childs);
+  }
+  Ends(const Ends&) = delete;
+  Ends& operator=(const Ends&) = delete;
+
+  // From the child.
+  void make_pipe() {
+    std::array<int, 2> ends{};
+    take(::pipe2(ends.data(), O_CLOEXEC), ends);
+  }
+  // To the child. A socket and no pipe: writing to one that nobody reads any more raises no
+  // SIGPIPE.
+  void make_socket() {
+    std::array<int, 2> ends{};
+    take(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), ends);
+  }
+  int keep_own() { return std::exchange(own, -1); }
+
+ private:
+  void take(int result, const std::array<int, 2>& ends) {
+    if (result != 0) {
+      throw no_process();
+    }
+    own = ends[0];
+    childs = ends[1];
+  }
+};
 
 // In the child, after the fork: becomes the program.
 [[noreturn]] void become(pid_t parent,
@@ -80,30 +109,25 @@ std::string ProcessEnd::text() const {
 }
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, Errors errors) {
-  // A socket and no pipe: writing to one that nobody reads any more raises no SIGPIPE.
-  std::array<int, 2> input{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input.data()) != 0) {
-    throw no_process();
+  Ends input;
+  Ends output;
+  Ends error_ends;
+  input.make_socket();
+  output.make_pipe();
+  if (errors == Errors::Piped) {
+    error_ends.make_pipe();
   }
-  const std::array<int, 2> output = make_pipe();
-  const bool piped = errors == Errors::Piped;
-  const std::array<int, 2> error_ends = piped ? make_pipe() : std::array<int, 2>{-1, -1};
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) {
     throw no_process();
   }
   if (pid_ == 0) {
-    become(parent, command, {input[1], output[1], error_ends[1]});
+    become(parent, command, {input.childs, output.childs, error_ends.childs});
   }
-  input_ = input[0];
-  output_ = output[0];
-  errors_ = error_ends[0];
-  ::close(input[1]);
-  ::close(output[1]);
-  if (piped) {
-    ::close(error_ends[1]);
-  }
+  input_ = input.keep_own();
+  output_ = output.keep_own();
+  errors_ = error_ends.keep_own();
 }
 
 ChildProcess::~ChildProcess() {
