@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unistd.h>
 
@@ -123,6 +124,42 @@ void check_engine(const RunArguments& arguments) {
   }
 }
 
+// Where there is nothing to show.
+std::optional<ExitCode> exit_code_without_results(const RunOutcome& outcome, bool is_printed) {
+  if (outcome.end.at_once) {
+    return exit_code_of_signal(outcome.end);
+  }
+  if (outcome.selected.empty()) {
+    log_error("qsweep: error: nothing was selected");
+    return ExitCode::NothingToDo;
+  }
+  return is_printed ? std::make_optional(ExitCode::Ok) : std::nullopt;
+}
+
+void tell_what_is_left(const RunOutcome& outcome, bool is_local, size_t pending) {
+  if (outcome.end.signal != 0 && is_local) {
+    log_info("stopped; the same command goes on");
+  }
+  if (outcome.end.is_budget_spent) {
+    log_info("the budget is spent; the same command goes on");
+  }
+  if (pending > 0) {
+    log_info("the jobs ended and left " + std::to_string(pending) +
+             (pending == 1 ? " trial" : " trials") + "; the same command submits what is left");
+  }
+}
+
+// What was not finished counts before what failed, and that before gates.
+ExitCode exit_code_of(const RunOutcome& outcome, size_t pending, ExitCode judged) {
+  if (outcome.end.signal != 0) {
+    return exit_code_of_signal(outcome.end);
+  }
+  if (outcome.end.is_budget_spent || pending > 0) {
+    return ExitCode::Stopped;
+  }
+  return any_failed(outcome) ? ExitCode::TrialFailed : judged;
+}
+
 ExitCode act(RunOptions& arguments) {
   stop_at_once_on_signals();
   start_log(arguments.quiet     ? LogLevel::Errors
@@ -135,32 +172,16 @@ ExitCode act(RunOptions& arguments) {
   const PlannedRun run = plan_run(arguments.run.plan);
   const Baselines baselines = read_baselines(*run.plan, arguments.run.gates);
   const RunOutcome outcome = run_plan(run, arguments.run);
-  if (outcome.end.at_once) {
-    return exit_code_of_signal(outcome.end);
-  }
-  if (outcome.selected.empty()) {
-    log_error("qsweep: error: nothing was selected");
-    return ExitCode::NothingToDo;
-  }
-  if (arguments.run.print) {
-    return ExitCode::Ok;
+  if (const auto code = exit_code_without_results(outcome, arguments.run.print)) {
+    return *code;
   }
   const bool is_local = arguments.run.on == "local";
-  if (outcome.end.signal != 0 && is_local) {
-    log_info("stopped; the same command goes on");
-  }
-  if (outcome.end.is_budget_spent) {
-    log_info("the budget is spent; the same command goes on");
-  }
   const size_t pending = is_local || outcome.end.signal != 0 ? 0 : pending_trials(outcome);
   if (arguments.run.detach && pending > 0) {
     log_info("detached; the same command without --detach follows");
     return ExitCode::Stopped;
   }
-  if (pending > 0) {
-    log_info("the jobs ended and left " + std::to_string(pending) +
-             (pending == 1 ? " trial" : " trials") + "; the same command submits what is left");
-  }
+  tell_what_is_left(outcome, is_local, pending);
   show(outcome.results, run, arguments.format);
   const auto gates = arguments.run.gates.all_of(outcome.results.plan());
   const auto checked = check_gates(gates, outcome.results, baselines);
@@ -168,13 +189,7 @@ ExitCode act(RunOptions& arguments) {
   if (!arguments.junit.empty()) {
     write_junit(arguments.junit, outcome, checked);
   }
-  if (outcome.end.signal != 0) {
-    return exit_code_of_signal(outcome.end);
-  }
-  if (outcome.end.is_budget_spent || pending > 0) {
-    return ExitCode::Stopped;
-  }
-  return any_failed(outcome) ? ExitCode::TrialFailed : judged;
+  return exit_code_of(outcome, pending, judged);
 }
 
 void add_selection(CLI::App& command, RunArguments& run) {
