@@ -1,7 +1,7 @@
 #include "event_file.hpp"
 
 #include "qsweep/core/milliseconds_now.hpp"
-#include "qsweep/journal/write_bytes.hpp"
+#include "qsweep/core/write_bytes.hpp"
 
 #include <csignal>
 #include <fcntl.h>

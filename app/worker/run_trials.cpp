@@ -42,6 +42,7 @@ void run_trials(Tables tables, Workbench::Options options, const std::string& jo
   await_stop_requests();
   options.signals.stop_requested = stop_requested;
   options.signals.log = [](const std::string& line) { std::cerr << line << std::endl; };
+  options.signals.wait = [](bool waits) { tell({{"event", waits ? "waits" : "goes_on"}}); };
   Workbench bench(std::move(tables), options);
   JournalWriter journal(journal_path(options.run_directory, journal_name));
   std::string line;
@@ -49,8 +50,8 @@ void run_trials(Tables tables, Workbench::Options options, const std::string& jo
     while (!stop_requested() && std::getline(std::cin, line) && !stop_requested()) {
       run_one(Json::parse(line), bench, journal);
     }
-  } catch (const TrainingStopped&) {
-    std::cerr << "stopped: the training goes on from a checkpoint next time" << std::endl;
+  } catch (const TrialStopped& stopped) {
+    std::cerr << "stopped: " << stopped.what() << std::endl;
   }
   if (stop_requested()) {
     end_by_signal();

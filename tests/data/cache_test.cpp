@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,10 +28,10 @@ Dataset open_mnist_at(const Sandbox& sandbox) {
   return open_dataset(settings_for("mnist", sandbox.path("")), sandbox.cache(), 1);
 }
 
-std::vector<fs::path> cache_files(const Sandbox& sandbox, const std::string& ending = ".images") {
+std::vector<fs::path> cache_files(const Sandbox& sandbox) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(sandbox.path("cache/data"))) {
-    if (entry.path().extension() == ending) {
+    if (entry.path().extension() == ".images") {
       files.push_back(entry.path());
     }
   }
@@ -71,7 +72,6 @@ TEST_CASE("a cache file gives back what was written", "[data]") {
     CHECK(!fs::exists(path));
     writer.finish(facts_of_two());
   }
-  CHECK(!fs::exists(path + ".part"));
   const auto images = open_cache_file(path);
   REQUIRE(images);
   CHECK(images->count() == 2);
@@ -79,6 +79,8 @@ TEST_CASE("a cache file gives back what was written", "[data]") {
   CHECK(images->pixels(1)[5] == 53);
   CHECK(images->facts().classes == std::vector<std::string>{"a", "b"});
   CHECK(images->facts().content.size() == 64);
+  const fs::directory_iterator files(sandbox.path(""));
+  CHECK(std::distance(begin(files), end(files)) == 1);
 }
 
 TEST_CASE("an unfinished cache file leaves nothing behind", "[data]") {
@@ -140,7 +142,7 @@ TEST_CASE("a folder that cannot be written is named", "[data]") {
         sandbox.path("cache/data") + ": cannot keep the decoded images: Not a directory");
 }
 
-TEST_CASE("a full disk is an error that names the cache's folder", "[data]") {
+TEST_CASE("a full disk is an error that names the cache file", "[data]") {
   const Sandbox sandbox;
   // A limit on the size of files stands in for the disk; the signal would end the process.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -149,11 +151,11 @@ TEST_CASE("a full disk is an error that names the cache's folder", "[data]") {
   const rlimit small{1000, before.rlim_max};
   setrlimit(RLIMIT_FSIZE, &small);
   CacheWriter writer(sandbox.path("x.images"));
-  const std::vector<uint8_t> pixels(96);
-  const std::string message = message_of<WriteError>([&] { writer.add(pixels.data(), 96); });
+  const std::vector<uint8_t> pixels(size_t{1} << 17U);
+  const std::string message =
+      message_of<WriteError>([&] { writer.add(pixels.data(), pixels.size()); });
   setrlimit(RLIMIT_FSIZE, &before);
-  CHECK(message == sandbox.path("").substr(0, sandbox.path("").size() - 1) +
-                       ": cannot keep the decoded images: File too large");
+  CHECK(message == sandbox.path("x.images") + ": cannot be written: File too large");
 }
 
 TEST_CASE("of processes that open at once one decodes, and all see the same", "[data]") {
@@ -180,7 +182,8 @@ TEST_CASE("of processes that open at once one decodes, and all see the same", "[
     CHECK(status == 0);
   }
   CHECK(cache_files(sandbox).size() == 2);
-  CHECK(cache_files(sandbox, ".part").empty());
+  const fs::directory_iterator files(sandbox.path("cache/data"));
+  CHECK(std::distance(begin(files), end(files)) == 4);  // each with its lock
 }
 
 }  // namespace qsweep

@@ -147,6 +147,17 @@ TEST_CASE("a trial that takes too long is ended, and another worker goes on", "[
   CHECK_FALSE(witness.records.at("2").failed);
 }
 
+TEST_CASE("a trial that waits for another takes no time of its own", "[engine]") {
+  using namespace std::chrono_literals;
+  const Environment fake("QSWEEP_FAKE", R"({"8": "wait"})");
+  FakeRun run;
+  Witness witness;
+  SweepOptions options;
+  options.timeout = 300ms;
+  CHECK(run.run(witness, 1, options).signal == 0);
+  CHECK_FALSE(witness.records.at("8").failed);
+}
+
 TEST_CASE("bad luck is tried again as often as asked, behind the other trials", "[engine]") {
   const Environment fake("QSWEEP_FAKE", R"({"8": "kill", "4": "once", "2": "fail"})");
   FakeRun run;

@@ -92,7 +92,7 @@ TEST_CASE("a fine-tuning that is asked to stop goes on from its checkpoint", "[t
   // The questions at each step, but an epoch's last, and at each epoch's end: 3 an epoch.
   for (const int question : {2, 2, 2}) {
     StoppedBench stopped(folder, question);
-    CHECK_THROWS_AS(stopped.run(tuned_trial()), TrainingStopped);
+    CHECK_THROWS_AS(stopped.run(tuned_trial()), TrialStopped);
     CHECK(fs::exists(checkpoint_in(folder)));
   }
   StoppedBench last(folder);
@@ -110,7 +110,7 @@ TEST_CASE("a pretraining that is asked to stop goes on, and leaves no checkpoint
   const Json expected = numbers_of(StoppedBench(undisturbed).run(float_of_three_epochs()));
   const ScratchFolder folder;
   StoppedBench stopped(folder, 5);
-  CHECK_THROWS_AS(stopped.run(float_of_three_epochs()), TrainingStopped);
+  CHECK_THROWS_AS(stopped.run(float_of_three_epochs()), TrialStopped);
   StoppedBench again(folder);
   CHECK(numbers_of(again.run(float_of_three_epochs())) == expected);
   CHECK(again.stages.front() == "pretrain 1");
@@ -125,7 +125,7 @@ TEST_CASE("a checkpoint that is cut off, damaged or of another trial does not co
   const ScratchFolder folder;
   const Json expected = numbers_of(StoppedBench(folder).run(tuned_trial()));
   StoppedBench stopped(folder, 4);
-  REQUIRE_THROWS_AS(stopped.run(tuned_trial()), TrainingStopped);
+  REQUIRE_THROWS_AS(stopped.run(tuned_trial()), TrialStopped);
   const std::string whole = read_text(checkpoint_in(folder));
   const auto check = [&](const std::string& bytes, const std::string& reason) {
     write_text(checkpoint_in(folder), bytes);
@@ -143,7 +143,7 @@ TEST_CASE("a checkpoint that is cut off, damaged or of another trial does not co
 
   Trial other = tuned_trial();
   other.id = "q2";
-  REQUIRE_THROWS_AS(StoppedBench(folder, 4).run(other), TrainingStopped);
+  REQUIRE_THROWS_AS(StoppedBench(folder, 4).run(other), TrialStopped);
   check(read_text(checkpoint_path(folder.path("run"), "q2")), "for other settings");
 }
 

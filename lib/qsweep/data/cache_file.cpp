@@ -1,15 +1,11 @@
 #include "qsweep/data/cache_file.hpp"
 
-#include "qsweep/core/error.hpp"
 #include "qsweep/core/json.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -156,22 +152,12 @@ uint64_t PixelChecksum::value() const {
   return lanes_[0] ^ lanes_[1] >> 7U ^ lanes_[2] >> 13U ^ lanes_[3] >> 29U;
 }
 
-CacheWriter::CacheWriter(const std::string& path)
-    : path_(path),
-      temporary_(path + ".part"),
-      descriptor_(open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-  if (descriptor_ < 0) {
-    fail();
-  }
-}
-
-CacheWriter::~CacheWriter() {
-  close(descriptor_);
-  std::remove(temporary_.c_str());  // gone already if `finish` came to its end
+CacheWriter::CacheWriter(const std::string& path) : file_(path) {
+  file_.add(std::string(kPixelStart, '\0'));  // in place of the prefix
 }
 
 void CacheWriter::add(const uint8_t* pixels, size_t count) {
-  write(pixels, count, kPixelStart + pixel_bytes_);
+  file_.add({reinterpret_cast<const char*>(pixels), count});
   checksum_.add(pixels, count);
   content_.add(pixels, count);
   pixel_bytes_ += static_cast<int64_t>(count);
@@ -185,33 +171,9 @@ void CacheWriter::finish(CacheFacts facts) {
   const std::string footer = as_json(facts).dump();
   Prefix prefix{kMagic, pixel_bytes_, static_cast<int64_t>(footer.size()), checksum_.value(), {}};
   sha256_hex(footer).copy(prefix.footer_sha256.data(), prefix.footer_sha256.size());
-  write(footer.data(), footer.size(), kPixelStart + pixel_bytes_);
-  write(&prefix, sizeof prefix, 0);
-  if (fsync(descriptor_) != 0 || std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    fail();
-  }
-}
-
-void CacheWriter::write(const void* bytes, size_t count, int64_t offset) {
-  const auto* next = static_cast<const char*>(bytes);
-  while (count > 0) {
-    const ssize_t written = pwrite(descriptor_, next, count, offset);
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written < 0) {
-      fail();
-    }
-    next += written;
-    offset += written;
-    count -= static_cast<size_t>(written);
-  }
-}
-
-void CacheWriter::fail() const {
-  const std::string reason = system_reason();
-  throw WriteError(std::filesystem::path(path_).parent_path().string(),
-                   "cannot keep the decoded images: " + reason);
+  file_.add(footer);
+  file_.put(0, {reinterpret_cast<const char*>(&prefix), sizeof prefix});
+  file_.commit();
 }
 
 }  // namespace qsweep

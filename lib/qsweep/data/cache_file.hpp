@@ -1,5 +1,6 @@
 #pragma once
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/data/dataset.hpp"
 
@@ -42,14 +43,10 @@ class PixelChecksum {
   uint64_t lanes_[4] = {1, 2, 3, 4};
 };
 
-/// Writes a cache file, under a temporary name until it is whole and on the disk. All throw
-/// WriteError that names the folder.
+/// Writes a cache file, as a whole or not at all. All throw WriteError.
 class CacheWriter {
  public:
   explicit CacheWriter(const std::string& path);
-  ~CacheWriter();
-  CacheWriter(const CacheWriter&) = delete;
-  CacheWriter& operator=(const CacheWriter&) = delete;
 
   /// The next images' pixels; a multiple of 32 bytes in all calls but the last.
   void add(const uint8_t* pixels, size_t count);
@@ -57,12 +54,7 @@ class CacheWriter {
   void finish(CacheFacts facts);
 
  private:
-  void write(const void* bytes, size_t count, int64_t offset);
-  [[noreturn]] void fail() const;
-
-  std::string path_;
-  std::string temporary_;
-  int descriptor_;
+  AtomicFile file_;
   int64_t pixel_bytes_ = 0;
   PixelChecksum checksum_;
   Sha256 content_;

@@ -1,16 +1,17 @@
 #include "qsweep/data/download.hpp"
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <curl/curl.h>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <openssl/evp.h>
-#include <unistd.h>
+#include <string_view>
 
 namespace qsweep {
 namespace {
@@ -20,22 +21,25 @@ namespace fs = std::filesystem;
 /// The file as it arrives, and the digest of what arrived.
 class Arrival {
  public:
-  explicit Arrival(const std::string& path)
-      : path_(path), file_(std::fopen(path.c_str(), "wb"), std::fclose) {
-    if (!file_ || EVP_DigestInit_ex(digest_.get(), EVP_md5(), nullptr) != 1) {
-      throw WriteError(path_, system_reason());
-    }
+  explicit Arrival(const std::string& path) : file_(path) {
+    EVP_DigestInit_ex(digest_.get(), EVP_md5(), nullptr);
   }
-  ~Arrival() { std::remove(path_.c_str()); }
-  Arrival(const Arrival&) = delete;
-  Arrival& operator=(const Arrival&) = delete;
 
-  bool add(const char* bytes, size_t count) {
-    EVP_DigestUpdate(digest_.get(), bytes, count);
-    if (std::fwrite(bytes, 1, count, file_.get()) != count) {
-      write_error_ = system_reason();
+  // Called by libcurl, through which no exception may pass.
+  bool add(std::string_view bytes) noexcept {
+    try {
+      EVP_DigestUpdate(digest_.get(), bytes.data(), bytes.size());
+      file_.add(bytes);
+    } catch (const WriteError&) {
+      failure_ = std::current_exception();
     }
-    return write_error_.empty();
+    return !failure_;
+  }
+
+  void check_written() const {
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
   }
 
   std::string md5() {
@@ -50,28 +54,16 @@ class Arrival {
     return hex;
   }
 
-  void check_written() const {
-    if (!write_error_.empty()) {
-      throw WriteError(path_, write_error_);
-    }
-  }
-
-  void keep_as(const std::string& path) {
-    if (std::fflush(file_.get()) != 0 || fsync(fileno(file_.get())) != 0 ||
-        std::rename(path_.c_str(), path.c_str()) != 0) {
-      throw WriteError(path, system_reason());
-    }
-  }
+  void keep() { file_.commit(); }
 
  private:
-  std::string path_;
-  std::string write_error_;
-  std::unique_ptr<FILE, int (*)(FILE*)> file_;
+  AtomicFile file_;
+  std::exception_ptr failure_;
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
 };
 
 size_t receive(char* bytes, size_t size, size_t count, void* arrival) {
-  return static_cast<Arrival*>(arrival)->add(bytes, size * count) ? size * count : 0;
+  return static_cast<Arrival*>(arrival)->add({bytes, size * count}) ? size * count : 0;
 }
 
 /// The reason why the transfer failed; empty if it did not.
@@ -130,7 +122,8 @@ void download_file(const RemoteFile& file,
                    const std::vector<std::string>& wanted) {
   const std::string path = fs::path(folder) / file.name;
   const std::string url = address(file);
-  Arrival arrival(path + ".part");
+  remove_unfinished(path);
+  Arrival arrival(path);
   const std::string failure = transfer(url, arrival);
   arrival.check_written();
   if (!failure.empty()) {
@@ -141,7 +134,7 @@ void download_file(const RemoteFile& file,
                   "wrong checksum: its MD5 is " + md5 + ", expected " + file.md5,
                   by_hand(wanted, folder));
   }
-  arrival.keep_as(path);
+  arrival.keep();
 }
 
 }  // namespace qsweep

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "qsweep/data/file_lock.hpp"
+#include "qsweep/core/file_lock.hpp"
 
 #include <string>
 #include <vector>

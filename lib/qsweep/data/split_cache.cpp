@@ -1,8 +1,9 @@
 #include "qsweep/data/split_cache.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/file_lock.hpp"
 #include "qsweep/core/sha256.hpp"
-#include "qsweep/data/file_lock.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/data/parallel_for.hpp"
 
 #include <algorithm>
@@ -134,6 +135,7 @@ std::shared_ptr<const CachedImages> cached_split(const SplitCache& cache,
   if (auto images = open_cache_file(path)) {
     return images;  // another process was first
   }
+  remove_unfinished(path);  // of who was killed at it
   const std::unique_ptr<SplitReader> reader = source.open(split);
   const Decoding decoding(*reader, cache);
   CacheWriter writer(path);

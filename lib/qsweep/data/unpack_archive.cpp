@@ -1,12 +1,12 @@
 #include "qsweep/data/unpack_archive.hpp"
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
 
 #include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <set>
 
@@ -32,27 +32,21 @@ Reader open_archive(const std::string& path) {
   return reader;
 }
 
-/// Writes the current entry, under a temporary name until it is whole.
+/// Writes the current entry, as a whole or not at all.
 void unpack_entry(const Reader& reader, const std::string& archive_path, const fs::path& target) {
-  const fs::path part = target.string() + ".part";
-  std::ofstream file(part, std::ios::binary);
+  AtomicFile file(target);
   const void* bytes = nullptr;
   size_t count = 0;
   la_int64_t offset = 0;
   int status = archive_read_data_block(reader.get(), &bytes, &count, &offset);
-  while (status == ARCHIVE_OK && file) {
-    file.seekp(offset);
-    file.write(static_cast<const char*>(bytes), static_cast<std::streamsize>(count));
+  while (status == ARCHIVE_OK) {
+    file.put(offset, {static_cast<const char*>(bytes), count});
     status = archive_read_data_block(reader.get(), &bytes, &count, &offset);
   }
-  if (status != ARCHIVE_OK && status != ARCHIVE_EOF) {
+  if (status != ARCHIVE_EOF) {
     damaged(reader, archive_path);
   }
-  file.close();
-  if (!file) {
-    throw WriteError(part.string(), system_reason());
-  }
-  fs::rename(part, target);
+  file.commit();
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "qsweep/engine/answer_cache.hpp"
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/sha256.hpp"
-#include "qsweep/journal/atomic_file.hpp"
 
 #include <filesystem>
 #include <fstream>

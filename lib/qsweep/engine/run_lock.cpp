@@ -2,7 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/host_name.hpp"
-#include "qsweep/journal/write_bytes.hpp"
+#include "qsweep/core/write_bytes.hpp"
 
 #include <array>
 #include <cerrno>

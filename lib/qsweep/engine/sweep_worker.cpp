@@ -44,14 +44,18 @@ SweepWorker::SweepWorker(WorkerCommand command)
 void SweepWorker::run(const std::string& trial, int repeats) {
   trial_ = trial;
   started_ = false;
+  waited_ = {};
+  waits_since_.reset();
   sent_ = std::chrono::steady_clock::now();
   // If it has ended, that is seen where its output ends.
   process_.send_line(Json{{"trial", trial}, {"repeats", repeats}}.dump());
 }
 
 std::chrono::steady_clock::duration SweepWorker::time_at_trial() const {
-  return is_idle() ? std::chrono::steady_clock::duration::zero()
-                   : std::chrono::steady_clock::now() - sent_;
+  if (is_idle()) {
+    return {};
+  }
+  return waits_since_.value_or(std::chrono::steady_clock::now()) - sent_ - waited_;
 }
 
 void SweepWorker::time_out() {
@@ -88,6 +92,12 @@ bool SweepWorker::take_event(const std::string& line, const OnStage& on_stage) {
   const std::string kind = event.is_object() ? event.value("event", "") : "";
   if (kind == "started") {
     started_ = true;
+  } else if (kind == "waits") {
+    waits_since_ = std::chrono::steady_clock::now();
+    on_stage(trial_, {"wait", 0, 0});
+  } else if (kind == "goes_on" && waits_since_) {
+    waited_ += std::chrono::steady_clock::now() - *waits_since_;
+    waits_since_.reset();
   } else if (kind == "stage") {
     on_stage(trial_, {event.value("stage", ""), event.value("epoch", 0), event.value("epochs", 0)});
   } else if (kind != "finished" && !line.empty()) {

@@ -42,7 +42,7 @@ class SweepWorker {
   bool is_idle() const { return trial_.empty(); }
   const std::string& trial() const { return trial_; }
   bool has_started() const { return started_; }
-  /// How long it has been at its trial; its own start counts.
+  /// How long it has been at its trial; its own start counts, waiting for another trial does not.
   std::chrono::steady_clock::duration time_at_trial() const;
   int output() const { return process_.output(); }
   /// -1 once it has closed them.
@@ -81,6 +81,8 @@ class SweepWorker {
   LineBuffer error_lines_;
   std::string trial_;
   std::chrono::steady_clock::time_point sent_;  // the trial, to the worker
+  std::chrono::steady_clock::duration waited_{0};
+  std::optional<std::chrono::steady_clock::time_point> waits_since_;
   bool started_ = false;
   bool timed_out_ = false;
   bool open_ = true;

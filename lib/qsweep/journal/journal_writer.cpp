@@ -1,7 +1,7 @@
 #include "qsweep/core/milliseconds_now.hpp"
+#include "qsweep/core/write_bytes.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/journal/journal_line.hpp"
-#include "qsweep/journal/write_bytes.hpp"
 
 #include <fcntl.h>
 #include <filesystem>

@@ -1,11 +1,11 @@
 #include "qsweep/journal/run_folder.hpp"
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_path.hpp"
 #include "qsweep/core/sha256.hpp"
-#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/core/write_bytes.hpp"
 #include "qsweep/journal/frozen_gates.hpp"
-#include "qsweep/journal/write_bytes.hpp"
 
 #include <filesystem>
 #include <fstream>

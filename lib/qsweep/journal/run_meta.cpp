@@ -1,7 +1,7 @@
 #include "qsweep/journal/run_meta.hpp"
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
-#include "qsweep/journal/atomic_file.hpp"
 
 #include <fstream>
 

@@ -1,6 +1,6 @@
 #include "qsweep/report/run_files.hpp"
 
-#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/report/result_columns.hpp"
 #include "qsweep/report/timings.hpp"
 

@@ -1,8 +1,8 @@
 #include "qsweep/trial/export_trial.hpp"
 
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/data/batch.hpp"
-#include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/model/script/trace_model.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/kept_trial.hpp"

@@ -106,7 +106,7 @@ void FileCheckpoints::keep(const TrainingState& state) {
   kept_at_ = Clock::now();
   cost_ = kept_at_ - start;
   if (stopping_) {
-    throw TrainingStopped();
+    throw TrialStopped("the training goes on from a checkpoint next time");
   }
 }
 

@@ -2,27 +2,14 @@
 
 #include "qsweep/core/json.hpp"
 #include "qsweep/train/checkpoints.hpp"
+#include "qsweep/trial/worker_signals.hpp"
 
 #include <chrono>
-#include <exception>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace qsweep {
-
-/// A training was asked to stop, and has kept a checkpoint. Not an Error: the trial goes on later.
-class TrainingStopped : public std::exception {
- public:
-  const char* what() const noexcept override { return "the training was asked to stop"; }
-};
-
-/// What a worker says and hears while a training runs.
-struct WorkerSignals {
-  std::function<bool()> stop_requested = [] { return false; };
-  std::function<void(const std::string& line)> log = [](const std::string&) {};
-};
 
 /// The checkpoints of one training in a file, each in place of the one before. One is made at the
 /// end of each epoch, unless writing would take more than a fiftieth of the time; within an epoch
@@ -38,7 +25,7 @@ class FileCheckpoints : public Checkpoints {
 
   std::optional<TrainingState> take_last() override;
   bool is_due(Moment moment) override;
-  /// Throws TrainingStopped, once it is kept, if the worker was asked to stop; else WriteError.
+  /// Throws TrialStopped, once it is kept, if the worker was asked to stop; else WriteError.
   void keep(const TrainingState& state) override;
 
   /// Numbers that are kept with each checkpoint: as they were in the last one, or as they are set.

@@ -15,9 +15,7 @@ int64_t elements_of(const Layer& layer, const Site& site) {
   if (site.kind == SiteKind::Weight) {
     return product(layer.weight_shape);
   }
-  return product(site.kind == SiteKind::Output
-                     ? layer.output_shape
-                     : layer.input_shapes[static_cast<size_t>(site.operand)]);
+  return product(activation_at(layer, site.kind, site.operand).shape);
 }
 
 }  // namespace

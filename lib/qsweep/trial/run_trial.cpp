@@ -16,18 +16,21 @@
 namespace qsweep {
 namespace {
 
-// Runs a stage and adds its seconds to the record.
+// Runs a stage and adds its seconds to the record; those in which it waited for another trial are
+// not its own.
 template <class Body>
-auto timed(Record& record, const std::string& name, Body body) {
+auto timed(const Workbench& bench, Record& record, const std::string& name, Body body) {
   struct Clock {
+    const Workbench& bench;
     double& seconds;
     std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    std::chrono::duration<double> waited_before = bench.waited();
     ~Clock() {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-      seconds += passed.count();
+      seconds += (passed - (bench.waited() - waited_before)).count();
     }
   };
-  const Clock clock{record.seconds[name]};
+  const Clock clock{bench, record.seconds[name]};
   return body();
 }
 
@@ -63,7 +66,7 @@ void time_evaluation(
   for (int i = 1; i <= repeats; ++i) {
     stage.on_stage("timing", i, repeats);
     Record once;
-    timed(once, "timing", [&] { evaluate(model, binding, set); });
+    timed(stage.bench, once, "timing", [&] { evaluate(model, binding, set); });
     seconds.push_back(once.seconds.at("timing"));
     record.seconds["timing"] += seconds.back();
   }
@@ -75,19 +78,20 @@ void time_evaluation(
 void prepare(Record& record, const Stage& stage, Model& model, Binding& binding) {
   const bool corrects = !stage.settings.corrections.empty();
   if (corrects) {
-    timed(record, "correct", [&] { correct_float(stage, model, binding); });
+    timed(stage.bench, record, "correct", [&] { correct_float(stage, model, binding); });
   }
-  timed(record, "calibrate", [&] { calibrate(stage, model, binding); });
+  timed(stage.bench, record, "calibrate", [&] { calibrate(stage, model, binding); });
   if (corrects) {
-    timed(record, "correct", [&] { correct_quantized(stage, model, binding); });
+    timed(stage.bench, record, "correct", [&] { correct_quantized(stage, model, binding); });
   }
 }
 
 Record compute(const Stage& stage, int repeats) {
   Record record;
   record.trial = stage.trial.id;
-  const auto model = timed(record, "load", [&] { return float_model(stage); });
-  const auto reference = timed(record, "float", [&] { return float_reference(stage, *model); });
+  const auto model = timed(stage.bench, record, "load", [&] { return float_model(stage); });
+  const auto reference =
+      timed(stage.bench, record, "float", [&] { return float_reference(stage, *model); });
   if (stage.trial.is_float()) {
     record.ptq = reference.numbers;
     finish(record, "float", reference);
@@ -102,7 +106,7 @@ Record compute(const Stage& stage, int repeats) {
   Binding binding(model->layers(), stage.trial.groups, stage.bench.tables().quantizers);
   prepare(record, stage, *model, binding);
   stage.on_stage("evaluate", 0, 0);
-  EvaluationResult result = timed(record, "evaluate", [&] {
+  EvaluationResult result = timed(stage.bench, record, "evaluate", [&] {
     return evaluate(*model, &binding, stage.evaluation_set(*stage.dataset.test));
   });
   record.ptq = result.numbers;
@@ -112,7 +116,7 @@ Record compute(const Stage& stage, int repeats) {
 
   if (stage.settings.finetune) {
     const FinetuneResult tuned =
-        timed(record, "finetune", [&] { return finetune(stage, *model, binding); });
+        timed(stage.bench, record, "finetune", [&] { return finetune(stage, *model, binding); });
     record.seconds["finetune"] += tuned.earlier_seconds;
     result = tuned.last;
     record.final = result.numbers;

@@ -7,8 +7,8 @@ namespace qsweep {
 
 /// Computes one trial and leaves its files; what earlier attempts left of them half written goes.
 /// What makes the trial fail, without ending the worker, becomes a failed record; a WriteError does
-/// not, since then a record could not be kept either. Throws TrainingStopped if the worker was
-/// asked to stop within a training.
+/// not, since then a record could not be kept either. Throws TrialStopped if the worker was asked
+/// to stop within a training, or while the trial waited for another.
 ///
 /// With `repeats` the evaluation that `images_per_second` is about (of the float model, else before
 /// fine-tuning) is run so often again for its time alone, of which the median counts.

@@ -1,13 +1,14 @@
 #include "qsweep/trial/stage_store.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/file_lock.hpp"
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/core/unfinished_file.hpp"
-#include "qsweep/data/file_lock.hpp"
 #include "qsweep/model/state_file.hpp"
 
 #include <filesystem>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace qsweep {
@@ -24,9 +25,42 @@ std::optional<NamedTensors> read_if_whole(const std::string& path) {
   }
 }
 
+// One waiting for another's stage, from its first pause to its end.
+class Waiting {
+ public:
+  Waiting(const WorkerSignals& signals, std::chrono::duration<double>& waited)
+      : signals_(signals), waited_(waited) {}
+
+  void pause() {
+    if (!since_) {
+      since_ = Clock::now();
+      signals_.wait(true);
+    }
+    if (signals_.stop_requested()) {
+      throw TrialStopped("it waited for a stage of another trial, and has computed nothing yet");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+
+  void end() {
+    if (since_) {
+      waited_ += Clock::now() - *since_;
+      signals_.wait(false);
+    }
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const WorkerSignals& signals_;
+  std::chrono::duration<double>& waited_;
+  std::optional<Clock::time_point> since_;
+};
+
 }  // namespace
 
-StageStore::StageStore(std::string directory) : directory_(std::move(directory)) {
+StageStore::StageStore(std::string directory, WorkerSignals signals)
+    : directory_(std::move(directory)), signals_(std::move(signals)) {
   std::error_code failed;
   std::filesystem::create_directories(directory_, failed);
   if (failed) {
@@ -43,7 +77,9 @@ NamedTensors StageStore::get(const Json& key, const std::function<NamedTensors()
   if (auto kept = read_if_whole(path)) {
     return std::move(*kept);
   }
-  const FileLock lock(path + ".lock");
+  Waiting waiting(signals_, waited_);
+  const FileLock lock(path + ".lock", [&waiting] { waiting.pause(); });
+  waiting.end();
   if (auto kept = read_if_whole(path)) {
     return std::move(*kept);
   }

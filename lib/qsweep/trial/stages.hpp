@@ -47,7 +47,7 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
                                   uint64_t seed);
 
 /// The float model of a trial: its weights those of its script, or read from their file, or
-/// pretrained, once for all trials that want the same. Throws TrainingStopped.
+/// pretrained, once for all trials that want the same. Throws TrialStopped.
 std::unique_ptr<Model> float_model(const Stage& stage);
 
 /// The file with the pretrained weights of a trial's model; empty if it has weights of its own.
@@ -86,7 +86,7 @@ struct FinetuneResult {
 
 /// Trains the model behind its binding, and evaluates it quantized after each epoch. Epochs that
 /// train in float are followed by a calibration. Goes on from the trial's checkpoint, if it has
-/// one. Throws TrainingStopped.
+/// one. Throws TrialStopped.
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding);
 
 /// Leaves in the trial's folder weights.pt, a state_dict of the model as it is, and binding.pt, the

@@ -1,5 +1,5 @@
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
-#include "qsweep/journal/atomic_file.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/layers_csv.hpp"
 #include "qsweep/trial/stages.hpp"

@@ -11,8 +11,8 @@ namespace qsweep {
 Workbench::Workbench(Tables tables, Options options)
     : tables_(std::move(tables)),
       options_(std::move(options)),
-      run_stages_(options_.run_directory + "/stages"),
-      kept_stages_(options_.cache_directory + "/pretrained") {}
+      run_stages_(options_.run_directory + "/stages", options_.signals),
+      kept_stages_(options_.cache_directory + "/pretrained", options_.signals) {}
 
 const Dataset& Workbench::dataset(const Settings& settings) {
   const std::string key = Json{settings.data, settings.validation}.dump();

@@ -6,6 +6,7 @@
 #include "qsweep/trial/file_checkpoints.hpp"
 #include "qsweep/trial/stage_store.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,10 @@ class Workbench {
   StageStore& run_stages() { return run_stages_; }    // calibration, float logits
   StageStore& kept_stages() { return kept_stages_; }  // pretrained weights, for all runs
   const StageStore& kept_stages() const { return kept_stages_; }
+  /// How long trials have waited for stages of others.
+  std::chrono::duration<double> waited() const {
+    return run_stages_.waited() + kept_stages_.waited();
+  }
 
   /// Opened at the first call.
   const Dataset& dataset(const Settings& settings);

@@ -8,6 +8,7 @@
 //   sleep once   sleeps the first time only
 //   checkpoint   the first time keeps a checkpoint and sleeps; later ends with 3 if that is gone
 //   doze         takes some milliseconds
+//   wait         waits half a second for another trial
 //   second       takes a second
 //   tear         is killed within the line of its record
 //   mute         says that it has finished, and writes no record
@@ -127,6 +128,10 @@ void misbehave(const std::string& how, const std::string& folder, const std::str
     ::kill(::getpid(), SIGKILL);
   } else if (how == "doze") {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  } else if (how == "wait") {
+    say({{"event", "waits"}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    say({{"event", "goes_on"}});
   } else if (how == "second") {
     std::this_thread::sleep_for(std::chrono::seconds(1));
   } else if (how == "heavy") {

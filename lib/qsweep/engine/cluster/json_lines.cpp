@@ -1,6 +1,6 @@
 #include "qsweep/engine/cluster/json_lines.hpp"
 
-#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/core/atomic_file.hpp"
 
 #include <fstream>
 #include <iterator>

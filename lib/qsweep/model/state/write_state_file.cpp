@@ -1,15 +1,10 @@
-#include "qsweep/core/error.hpp"
-#include "qsweep/core/unfinished_file.hpp"
+#include "qsweep/core/atomic_file.hpp"
 #include "qsweep/model/state/state_pickle.hpp"
 #include "qsweep/model/state_file.hpp"
 
 #include <torch/types.h>
 
 #include <caffe2/serialize/inline_container.h>
-#include <cerrno>
-#include <cstdio>
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace qsweep {
 namespace {
@@ -41,57 +36,10 @@ std::string archive_of(const NamedTensors& state) {
   return bytes;
 }
 
-// A file that becomes visible under its name when it is complete, or never.
-class NewFile {
- public:
-  explicit NewFile(std::string path) : path_(std::move(path)), unfinished_(unfinished_path(path_)) {
-    descriptor_ = ::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    check(descriptor_ >= 0);
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-      ::unlink(unfinished_.c_str());
-    }
-  }
-
-  void write(const std::string& bytes) {
-    size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t written = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
-      check(written >= 0 || errno == EINTR);
-      done += static_cast<size_t>(written > 0 ? written : 0);
-    }
-  }
-
-  void finish() {
-    check(::fsync(descriptor_) == 0);
-    check(std::rename(unfinished_.c_str(), path_.c_str()) == 0);
-    ::close(descriptor_);
-    descriptor_ = -1;
-  }
-
- private:
-  void check(bool worked) const {
-    if (!worked) {
-      throw WriteError(path_, system_reason());
-    }
-  }
-
-  std::string path_;
-  std::string unfinished_;
-  int descriptor_ = -1;
-};
-
 }  // namespace
 
 void write_state_file(const std::string& path, const NamedTensors& state) {
-  const std::string bytes = archive_of(plain(state));
-  NewFile file(path);
-  file.write(bytes);
-  file.finish();
+  write_atomically(path, archive_of(plain(state)));
 }
 
 }  // namespace qsweep

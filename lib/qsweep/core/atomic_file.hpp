@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,10 +16,15 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
 
-  void add(std::string_view text);
+  /// Behind what was added before.
+  void add(std::string_view bytes);
+  /// At that place, over what is there; what comes next is still added at the end.
+  void put(int64_t offset, std::string_view bytes);
   void commit();
 
  private:
+  void flush();
+
   std::string path_;
   std::string unfinished_;
   std::string buffer_;

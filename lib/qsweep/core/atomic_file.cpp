@@ -1,7 +1,7 @@
-#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/core/atomic_file.hpp"
 
 #include "qsweep/core/unfinished_file.hpp"
-#include "qsweep/journal/write_bytes.hpp"
+#include "qsweep/core/write_bytes.hpp"
 
 #include <cstdio>
 #include <fcntl.h>
@@ -25,17 +25,38 @@ AtomicFile::~AtomicFile() {
   }
 }
 
-void AtomicFile::add(std::string_view text) {
+void AtomicFile::add(std::string_view bytes) {
   constexpr size_t kBuffer = 1U << 16U;
-  buffer_ += text;
+  if (bytes.size() >= kBuffer) {  // not worth a copy
+    flush();
+    write_bytes(file_, bytes, path_);
+    return;
+  }
+  buffer_ += bytes;
   if (buffer_.size() >= kBuffer) {
-    write_bytes(file_, buffer_, path_);
-    buffer_.clear();
+    flush();
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::put(int64_t offset, std::string_view bytes) {
+  flush();
+  const off_t end = ::lseek(file_, 0, SEEK_CUR);
+  if (end < 0 || ::lseek(file_, offset, SEEK_SET) < 0) {
+    throw_write_error(path_);
+  }
+  write_bytes(file_, bytes, path_);
+  if (::lseek(file_, end, SEEK_SET) < 0) {
+    throw_write_error(path_);
+  }
+}
+
+void AtomicFile::flush() {
   write_bytes(file_, buffer_, path_);
+  buffer_.clear();
+}
+
+void AtomicFile::commit() {
+  flush();
   if (::fsync(file_) != 0 || std::rename(unfinished_.c_str(), path_.c_str()) != 0) {
     throw_write_error(path_);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace qsweep {
@@ -9,6 +10,8 @@ namespace qsweep {
 class FileLock {
  public:
   explicit FileLock(const std::string& path);
+  /// While another has it, calls `pause` before each new try; what that throws ends the waiting.
+  FileLock(const std::string& path, const std::function<void()>& pause);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

@@ -1,4 +1,4 @@
-#include "qsweep/journal/write_bytes.hpp"
+#include "qsweep/core/write_bytes.hpp"
 
 #include "qsweep/core/error.hpp"
 

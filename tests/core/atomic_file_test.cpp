@@ -1,4 +1,4 @@
-#include "qsweep/journal/atomic_file.hpp"
+#include "qsweep/core/atomic_file.hpp"
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/unfinished_file.hpp"
@@ -21,7 +21,7 @@ auto files_in(const std::string& folder) {
 
 }  // namespace
 
-TEST_CASE("a file that is not committed leaves the old one and nothing else", "[journal]") {
+TEST_CASE("a file that is not committed leaves the old one and nothing else", "[core]") {
   const test::ScratchFolder folder;
   const std::string path = folder.path("x.csv");
   write_atomically(path, "old");
@@ -33,7 +33,7 @@ TEST_CASE("a file that is not committed leaves the old one and nothing else", "[
   CHECK(files_in(folder.path()) == 1);
 }
 
-TEST_CASE("a committed file replaces the old one, however large", "[journal]") {
+TEST_CASE("a committed file replaces the old one, however large", "[core]") {
   const test::ScratchFolder folder;
   const std::string path = folder.path("x.csv");
   write_atomically(path, "old");
@@ -47,12 +47,12 @@ TEST_CASE("a committed file replaces the old one, however large", "[journal]") {
   CHECK(files_in(folder.path()) == 1);
 }
 
-TEST_CASE("a folder that is not there is a WriteError that names the file", "[journal]") {
+TEST_CASE("a folder that is not there is a WriteError that names the file", "[core]") {
   CHECK_THROWS_WITH(write_atomically("/nowhere/x.csv", ""),
                     "/nowhere/x.csv: cannot be written: No such file or directory");
 }
 
-TEST_CASE("what a killed process left half written is told from what is whole", "[journal]") {
+TEST_CASE("what a killed process left half written is told from what is whole", "[core]") {
   const test::ScratchFolder folder;
   const pid_t writer = ::fork();
   if (writer == 0) {
