@@ -71,7 +71,7 @@ TEST_CASE("an identity is the hash of this text; a change of it makes every resu
       R"("groups":[[{"bits":4,"calibrate":"minmax","granularity":"per_tensor",)"
       R"("quantizer":"uniform","symmetric":true},[14]]],)"
       R"("model":{"mean":[0.5,0.5,0.5],"parameters":{},"size":[8,8],"std":[0.25,0.25,0.25],)"
-      R"("weights":"5e1f","zoo":"residual"},"numerics":1,"seed":0})";
+      R"("weights":"5e1f","zoo":"residual"},"numerics":2,"seed":0})";
   CHECK(trial.key.dump() == golden);
   CHECK(trial.id == sha256_hex(golden).substr(0, 16));
 }
@@ -89,7 +89,7 @@ TEST_CASE("a float trial reads neither seed nor stages", "[plan]") {
         R"({"data":{"fingerprint":"da7a"},)"
         R"("evaluate":{"batch":100,"limit":0},"groups":[],)"
         R"("model":{"mean":[0.5,0.5,0.5],"parameters":{},"size":[8,8],"std":[0.25,0.25,0.25],)"
-        R"("weights":"5e1f","zoo":"residual"},"numerics":1})");
+        R"("weights":"5e1f","zoo":"residual"},"numerics":2})");
 }
 
 TEST_CASE("a pretrained model is identified by how it is trained", "[plan]") {

@@ -1,8 +1,11 @@
 #include "plan/small_world.hpp"
 
+#include "qsweep/plan/channel_axes.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 namespace qsweep {
 namespace {
@@ -34,13 +37,18 @@ Layer multiplying(Layer layer, int64_t macs) {
   return layer;
 }
 
-// Each activation has the shape that its first maker gave it.
+// Each activation has the shape that its first maker gave it; a linear layer takes planes
+// flattened.
 void add_input_shapes(std::vector<Layer>& layers) {
   for (Layer& layer : layers) {
     for (const std::vector<int>& makers : layer.sources) {
       const std::vector<int64_t> image{3, 8, 8};
-      layer.input_shapes.push_back(
-          makers[0] < 0 ? image : layers[static_cast<size_t>(makers[0])].output_shape);
+      std::vector<int64_t> shape =
+          makers[0] < 0 ? image : layers[static_cast<size_t>(makers[0])].output_shape;
+      if (layer.type == "Linear" && shape.size() == 3) {
+        shape = {std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>())};
+      }
+      layer.input_shapes.push_back(std::move(shape));
     }
   }
 }
@@ -179,6 +187,7 @@ ModelFacts SmallFacts::model(const ModelChoice& model, const Settings& /*setting
   ModelFacts facts;
   facts.layers = residual ? residual_layers() : attention_layers();
   add_input_shapes(facts.layers);
+  find_channel_axes(facts.layers);
   facts.weights = residual ? residual_weights : "";
   facts.warnings = model_warnings;
   facts.training_warnings = training_warnings;

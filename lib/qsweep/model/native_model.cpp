@@ -3,6 +3,7 @@
 #include "qsweep/model/layer_listing.hpp"
 #include "qsweep/model/module_model.hpp"
 #include "qsweep/model/site_numbers.hpp"
+#include "qsweep/plan/channel_axes.hpp"
 
 #include <torch/types.h>
 
@@ -129,6 +130,7 @@ class SlotModel : public ModuleModel {
       layers_.push_back(found.layer);
       slot_of_.push_back(static_cast<size_t>(found.slot));
     }
+    find_channel_axes(layers_);
     const std::vector<LayerSites> sites = sites_by_layer(layers_);
     std::vector<std::vector<LayerSites>> calls(slots.size());
     for (size_t i = 0; i < listed.size(); ++i) {

@@ -38,14 +38,13 @@ Extents extents_of(const Network& network, const Site& site) {
   if (site.kind == SiteKind::Weight) {
     return weight_extents(layer);
   }
-  const auto& shape = site.kind == SiteKind::Output
-                          ? layer.output_shape
-                          : layer.input_shapes.at(static_cast<size_t>(site.operand));
+  const Activation activation = activation_at(layer, site.kind, site.operand);
+  const auto& shape = activation.shape;
   const bool has_channels = site.kind == SiteKind::Output ? network.with_channels[number] != 0
                                                           : takes_channels(layer.type);
   Extents extents;
   extents.elements = elements(shape);
-  extents.summed = shape.empty() ? 1 : shape[static_cast<size_t>(channel_axis_of(shape))];
+  extents.summed = activation.channels();
   extents.last = shape.empty() ? 1 : shape.back();
   if (has_channels) {
     extents.channels = extents.summed;

@@ -15,7 +15,9 @@ void to_json(Json& json, const Layer& layer) {
               {"weight_shape", layer.weight_shape},
               {"weight_channel_axis", layer.weight_channel_axis},
               {"weight_name", layer.weight_name},
-              {"input_shapes", layer.input_shapes}};
+              {"input_shapes", layer.input_shapes},
+              {"channel_axis", layer.channel_axis},
+              {"input_channel_axes", layer.input_channel_axes}};
 }
 
 void from_json(const Json& json, Layer& layer) {
@@ -30,6 +32,8 @@ void from_json(const Json& json, Layer& layer) {
   json.at("weight_channel_axis").get_to(layer.weight_channel_axis);
   json.at("weight_name").get_to(layer.weight_name);
   json.at("input_shapes").get_to(layer.input_shapes);
+  json.at("channel_axis").get_to(layer.channel_axis);
+  json.at("input_channel_axes").get_to(layer.input_channel_axes);
 }
 
 namespace {
@@ -102,8 +106,12 @@ std::vector<char> at_or_behind(const std::vector<Layer>& layers, std::vector<cha
 
 }  // namespace
 
-int channel_axis_of(const std::vector<int64_t>& shape) {
-  return shape.size() == 3 ? 0 : static_cast<int>(shape.size()) - 1;
+Activation activation_at(const Layer& layer, SiteKind kind, int operand) {
+  if (kind == SiteKind::Output) {
+    return {layer.output_shape, layer.channel_axis};
+  }
+  const auto input = static_cast<size_t>(operand);
+  return {layer.input_shapes.at(input), layer.input_channel_axes.at(input)};
 }
 
 std::vector<Site> sites_of(const std::vector<Layer>& layers) {

@@ -25,11 +25,9 @@ struct Layer {
   int weight_channel_axis = 0;
   std::string weight_name;                         // of the parameter: "layer1.0.conv1.weight"
   std::vector<std::vector<int64_t>> input_shapes;  // per activation that it takes, of one image
+  int channel_axis = 0;                 // of the output: of (C, H, W) 0, of tokens (T, C) 1
+  std::vector<int> input_channel_axes;  // per activation that it takes
 };
-
-/// The channel axis of an activation of one image: the first of (C, H, W), the last of tokens (T,
-/// C).
-int channel_axis_of(const std::vector<int64_t>& shape);
 
 /// A tensor of a layer that can be quantized.
 struct Site {
@@ -37,6 +35,17 @@ struct Site {
   SiteKind kind = SiteKind::Output;
   int operand = 0;  // of inputs: which one
 };
+
+/// What passes an input or an output, of one image.
+struct Activation {
+  const std::vector<int64_t>& shape;
+  int channel_axis = 0;
+
+  int64_t channels() const {
+    return shape.empty() ? 1 : shape.at(static_cast<size_t>(channel_axis));
+  }
+};
+Activation activation_at(const Layer& layer, SiteKind kind, int operand);
 
 /// The sites of a network, layer by layer: inputs, weight, output. The position in this list is the
 /// site's number, in the plan and in the worker.

@@ -92,11 +92,9 @@ SiteShape shape_of(const std::vector<Layer>& layers, const Site& site) {
     const int axis = layer.weight_channel_axis;
     return {axis, layer.weight_shape[static_cast<size_t>(axis)], site.kind};
   }
-  const auto& shape = site.kind == SiteKind::Output
-                          ? layer.output_shape
-                          : layer.input_shapes[static_cast<size_t>(site.operand)];
-  const int axis = channel_axis_of(shape);
-  return {axis + 1, shape[static_cast<size_t>(axis)], site.kind};
+  const Activation activation = activation_at(layer, site.kind, site.operand);
+  const int batch = activation.shape.empty() ? 0 : 1;
+  return {activation.channel_axis + batch, activation.channels(), site.kind};
 }
 
 NamedTensors to_named(const SiteStatistics& statistics) {

@@ -4,6 +4,7 @@
 #include "qsweep/model/constant_tensors.hpp"
 #include "qsweep/model/dispatch/constants_check.hpp"
 #include "qsweep/model/gradient_makers.hpp"
+#include "qsweep/plan/channel_axes.hpp"
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -389,6 +390,7 @@ DispatchListing list_dispatched(const ModuleTensors& own,
     throw IoError(kNoGradientToLogits);
   }
   DispatchListing listed = listing.take();
+  find_channel_axes(listed.layers);
   listed.output = output;
   return listed;
 }

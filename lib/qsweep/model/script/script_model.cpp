@@ -8,6 +8,7 @@
 #include "qsweep/model/script/module_state.hpp"
 #include "qsweep/model/script/script_listing.hpp"
 #include "qsweep/model/script/select_output.hpp"
+#include "qsweep/plan/channel_axes.hpp"
 
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
@@ -238,6 +239,7 @@ class GraphModel : public ScriptModel {
     for (const ScriptLayer& listed : listing.layers) {
       layers_.push_back(listed.layer);
     }
+    find_channel_axes(layers_);
     const std::vector<LayerSites> sites = sites_by_layer(layers_);
     calls_ = c10::make_intrusive<HookCalls>();
     for (const ScriptOp& op : ops_) {

@@ -146,7 +146,7 @@ void learn(const CorrectionTask& task,
     const Tensor output =
         task.model.forward_product(layer, input.index_select(0, chosen), choice.soft());
     const Tensor error = output - target.index_select(0, chosen);
-    const int axis = channel_axis_of(task.graph[layer].output_shape) + 1;
+    const int axis = task.graph[layer].channel_axis + 1;
     Tensor loss = error.square().sum(axis).mean();
     if (const double beta = beta_at(i, iterations); beta > 0) {
       loss = loss + kWeightOfChoice * choice.openness(beta);

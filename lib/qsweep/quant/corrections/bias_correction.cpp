@@ -37,7 +37,7 @@ Tensor mean_of_channels(const Tensor& x, int64_t axis) {
 }
 
 int64_t output_axis(const CorrectionTask& task, int layer) {
-  return channel_axis_of(task.graph[layer].output_shape) + 1;
+  return task.graph[layer].channel_axis + 1;
 }
 
 std::map<int, Tensor> float_means(const CorrectionTask& task, const Tensor& images) {

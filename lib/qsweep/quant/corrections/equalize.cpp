@@ -33,15 +33,12 @@ struct Pair {
   int second;
 };
 
-int64_t channels_of(const std::vector<int64_t>& shape) {
-  return shape[static_cast<size_t>(channel_axis_of(shape))];
-}
-
-// Do the channels that the ReLU makes arrive as channels, and not flattened?
-bool same_channels(const Layer& relu, const Layer& product) {
-  const auto& made = relu.output_shape;
-  const auto& taken = product.input_shapes[0];
-  return made.size() == taken.size() && channels_of(made) == channels_of(taken);
+// Do the channels that one layer makes arrive at the next as channels, and not flattened?
+bool same_channels(const Layer& maker, const Layer& taker) {
+  const Activation made = activation_at(maker, SiteKind::Output, 0);
+  const Activation taken = activation_at(taker, SiteKind::Input, 0);
+  return made.shape.size() == taken.shape.size() && made.channel_axis == taken.channel_axis &&
+         made.channels() == taken.channels();
 }
 
 std::optional<Pair> pair_from(const LayerGraph& graph, int first) {
@@ -133,7 +130,7 @@ std::vector<Tensor> surplus_of(const CorrectionTask& task, const std::vector<Pai
   std::vector<Sums> sums(pairs.size());
   SiteTap tap(nullptr);
   for (size_t i = 0; i < pairs.size(); ++i) {
-    const int axis = channel_axis_of(task.graph[pairs[i].relu].output_shape) + 1;
+    const int axis = task.graph[pairs[i].relu].input_channel_axes[0] + 1;
     tap.before(task.graph.site(pairs[i].relu, SiteKind::Input), [&sums, i, axis](Tensor x) {
       sums[i].add(channel_rows(x, axis));
       return x;
@@ -162,10 +159,10 @@ Tensor response_to(const CorrectionTask& task, const Pair& pair, const Tensor& c
   std::vector<int64_t> shape{1};
   shape.insert(shape.end(), taken.begin(), taken.end());
   const Tensor zeros = torch::zeros(shape, weight.options());
-  const Tensor input = zeros + along(constant, zeros, channel_axis_of(taken) + 1);
+  const Tensor input = zeros + along(constant, zeros, layer.input_channel_axes[0] + 1);
   const Tensor added = channel_rows(task.model.forward_product(pair.second, input, weight) -
                                         task.model.forward_product(pair.second, zeros, weight),
-                                    channel_axis_of(layer.output_shape) + 1);
+                                    layer.channel_axis + 1);
   const Tensor mean = added.mean(1);
   const bool is_constant = torch::allclose(added, mean.unsqueeze(1).expand_as(added), 1e-4, 1e-5);
   return is_constant ? mean : Tensor();
