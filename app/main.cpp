@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "command.hpp"
@@ -116,6 +117,9 @@ int run_and_report_errors(std::vector<std::string> arguments) {
     tell_error(error.what());
     return exit_with(ExitCode::Stopped);
   } catch (const Error& error) {
+    tell_error(error.what());
+    return exit_with(ExitCode::Usage);
+  } catch (const std::system_error& error) {  // what a file system or a file says
     tell_error(error.what());
     return exit_with(ExitCode::Usage);
   } catch (const std::exception& error) {

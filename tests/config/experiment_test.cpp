@@ -180,11 +180,13 @@ TEST_CASE("a script is a model, named by its file's stem unless another name is 
       experiment_with("{script: net.ts.pt}, {script: net.ts.pt, as: b, size: 64, mean: [0.5]}");
   const ModelChoice a = read_model(experiment.axes[0].entries[0][0], experiment, small_catalog());
   CHECK(a.as == "net.ts");
+  CHECK(model_name_in(experiment.axes[0].entries[0][0]) == "net.ts");
   CHECK(a.script == (folder / "net.ts.pt").string());
   CHECK(a.zoo.empty());
   CHECK(a.weights.empty());
   const ModelChoice b = read_model(experiment.axes[0].entries[1][0], experiment, small_catalog());
   CHECK(b.as == "b");
+  CHECK(model_name_in(experiment.axes[0].entries[1][0]) == "b");
   CHECK(b.size == 64);
   CHECK(b.mean == std::vector<double>{0.5});
   CHECK(b.parameters == Json::object());

@@ -196,6 +196,27 @@ include: [{model: residual, policy: fixed}]
         "                                               ^");
 }
 
+TEST_CASE("a variable that only dropped rows read is unread", "[plan]") {
+  CHECK(plan_error(experiment("exclude: [{policy: [p, q]}]\n"
+                              "include: [{model: residual, policy: fixed}]\n")) ==
+        "x.yaml:8:45: error: unread variable 'w': no row has a '$w'\n"
+        "matrix: {model: [residual], policy: [p, q], w: [8, 4]}\n"
+        "                                            ^");
+}
+
+TEST_CASE("a gate that checks nothing is a warning before hours are spent", "[plan]") {
+  const auto plan = plan_of(experiment(R"(
+gates:
+  - {metric: top1, vs: float, max_drop: 1, where: {w: 16}}
+  - {metric: top1, vs: float, max_drop: 1, where: {w: 8}}
+)"));
+  REQUIRE(plan->warnings().size() == 2);  // no row has the policy 'fixed'
+  CHECK(plan->warnings()[1] ==
+        "x.yaml:11:5: warning: this gate matches no row\n"
+        "  - {metric: top1, vs: float, max_drop: 1, where: {w: 16}}\n"
+        "    ^");
+}
+
 TEST_CASE("an exclude or override that matches nothing is a warning", "[plan]") {
   const auto plan = plan_of(experiment(R"(
 exclude: [{w: 16}]

@@ -23,8 +23,8 @@ void check_known(const Node& node, const std::vector<std::string>& variables) {
   }
 }
 
-// The policies that some row has.
-std::set<std::string> used_policies(const Experiment& experiment) {
+// The policies that the matrix has, whatever its exclusions drop.
+std::set<std::string> named_policies(const Experiment& experiment) {
   std::set<std::string> used;
   for (const Axis& axis : experiment.axes) {
     const auto found = std::find(axis.names.begin(), axis.names.end(), "policy");
@@ -45,14 +45,15 @@ std::set<std::string> used_policies(const Experiment& experiment) {
 }
 
 // A condition of an override reads a variable as well: it makes rows differ by it.
-std::set<std::string> read_variables(const Experiment& experiment) {
+std::set<std::string> read_variables(const Experiment& experiment,
+                                     const std::set<std::string>& policies) {
   std::set<std::string> read;
   const auto add = [&read](const Node& node) {
     const std::vector<std::string> names = variables_in(node);
     read.insert(names.begin(), names.end());
   };
   add(experiment.settings);
-  for (const std::string& name : used_policies(experiment)) {
+  for (const std::string& name : policies) {
     add(*experiment.policy(name));
   }
   for (const Override& edit : experiment.overrides) {
@@ -71,7 +72,12 @@ void check_variables(const Experiment& experiment) {
   for (const auto& [name, policy] : experiment.policies) {
     check_known(policy, variables);
   }
-  const std::set<std::string> read = read_variables(experiment);
+  check_all_read(experiment, named_policies(experiment));
+}
+
+void check_all_read(const Experiment& experiment, const std::set<std::string>& policies) {
+  const std::vector<std::string> variables = variables_of(experiment.axes);
+  const std::set<std::string> read = read_variables(experiment, policies);
   for (const Axis& axis : experiment.axes) {
     for (const std::string& name : axis.names) {
       if (std::find(variables.begin(), variables.end(), name) != variables.end() &&

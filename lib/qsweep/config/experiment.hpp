@@ -93,6 +93,10 @@ Experiment read_experiment(const Node& root, const Catalog& catalog);
 /// The model that an entry of the `model` axis (or of an `include`) names.
 ModelChoice read_model(const Node& entry, const Experiment& experiment, const Catalog& catalog);
 
+/// What rows call the model of a map: its `as`, or without one the zoo's name or the script's stem.
+/// Empty if it is no map.
+std::string model_name_in(const Node& entry);
+
 using Variables = std::map<std::string, Node>;
 
 /// The `$name`s in a template, in order of appearance, each once.

@@ -2,6 +2,8 @@
 
 #include "qsweep/config/experiment.hpp"
 
+#include <set>
+#include <string>
 #include <vector>
 
 namespace qsweep {
@@ -24,8 +26,11 @@ std::vector<std::string> variables_of(const std::vector<Axis>& axes);
 /// Throws for two models of one name, in the axes and the included rows.
 std::vector<std::string> model_names(const Experiment& experiment, const Catalog& catalog);
 
-/// Throws unless every `$name` has an axis and every variable is read.
+/// Throws unless every `$name` has an axis and every variable is read, if all rows are kept.
 void check_variables(const Experiment& experiment);
+
+/// Throws unless every variable is read by the settings or by one of these policies.
+void check_all_read(const Experiment& experiment, const std::set<std::string>& policies);
 
 std::vector<RowMatch> read_exclude(const Node& exclude, const RowNames& names);
 std::vector<Include> read_include(const Node& include,

@@ -33,21 +33,10 @@ std::string stem_of(const std::string& path) {
   return std::filesystem::path(path).stem().string();
 }
 
-// Its `as`, or without one the zoo's name or the script's stem. Empty: not a map.
-std::string name_in(const Node& entry) {
-  for (const char* key : {"as", "model"}) {
-    if (const Node* name = entry.find(key)) {
-      return name->text;
-    }
-  }
-  const Node* script = entry.find("script");
-  return script == nullptr ? "" : stem_of(script->text);
-}
-
 // The map of the axes whose model has this name.
 const Node* entry_named(const std::string& name, const Experiment& experiment) {
   for (const Node* entry : model_entries(experiment)) {
-    if (name_in(*entry) == name) {
+    if (model_name_in(*entry) == name) {
       return entry;
     }
   }
@@ -199,6 +188,16 @@ std::vector<ModelChoice> models_of_axes(const Experiment& experiment, const Cata
 }
 
 }  // namespace
+
+std::string model_name_in(const Node& entry) {
+  for (const char* key : {"as", "model"}) {
+    if (const Node* name = entry.find(key)) {
+      return name->text;
+    }
+  }
+  const Node* script = entry.find("script");
+  return script == nullptr ? "" : stem_of(script->text);
+}
 
 ModelChoice read_model(const Node& entry, const Experiment& experiment, const Catalog& catalog) {
   if (entry.kind == Node::Kind::Map) {

@@ -1,51 +1,9 @@
 #include "qsweep/journal/frozen_gates.hpp"
 
-#include "qsweep/journal/row_value.hpp"
-
-#include <algorithm>
-#include <map>
-#include <optional>
+#include "qsweep/plan/gate_rows.hpp"
 
 namespace qsweep {
-
 namespace {
-
-// The value of a setting in a trial, as text: "finetune.lr".
-std::optional<std::string> setting_of(const Trial& trial, const std::string& path) {
-  const Json settings = trial.settings;
-  if (path == "evaluate.batch") {
-    return settings.at("evaluate_batch").dump();
-  }
-  const size_t dot = path.find('.');
-  const Json* value =
-      settings.contains(path.substr(0, dot)) ? &settings[path.substr(0, dot)] : nullptr;
-  if (value != nullptr && dot != std::string::npos) {
-    const std::string key = path.substr(dot + 1);
-    value = value->is_object() && value->contains(key) ? &(*value)[key] : nullptr;
-  }
-  if (value == nullptr) {
-    return std::nullopt;
-  }
-  if (value->is_object() && value->contains("name")) {  // a choice with parameters
-    value = &(*value)["name"];
-  }
-  return value->is_string() ? value->get<std::string>() : value->dump();
-}
-
-bool any_matches(const std::vector<Node>& wanted, const std::string& value) {
-  return std::any_of(
-      wanted.begin(), wanted.end(), [&](const Node& node) { return same_value(node.text, value); });
-}
-
-bool matches(const RowMatch& match, const Plan& plan, const Row& row) {
-  return std::all_of(match.any_of.begin(), match.any_of.end(), [&](const auto& condition) {
-    auto value = value_of(row, plan.variables(), condition.first);
-    if (!value) {
-      value = setting_of(plan.trial(row.trial), condition.first);
-    }
-    return value && any_matches(condition.second, *value);
-  });
-}
 
 std::string described(const RowMatch& match) {
   std::string text;
@@ -83,9 +41,7 @@ std::vector<FrozenGate> freeze_gates(const Plan& plan) {
   for (const Gate& gate : plan.gates()) {
     FrozenGate entry{gate.metric, gate.max_drop, described(gate.where), {}, gate.vs, gate.repeats};
     for (size_t i = 0; i < plan.row_count(); ++i) {
-      const Row row = plan.row(i);
-      const bool is_reference = gate.vs == "float" && row.policy == "float";
-      if (!is_reference && matches(gate.where, plan, row)) {
+      if (is_checked(gate, plan, plan.row(i))) {
         entry.rows.push_back(static_cast<uint32_t>(i));
       }
     }

@@ -1,5 +1,7 @@
+#include "qsweep/config/matrix.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/plan/edits.hpp"
+#include "qsweep/plan/gate_rows.hpp"
 #include "qsweep/plan/identity.hpp"
 #include "qsweep/plan/matrix.hpp"
 #include "qsweep/plan/memory.hpp"
@@ -78,6 +80,7 @@ class MatrixPlan final : public Plan {
       : reader_(std::make_unique<RowReader>(experiment, catalog, facts)) {
     name_variables();
     plan_rows();
+    check_all_read(reader_->experiment, used_policies());
     reader_->resolver.coverage().check(networks());
     matches_ = reader_->resolver.coverage().matches();
     correction_matches_ = reader_->resolver.correction_matches();
@@ -204,6 +207,16 @@ class MatrixPlan final : public Plan {
     return all;
   }
 
+  std::set<std::string> used_policies() const {
+    std::set<std::string> used;
+    for (size_t i = 0; i < used_policies_.size(); ++i) {
+      if (used_policies_[i] != 0) {
+        used.insert(reader_->experiment.policies[i].first);
+      }
+    }
+    return used;
+  }
+
   void warn() {
     reader_->exclusions.warn_of_unused(warnings_);
     reader_->overrides.warn(warnings_);
@@ -216,10 +229,23 @@ class MatrixPlan final : public Plan {
       }
     }
     warn_of_calibration();
+    warn_of_gates();
     warn_of_models();
     for (const ModelContext* model : reader_->resolver.models().all()) {
       for (const std::string& warning : model->data->warnings) {
         add_warning(warning);
+      }
+    }
+  }
+
+  void warn_of_gates() {
+    for (const Gate& gate : gates()) {
+      size_t i = 0;
+      while (i < rows_.size() && !is_checked(gate, *this, row(i))) {
+        ++i;
+      }
+      if (i == rows_.size()) {
+        warnings_.push_back(config_warning(gate.place, "this gate matches no row"));
       }
     }
   }

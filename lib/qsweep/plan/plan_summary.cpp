@@ -11,12 +11,8 @@ namespace {
 constexpr size_t kMostValues = 100;  // of one variable
 
 std::string name_of_value(const Node& value) {
-  for (const char* key : {"as", "model"}) {
-    if (const Node* name = value.find(key)) {
-      return name->text;
-    }
-  }
-  return written(value);
+  const std::string model = model_name_in(value);
+  return model.empty() ? written(value) : model;
 }
 
 // The settings that the file gives, by path, as written.

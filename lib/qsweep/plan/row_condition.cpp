@@ -1,20 +1,12 @@
 #include "qsweep/plan/row_condition.hpp"
 
+#include "qsweep/plan/row_value.hpp"
+
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <optional>
 
 namespace qsweep {
 namespace {
-
-std::optional<double> as_number(const std::string& text) {
-  const char* start = text.c_str();
-  char* end = nullptr;
-  const double value = std::strtod(start, &end);
-  const bool whole = !text.empty() && end == start + text.size() && std::isfinite(value);
-  return whole ? std::make_optional(value) : std::nullopt;
-}
 
 // Of what a condition says of a name.
 const Place& place_in(const RowMatch& match, const std::string& name) {

@@ -2,7 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
-#include "qsweep/journal/row_value.hpp"
+#include "qsweep/plan/row_value.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include "qsweep/report/render_pivot.hpp"
 
 #include "qsweep/core/json.hpp"
-#include "qsweep/journal/row_value.hpp"
+#include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/aligned_table.hpp"
 #include "qsweep/report/csv.hpp"
 #include "qsweep/report/latex_table.hpp"

@@ -1,6 +1,6 @@
 #include "qsweep/report/result_columns.hpp"
 
-#include "qsweep/journal/row_value.hpp"
+#include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/csv.hpp"
 #include "qsweep/report/number_text.hpp"
 

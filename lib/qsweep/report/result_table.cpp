@@ -1,7 +1,7 @@
 #include "qsweep/report/result_table.hpp"
 
 #include "qsweep/core/error.hpp"
-#include "qsweep/journal/row_value.hpp"
+#include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/csv.hpp"
 
 #include <utility>

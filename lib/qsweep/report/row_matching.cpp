@@ -1,6 +1,6 @@
 #include "qsweep/report/row_matching.hpp"
 
-#include "qsweep/journal/row_value.hpp"
+#include "qsweep/plan/row_value.hpp"
 
 #include <algorithm>
 #include <deque>

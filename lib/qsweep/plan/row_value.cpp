@@ -1,4 +1,4 @@
-#include "qsweep/journal/row_value.hpp"
+#include "qsweep/plan/row_value.hpp"
 
 #include <cmath>
 #include <cstdlib>
