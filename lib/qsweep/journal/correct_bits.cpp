@@ -1,11 +1,9 @@
 #include "qsweep/journal/correct_bits.hpp"
 
-#include "qsweep/core/error.hpp"
+#include "qsweep/core/read_bytes.hpp"
 
 #include <bitset>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace qsweep {
 namespace {
@@ -42,11 +40,7 @@ std::optional<CorrectBits> read_correct_bits(const std::string& run_directory,
   if (!fs::exists(path)) {
     return std::nullopt;
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw IoError(path, "cannot be read: " + system_reason());
-  }
-  return CorrectBits{{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}};
+  return CorrectBits{read_bytes(path)};
 }
 
 int64_t count_only_in(const CorrectBits& a, const CorrectBits& b) {

@@ -1,10 +1,10 @@
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/read_bytes.hpp"
 #include "qsweep/journal/journal.hpp"
 #include "qsweep/journal/journal_line.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -13,15 +13,6 @@ namespace qsweep {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_from(const std::string& path, uint64_t offset) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw IoError(path, "cannot be read: " + system_reason());
-  }
-  file.seekg(static_cast<std::streamoff>(offset));
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 std::vector<std::string> journal_files(const std::string& run_directory) {
   std::vector<std::string> paths;
@@ -50,7 +41,7 @@ std::vector<JournalEntry> JournalReader::read_new() {
   if (!fs::exists(path_)) {
     return entries;
   }
-  const std::string text = read_from(path_, offset_);
+  const std::string text = read_bytes(path_, offset_);
   size_t start = 0;
   for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', start)) {
     const std::string_view line(text.data() + start, end - start);
@@ -61,7 +52,7 @@ std::vector<JournalEntry> JournalReader::read_new() {
         ++ignored_;
       }
     } catch (const Json::exception&) {
-      throw_other_version(path_, read_from(path_, 0).substr(0, offset_ + start));
+      throw_other_version(path_, read_bytes(path_).substr(0, offset_ + start));
     }
     start = end + 1;
   }

@@ -2,8 +2,9 @@
 
 #include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/read_bytes.hpp"
 
-#include <fstream>
+#include <filesystem>
 
 namespace qsweep {
 
@@ -20,12 +21,12 @@ std::string meta_path(const std::string& run_directory) {
 
 std::optional<RunMeta> read_meta(const std::string& run_directory) {
   const std::string path = meta_path(run_directory);
-  std::ifstream file(path);
-  if (!file) {
+  if (!std::filesystem::exists(path)) {
     return std::nullopt;
   }
+  const std::string text = read_bytes(path);
   try {
-    Json meta = Json::parse(file);
+    Json meta = Json::parse(text);
     meta.emplace("plugins", Json::array());  // a run of an earlier version has none
     return meta.get<RunMeta>();
   } catch (const Json::exception& damaged) {

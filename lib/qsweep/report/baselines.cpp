@@ -2,12 +2,11 @@
 
 #include "qsweep/config/gate_words.hpp"
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/read_bytes.hpp"
 #include "qsweep/report/result_columns.hpp"
 #include "qsweep/report/timings.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 namespace qsweep {
@@ -24,12 +23,7 @@ std::optional<ResultTable> read_baseline(const std::string& path, bool of_timing
     const Results run = load_results(path);
     return ResultTable(path, of_timings ? timings_csv(run) : results_csv(run), kind);
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw IoError(path, "cannot be read: " + system_reason());
-  }
-  return ResultTable(
-      path, {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}, kind);
+  return ResultTable(path, read_bytes(path), kind);
 }
 
 }  // namespace

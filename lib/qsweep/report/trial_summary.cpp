@@ -2,12 +2,11 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/core/read_bytes.hpp"
 #include "qsweep/report/result_columns.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace qsweep {
 namespace {
@@ -52,11 +51,8 @@ std::vector<std::string> files_in(const fs::path& folder) {
 }
 
 Json log_of(const fs::path& folder) {
-  std::ifstream file(folder / "log", std::ios::binary);
-  if (!file) {
-    return nullptr;
-  }
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  const fs::path log = folder / "log";
+  return fs::exists(log) ? Json(read_bytes(log)) : Json();
 }
 
 std::vector<std::string> rows_of(const Results& results, const std::string& id) {

@@ -1,17 +1,17 @@
 #include "qsweep/engine/cluster/json_lines.hpp"
 
 #include "qsweep/core/atomic_file.hpp"
+#include "qsweep/core/read_bytes.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 #include <sstream>
 
 namespace qsweep {
 namespace {
 
+// Empty where there is none yet; one that cannot be read must not be taken for that.
 std::string text_of_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return std::filesystem::exists(path) ? read_bytes(path) : "";
 }
 
 }  // namespace
