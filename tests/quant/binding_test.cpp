@@ -111,6 +111,44 @@ TEST_CASE("weights are quantized once per evaluation and at every training step"
   CHECK(binding.apply(site, weight).equal(first * 2));
 }
 
+TEST_CASE("what quantizers learn goes along when their bits fall", "[quant]") {
+  torch::manual_seed(12);
+  const auto model = tiny_net();
+  const Json lsq{{"quantizer", "lsq"},
+                 {"bits", 2},
+                 {"granularity", "per_tensor"},
+                 {"signed", false},
+                 {"gradient_scale", true},
+                 {"calibrate", "mean_abs"}};
+  const Json pact{{"quantizer", "pact"}, {"bits", 3}, {"alpha", 10.0}};
+  const std::vector<int> outputs = sites_of_kind(*model, SiteKind::Output);
+  Binding binding(model->layers(), {{lsq, {outputs[0]}, "p:1"}, {pact, {outputs[1]}, "p:2"}});
+  calibrate(*model, binding, torch::rand({4, 3, 8, 8}));
+  const auto learned = [&](const std::string& name) {
+    for (const auto& [parameter, tensor] : binding.parameters()) {
+      if (parameter.substr(parameter.rfind('.') + 1) == name) {
+        return tensor;
+      }
+    }
+    return Tensor();
+  };
+  const double calibrated = learned("step").item<double>();
+  binding.begin_training({1, 3, 8, 0});
+  // 3 steps of 2 bits reach as far as 255 of 8.
+  CHECK(learned("step").item<double>() == Approx(calibrated * 3 / 255));
+  {
+    const torch::NoGradGuard no_grad;
+    learned("step").fill_(0.01);
+    learned("alpha").fill_(3.5);
+  }
+  binding.begin_training({2, 3, 8, 0});  // 5 and 6 bits
+  CHECK(learned("step").item<double>() == Approx(0.01 * 255 / 31));
+  CHECK(learned("alpha").item<float>() == 3.5F);
+  binding.begin_training({3, 3, 8, 0});
+  CHECK(learned("step").item<double>() == Approx(0.01 * 255 / 3));
+  CHECK(learned("alpha").item<float>() == 3.5F);
+}
+
 TEST_CASE("gradients reach the float parameters through quantized weights", "[quant]") {
   torch::manual_seed(10);
   const auto model = tiny_net();

@@ -131,7 +131,7 @@ void Binding::begin_training(const TrainingProgress& progress) {
     const Catalog::Quantizer& info = quantizer_entry(bound->spec, *bound->table).info;
     const int bits = bits_in(progress, bound->target_bits(), info);
     if (bits != bound->bits) {
-      bound->make(bits);
+      bound->change_bits(bits);
     }
     bound->calls = progress.goes_on ? bound->calls : 0;
     phase.passed = bound->calls;

@@ -50,6 +50,12 @@ void Binding::BoundSite::make(int new_bits) {
   }
 }
 
+void Binding::BoundSite::change_bits(int new_bits) {
+  const std::unique_ptr<Quantizer> earlier = std::move(quantizer);
+  make(new_bits);
+  quantizer->take_over(*earlier);
+}
+
 std::unique_ptr<Quantizer> Binding::BoundSite::made_for(const SiteShape& wanted) const {
   Json changed = spec;
   changed["bits"] = bits;
@@ -57,6 +63,10 @@ std::unique_ptr<Quantizer> Binding::BoundSite::made_for(const SiteShape& wanted)
 }
 
 void Binding::BoundSite::set_range(Range new_range) {
+  if (!torch::isfinite(new_range.min).all().item<bool>() ||
+      !torch::isfinite(new_range.max).all().item<bool>()) {
+    throw NotFiniteError("the range of " + place + " is NaN or infinite");
+  }
   quantizer->set_range(new_range);
   range = std::move(new_range);
 }

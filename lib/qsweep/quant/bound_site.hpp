@@ -41,6 +41,8 @@ struct Binding::BoundSite {
 
   /// Makes the quantizer anew, with the range that was set last.
   void make(int new_bits);
+  /// The same while it is trained: what it has learned goes along.
+  void change_bits(int new_bits);
   void set_range(Range new_range);
   /// Sets the range from what is to be quantized. Throws NotFiniteError.
   void set_range_from(const torch::Tensor& x);

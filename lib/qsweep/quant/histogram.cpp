@@ -18,8 +18,8 @@ using torch::Tensor;
 constexpr int64_t kHalf = kBins / 2;
 constexpr int kHalfLog = 12;  // of kHalf, to base 2
 static_assert(kHalf == int64_t{1} << kHalfLog, "bins are halved with the width");
-constexpr int64_t kLeastExponent = -100;  // a bin's width stays a normal float
-constexpr int64_t kGrain = 1 << 18;       // elements that are worth a histogram of their own
+constexpr int64_t kLeastExponent = -100;      // a bin's width stays a normal float
+constexpr int64_t kHistogramGrain = 1 << 18;  // elements that are worth a histogram of their own
 
 // Of the least power of two above x.
 int64_t exponent_above(float x) {
@@ -125,7 +125,7 @@ class HistogramObserver : public Observer {
     }
     const Tensor all = x.is_non_overlapping_and_dense() ? x : x.contiguous();
     std::mutex adding;
-    at::parallel_for(0, all.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, all.numel(), kHistogramGrain, [&](int64_t begin, int64_t end) {
       std::vector<int64_t> own(kBins, 0);
       const int64_t zeros =
           kernels::count_into(all.data_ptr<float>() + begin, end - begin, bins_of(0, own.data()));

@@ -115,6 +115,16 @@ NamedTensors LearnedStepQuantizer::parameters() const {
   return {{"step", step_}};
 }
 
+void LearnedStepQuantizer::take_over(const Quantizer& earlier) {
+  Quantizer::take_over(earlier);
+  const auto* same = dynamic_cast<const LearnedStepQuantizer*>(&earlier);
+  if (same != nullptr && same->step_.defined() && step_.defined()) {
+    const torch::NoGradGuard no_grad;
+    step_.mul_(static_cast<double>(same->codes_.high) / static_cast<double>(codes_.high));
+    step_.clamp_min_(kLeastScale);
+  }
+}
+
 void LearnedStepQuantizer::after_step(Tensor& /*latent*/) {
   const torch::NoGradGuard no_grad;
   step_.clamp_min_(kLeastScale);

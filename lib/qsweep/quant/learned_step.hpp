@@ -38,6 +38,8 @@ class LearnedStepQuantizer : public Quantizer {
   Quantized quantize_relu(torch::Tensor x) override;
 
   NamedTensors parameters() const override;
+  /// The highest level stays where it is.
+  void take_over(const Quantizer& earlier) override;
   void after_step(torch::Tensor& latent) override;
 
   int64_t most_levels() const override { return codes_.high - codes_.low + 1; }

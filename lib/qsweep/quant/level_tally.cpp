@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace qsweep {
 
@@ -14,7 +15,7 @@ double LevelTally::saturation() const {
 }
 
 double LevelTally::sqnr_db() const {
-  return 10 * std::log10(signal / noise);
+  return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
 }
 
 }  // namespace qsweep

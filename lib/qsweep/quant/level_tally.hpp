@@ -22,7 +22,7 @@ struct LevelTally {
   int64_t dead_levels() const { return static_cast<int64_t>(seen.size()) - levels(); }
   /// Of the elements, 0 to 1.
   double saturation() const;
-  /// 10 log10(signal / noise); infinite without noise, NaN without signal.
+  /// 10 log10(signal / noise); infinite without noise, else minus infinity without signal.
   double sqnr_db() const;
 };
 

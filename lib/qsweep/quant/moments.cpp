@@ -4,6 +4,8 @@
 
 #include <torch/types.h>
 
+#include <utility>
+
 namespace qsweep {
 namespace {
 
@@ -14,14 +16,16 @@ class MomentsObserver : public Observer {
   explicit MomentsObserver(int64_t channel_axis) : channel_axis_(channel_axis) {}
 
   void observe(const Tensor& x) override {
-    const std::vector<int64_t> axes = all_axes_but(channel_axis_, x.dim());
-    const auto [variance, mean] =
-        torch::var_mean(x, at::IntArrayRef(axes), /*unbiased=*/false, /*keepdim=*/false);
+    const Range range = extremes_of(x, channel_axis_);
+    Sums own = moments_along(x);
+    if (!own.are_exact(range)) {
+      own = moments_along(x.to(torch::kDouble));
+    }
     add(static_cast<double>(x.numel() / x.size(channel_axis_)),
-        mean.to(torch::kCPU, torch::kDouble),
-        variance.to(torch::kCPU, torch::kDouble),
-        x.abs().mean(axes).to(torch::kCPU, torch::kDouble));
-    seen_ = united(seen_, extremes_of(x, channel_axis_));
+        own.mean.to(torch::kCPU, torch::kDouble),
+        own.variance.to(torch::kCPU, torch::kDouble),
+        own.mean_abs.to(torch::kCPU, torch::kDouble));
+    seen_ = united(seen_, range);
   }
 
   Statistics statistics() const override {
@@ -37,6 +41,25 @@ class MomentsObserver : public Observer {
   }
 
  private:
+  struct Sums {
+    Tensor mean;
+    Tensor variance;
+    Tensor mean_abs;
+
+    // Squares of large and of small floats have no place in float.
+    bool are_exact(const Range& range) const {
+      const Tensor is_lost = (variance == 0).logical_and(range.max > range.min);
+      return torch::isfinite(variance).logical_and(is_lost.logical_not()).all().item<bool>();
+    }
+  };
+
+  Sums moments_along(const Tensor& x) const {
+    const std::vector<int64_t> axes = all_axes_but(channel_axis_, x.dim());
+    auto [variance, mean] =
+        torch::var_mean(x, at::IntArrayRef(axes), /*unbiased=*/false, /*keepdim=*/false);
+    return {std::move(mean), std::move(variance), x.abs().mean(axes)};
+  }
+
   // Chan, Golub and LeVeque 1979: exact for any split of the values into batches.
   void add(double count, const Tensor& mean, const Tensor& variance, const Tensor& mean_abs) {
     if (count_ == 0) {

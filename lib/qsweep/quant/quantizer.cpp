@@ -1,5 +1,6 @@
 #include "qsweep/quant/quantizer.hpp"
 
+#include "qsweep/model/named_tensors.hpp"
 #include "qsweep/quant/distinct_tally.hpp"
 #include "qsweep/quant/elementwise.hpp"
 
@@ -18,6 +19,17 @@ Quantized Quantizer::quantize_relu(Tensor x) {
 
 Quantized Quantizer::quantize_sum(Tensor a, Tensor b) {
   return quantize(a + b);
+}
+
+void Quantizer::take_over(const Quantizer& earlier) {
+  const torch::NoGradGuard no_grad;
+  const NamedTensors learned = earlier.parameters();
+  for (auto& [name, parameter] : parameters()) {
+    const Tensor known = tensor_named(learned, name);
+    if (parameter.defined() && known.defined()) {
+      parameter.copy_(known);
+    }
+  }
 }
 
 void Quantizer::tally(const Tensor& x, const Tensor& values, LevelTally& tally) const {

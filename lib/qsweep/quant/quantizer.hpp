@@ -72,6 +72,8 @@ class Quantizer {
 
   /// What it learns: leaves with gradients, by name ("step"). Moving to a device keeps the leaf.
   virtual NamedTensors parameters() const { return {}; }
+  /// Goes on with what the same quantizer of other bits has learned.
+  virtual void take_over(const Quantizer& earlier);
   /// After a step of the optimizer: brings what it learns, and the float weight that it quantizes,
   /// back to where they make sense.
   virtual void after_step(torch::Tensor& /*latent*/) {}
