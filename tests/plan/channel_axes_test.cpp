@@ -28,7 +28,7 @@ std::vector<std::vector<int>> axes_of(const std::vector<Step>& steps) {
     layer.output_shape = step.gives;
     layers.push_back(std::move(layer));
   }
-  find_channel_axes(layers);
+  find_channel_axes(layers, {3, 32, 32});
   std::vector<std::vector<int>> axes;
   for (const Layer& layer : layers) {
     axes.push_back(layer.input_channel_axes);
@@ -76,10 +76,29 @@ TEST_CASE("patches become tokens, whose channels are last", "[plan]") {
         Axes{{0, 0}, {1, 1}, {1, 1}, {1, 1}, {2, 2}});
 }
 
+TEST_CASE("extents that two axes have tell nothing: tokens stay tokens", "[plan]") {
+  CHECK(axes_of({{"Linear", {{-1}}, {{64, 64}}, {64, 64}},
+                 {"Mul", {{0}}, {{4, 64, 16}}, {4, 64, 16}}}) == Axes{{1, 1}, {2, 2}});
+  CHECK(axes_of({{"Linear", {{-1}}, {{64, 64}}, {64, 192}},
+                 {"MatMul", {{0}, {0}}, {{3, 64, 64}, {3, 64, 64}}, {3, 64, 64}},
+                 {"Add", {{1}}, {{64, 192}}, {64, 192}}}) == Axes{{1, 1}, {2, 1, 2}, {1, 1}});
+}
+
 TEST_CASE("of a matrix product that axis counts over which it sums", "[plan]") {
   CHECK(axes_of({{"Linear", {{-1}}, {{5, 7}}, {5, 7}},
                  {"MatMul", {{0}, {0}}, {{2, 5, 7}, {2, 7, 5}}, {2, 5, 5}},
                  {"Softmax", {{1}}, {{2, 5, 5}}, {2, 5, 5}}}) == Axes{{1, 1}, {2, 1, 2}, {2, 2}});
+}
+
+TEST_CASE("an image that is permuted takes its channels along", "[plan]") {
+  CHECK(axes_of({{"Mul", {{-1}}, {{32, 32, 3}}, {32, 32, 3}},
+                 {"ReLU", {{0}}, {{32, 32, 3}}, {32, 32, 3}}}) == Axes{{2, 2}, {2, 2}});
+}
+
+TEST_CASE("a concatenation that is permuted is found by all its channels", "[plan]") {
+  CHECK(axes_of({{"Conv2d", {{-1}}, {{3, 8, 8}}, {8, 8, 8}},
+                 {"Conv2d", {{-1}}, {{3, 8, 8}}, {8, 8, 8}},
+                 {"ReLU", {{0, 1}}, {{8, 8, 16}}, {8, 8, 16}}}) == Axes{{0, 0}, {0, 0}, {2, 2}});
 }
 
 TEST_CASE("a concatenation keeps the axis of its sources", "[plan]") {

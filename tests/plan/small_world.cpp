@@ -187,7 +187,7 @@ ModelFacts SmallFacts::model(const ModelChoice& model, const Settings& /*setting
   ModelFacts facts;
   facts.layers = residual ? residual_layers() : attention_layers();
   add_input_shapes(facts.layers);
-  find_channel_axes(facts.layers);
+  find_channel_axes(facts.layers, {3, 8, 8});
   facts.weights = residual ? residual_weights : "";
   facts.warnings = model_warnings;
   facts.training_warnings = training_warnings;

@@ -29,7 +29,7 @@ std::vector<std::vector<int>> sources_of(const Recording& recording, const Opera
 
 std::vector<int64_t> without_batch(const Tensor& tensor) {
   const auto sizes = tensor.sizes();
-  return {sizes.begin() + 1, sizes.end()};
+  return sizes.empty() ? sizes.vec() : std::vector<int64_t>{sizes.begin() + 1, sizes.end()};
 }
 
 int64_t macs_of(const Call& call, const Operands& operands, const Tensor& output) {
@@ -39,6 +39,22 @@ int64_t macs_of(const Call& call, const Operands& operands, const Tensor& output
   }
   return call.op == "matmul" ? elements * operands[0].size(-1) : 0;
 }
+
+// Slots have their own wrappers back, whatever ends the recording.
+class Unwrapping {
+ public:
+  explicit Unwrapping(const std::vector<std::pair<std::string, Slot>>& slots) : slots_(slots) {}
+  ~Unwrapping() {
+    for (const auto& named : slots_) {
+      named.second.wrap(nullptr);
+    }
+  }
+  Unwrapping(const Unwrapping&) = delete;
+  Unwrapping& operator=(const Unwrapping&) = delete;
+
+ private:
+  const std::vector<std::pair<std::string, Slot>>& slots_;
+};
 
 class RecordingWrapper : public Wrapper {
  public:
@@ -101,14 +117,12 @@ std::vector<ListedLayer> list_layers(const std::vector<std::pair<std::string, Sl
   Tensor image = torch::zeros({1, input.channels, input.height, input.width});
   image.requires_grad_(true);
   Recording recording{{}, GradientMakers(image)};
+  const Unwrapping unwrapping(slots);
   for (size_t i = 0; i < slots.size(); ++i) {
     const auto& [name, slot] = slots[i];
     slot.wrap(std::make_shared<RecordingWrapper>(recording, name, static_cast<int>(i)));
   }
   forward(image);
-  for (const auto& [name, slot] : slots) {
-    slot.wrap(nullptr);
-  }
   return std::move(recording.layers);
 }
 

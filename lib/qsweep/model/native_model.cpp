@@ -86,6 +86,14 @@ class SlotModel : public ModuleModel {
     train(was_training);
   }
 
+  ~SlotModel() override {
+    for (const Slot& slot : slots_) {  // the module may live on
+      slot.wrap(nullptr);
+    }
+  }
+  SlotModel(const SlotModel&) = delete;
+  SlotModel& operator=(const SlotModel&) = delete;
+
   const std::vector<Layer>& layers() const override { return layers_; }
 
   Tensor forward(const Tensor& images, SiteHook* hook) override {
@@ -130,7 +138,7 @@ class SlotModel : public ModuleModel {
       layers_.push_back(found.layer);
       slot_of_.push_back(static_cast<size_t>(found.slot));
     }
-    find_channel_axes(layers_);
+    find_channel_axes(layers_, {input.channels, input.height, input.width});
     const std::vector<LayerSites> sites = sites_by_layer(layers_);
     std::vector<std::vector<LayerSites>> calls(slots.size());
     for (size_t i = 0; i < listed.size(); ++i) {

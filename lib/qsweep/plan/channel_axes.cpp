@@ -12,7 +12,7 @@ using Shape = std::vector<int64_t>;
 
 // A tensor of one image, and where its channels lie.
 struct Placed {
-  const Shape& shape;
+  Shape shape;
   int axis;
 };
 
@@ -60,15 +60,17 @@ int moved(const Placed& from, const Shape& to) {
   if (from.shape.size() == to.size() && !is_permuted(from.shape, to)) {
     return from.axis;
   }
-  if (const auto axis = only_axis_of(from.shape[static_cast<size_t>(from.axis)], to)) {
-    return *axis;
+  const int64_t channels = from.shape[static_cast<size_t>(from.axis)];
+  const auto found = only_axis_of(channels, to);
+  if (found && only_axis_of(channels, from.shape)) {
+    return *found;
   }
   return from.shape.size() > 1 && from.axis == last_of(from.shape) ? last_of(to) : guessed(to);
 }
 
 class Finder {
  public:
-  explicit Finder(std::vector<Layer>& layers) : layers_(layers) {}
+  Finder(std::vector<Layer>& layers, const Shape& image) : layers_(layers), image_(image) {}
 
   // Sources stand before the layers that use them.
   void find() {
@@ -98,13 +100,36 @@ class Finder {
     if (const auto axis = by_type(layer, shape)) {
       return *axis;
     }
-    for (const int source : layer.sources[operand]) {
-      if (source >= 0 && !layers_[static_cast<size_t>(source)].output_shape.empty()) {
-        const Layer& maker = layers_[static_cast<size_t>(source)];
-        return moved({maker.output_shape, maker.channel_axis}, shape);
-      }
+    const std::vector<int>& sources = layer.sources[operand];
+    if (sources.empty() || made_by(sources[0]).shape.empty()) {
+      return guessed(shape);
     }
-    return guessed(shape);
+    return moved(joined(sources), shape);
+  }
+
+  // -1 is the image.
+  Placed made_by(int source) const {
+    if (source < 0) {
+      return {image_, 0};
+    }
+    const Layer& maker = layers_[static_cast<size_t>(source)];
+    return {maker.output_shape, maker.channel_axis};
+  }
+
+  // What several layers made, one behind the other along the channels; the first where they cannot
+  // lie so.
+  Placed joined(const std::vector<int>& sources) const {
+    const Placed first = made_by(sources[0]);
+    const auto axis = static_cast<size_t>(first.axis);
+    Placed whole = first;
+    for (size_t i = 1; i < sources.size(); ++i) {
+      const Placed next = made_by(sources[i]);
+      if (next.axis != first.axis || next.shape.size() != first.shape.size()) {
+        return first;
+      }
+      whole.shape[axis] += next.shape[axis];
+    }
+    return whole;
   }
 
   static int of_output(const Layer& layer) {
@@ -126,12 +151,13 @@ class Finder {
   }
 
   std::vector<Layer>& layers_;
+  const Shape& image_;
 };
 
 }  // namespace
 
-void find_channel_axes(std::vector<Layer>& layers) {
-  Finder(layers).find();
+void find_channel_axes(std::vector<Layer>& layers, const std::vector<int64_t>& image) {
+  Finder(layers, image).find();
 }
 
 }  // namespace qsweep

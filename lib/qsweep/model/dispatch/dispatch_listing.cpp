@@ -390,7 +390,7 @@ DispatchListing list_dispatched(const ModuleTensors& own,
     throw IoError(kNoGradientToLogits);
   }
   DispatchListing listed = listing.take();
-  find_channel_axes(listed.layers);
+  find_channel_axes(listed.layers, {input.channels, input.height, input.width});
   listed.output = output;
   return listed;
 }

@@ -211,7 +211,7 @@ class GraphModel : public ScriptModel {
     state.restore();
     freeze_again(frozen);
     logits_ = listing.output.detach();
-    take(listing);
+    take(listing, {input.channels, input.height, input.width});
     train(was_training);
   }
 
@@ -235,11 +235,11 @@ class GraphModel : public ScriptModel {
     }
   }
 
-  void take(const ScriptListing& listing) {
+  void take(const ScriptListing& listing, const std::vector<int64_t>& image) {
     for (const ScriptLayer& listed : listing.layers) {
       layers_.push_back(listed.layer);
     }
-    find_channel_axes(layers_);
+    find_channel_axes(layers_, image);
     const std::vector<LayerSites> sites = sites_by_layer(layers_);
     calls_ = c10::make_intrusive<HookCalls>();
     for (const ScriptOp& op : ops_) {

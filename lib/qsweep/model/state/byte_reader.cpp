@@ -1,17 +1,22 @@
 #include "qsweep/model/state/byte_reader.hpp"
 
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/core/error.hpp"
+
+#include <algorithm>
 
 namespace qsweep {
 
 std::string shown(std::string_view text) {
-  constexpr size_t kLongest = 80;
-  std::string clean;
-  for (const char letter : text.substr(0, kLongest)) {
-    const auto code = static_cast<unsigned char>(letter);
-    clean += code < 0x20 || code == 0x7f ? '?' : letter;
+  constexpr size_t kLongest = 80;  // code points
+  const std::string_view shown = first_code_points(text, kLongest);
+  std::string clean(shown);
+  for (auto bad = first_byte_of_no_text(clean); bad; bad = first_byte_of_no_text(clean)) {
+    clean[*bad] = '?';
   }
-  return text.size() > kLongest ? clean + "..." : clean;
+  std::replace_if(
+      clean.begin(), clean.end(), [](char letter) { return letter > 0 && letter < ' '; }, '?');
+  return shown.size() < text.size() ? clean + "..." : clean;
 }
 
 std::string_view ByteReader::take(uint64_t count) {

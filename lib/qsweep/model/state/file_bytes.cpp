@@ -1,9 +1,9 @@
 #include "qsweep/model/state/file_bytes.hpp"
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/read_bytes.hpp"
 
 #include <filesystem>
-#include <fstream>
 
 namespace qsweep {
 
@@ -22,14 +22,7 @@ std::string read_file_bytes(const std::string& path) {
   if (size > kLargest) {
     throw IoError(path, "has more than 64 GiB, which is not read");
   }
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    throw IoError(path, system_reason());
-  }
-  std::string bytes(static_cast<size_t>(size), '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(stream.gcount()));
-  return bytes;
+  return read_bytes(path);
 }
 
 }  // namespace qsweep

@@ -28,9 +28,11 @@ std::optional<int> norm_of(const LayerGraph& graph, int product) {
       graph.is_bypassed(*norm) || !graph.is_called_once(product) || !graph.is_called_once(*norm)) {
     return std::nullopt;
   }
-  const auto& shape = graph[product].output_shape;
-  const bool channels_first = graph[product].type != "Linear" || shape.size() == 1;
-  return channels_first && graph[*norm].input_shapes[0] == shape ? norm : std::nullopt;
+  const Layer& made = graph[product];
+  const Layer& taken = graph[*norm];
+  const bool same_channels = made.output_shape == taken.input_shapes[0] &&
+                             made.channel_axis == taken.input_channel_axes[0];
+  return same_channels ? norm : std::nullopt;
 }
 
 std::vector<int> foldable_norms(LayerGraph& graph) {
