@@ -2,6 +2,7 @@
 
 #include "qsweep/config/gate_words.hpp"
 #include "qsweep/core/nearest_name.hpp"
+#include "qsweep/plan/gate_rows.hpp"
 #include "qsweep/plan/row_value.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace {
 constexpr double kMostDrop = 1e6;  // as in the file
 
 struct GateText {
+  std::string whole;
   std::string place;  // "--gate 'top1 ...': "
   std::string metric;
   std::string change;
@@ -39,7 +41,7 @@ GateText parse(const std::string& text) {
   if (std::regex_match(found[6].str(), too_late)) {
     throw ConfigError(place + "'where' stands last: 'top1 drop <= 0.5 vs base.csv where w=8'");
   }
-  return {place, found[1], found[2], found[3], found[4], found[5], found[6]};
+  return {text, place, found[1], found[2], found[3], found[4], found[5], found[6]};
 }
 
 double read_percent(const GateText& gate) {
@@ -115,10 +117,9 @@ FrozenGate frozen(const GateText& text,
   FrozenGate gate = read(text);
   const auto conditions =
       text.where.empty() ? std::vector<std::string>() : std::vector<std::string>{text.where};
-  const RowFilter where("--gate", conditions, variables);
+  const RowFilter where("--gate '" + text.whole + "', where", conditions, variables);
   for (size_t i = 0; i < rows.size(); ++i) {
-    const bool is_reference = gate.vs == "float" && rows[i].policy == "float";
-    if (!is_reference && (where.is_empty() || where.matches(rows[i]))) {
+    if (is_comparable(rows[i], gate.vs) && (where.is_empty() || where.matches(rows[i]))) {
       gate.rows.push_back(static_cast<uint32_t>(i));
     }
   }
@@ -212,6 +213,10 @@ ExitCode judge(const std::vector<GateOutcome>& outcomes, const Results& results)
     if (outcome.elsewhere > 0) {
       log_warning(name + "warning: " + std::to_string(outcome.elsewhere) +
                   " rows were timed on another host than what they are compared with");
+    }
+    if (outcome.other_images > 0) {
+      log_warning(name + "warning: " + std::to_string(outcome.other_images) +
+                  " rows are of another number of images than what they are compared with");
     }
   }
   if (any_broken) {

@@ -20,6 +20,7 @@ class GateOptions {
 
   /// Throws ConfigError for one that cannot be read, whatever the rows are.
   void check() const;
+  bool is_empty() const { return texts_.empty(); }
 
   /// The gates with the rows of this plan. Throws ConfigError for one that cannot be read, and for
   /// names that rows do not have.

@@ -28,6 +28,9 @@ TEST_CASE("4: a gate that has nothing to check is no pass", "[app]") {
   const Workplace place;
   const Outcome none = place.run("bits.yaml --gate 'top1 drop <= 20 where w=3,policy=all'");
   CHECK(none.code == 4);
+  CHECK(none.err.rfind("--gate 'top1 drop <= 20 where w=3,policy=all': warning: this gate matches "
+                       "no row\n",
+                       0) == 0);
   CHECK_THAT(none.err,
              ContainsSubstring("\ngate: top1 drop <= 20 where w=3,policy=all: nothing to check: it "
                                "matches no row\n"));
@@ -111,7 +114,8 @@ TEST_CASE("2: a gate that cannot be read is refused before anything runs", "[app
         "qsweep: error: --gate 'top1 drop <= 1 where w=8 vs base.csv': 'where' stands last: 'top1 "
         "drop <= 0.5 vs base.csv where w=8'\n");
   CHECK(error_of("top1 drop <= 1 where wx=4") ==
-        "qsweep: error: --gate 'wx=4': unknown name 'wx'; did you mean 'w'?\n");
+        "qsweep: error: --gate 'top1 drop <= 1 where wx=4', where 'wx=4': unknown name 'wx'; did "
+        "you mean 'w'?\n");
   CHECK(error_of("top1 drop <= 1 vs flaot") ==
         "qsweep: error: --gate 'top1 drop <= 1 vs flaot': 'vs' must be float, or the path of a "
         "run's folder or of a results.csv, with a '/' or .csv; got 'flaot'\n");

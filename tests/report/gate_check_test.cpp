@@ -103,6 +103,64 @@ TEST_CASE("a gate compares with a results.csv that was kept", "[report]") {
   CHECK(outcomes[1].broken.empty());
 }
 
+// Of two seeds, whose float rows have the same name.
+TEST_CASE("float rows of several seeds find those of a baseline, which have other trials",
+          "[report]") {
+  const auto run_of = [](const std::string& mark, double float_of_one) {
+    FrozenPlan plan;
+    plan.experiment = "seeds";
+    plan.variables = {"seed"};
+    Journal journal;
+    for (const std::string seed : {"0", "1"}) {
+      const std::string float_trial = mark + "f" + seed;
+      for (const bool is_float : {true, false}) {
+        const std::string trial = is_float ? float_trial : mark + "q" + seed;
+        const auto number = static_cast<uint32_t>(plan.trials.size());
+        plan.trial_numbers[trial] = number;
+        plan.trials.push_back({trial, float_trial, {}, 0, "", 0, "images"});
+        plan.rows.push_back(
+            {number, "net", is_float ? "float" : "all", {is_float ? "" : seed}, "synthetic"});
+        const double top1 = seed == "1" ? float_of_one : 90;
+        Record record = test::result(trial, is_float ? top1 : top1 - 1, 0.5);
+        record.images_lost = is_float ? 0 : 2;  // of 200
+        journal.add({record, number + 1});
+      }
+    }
+    return Results(std::move(plan), std::move(journal));
+  };
+  const test::ScratchFolder folder;
+  const std::string base = folder.path("base.csv");
+  test::write_text(base, results_csv(run_of("a", 80)));
+  const Results run = run_of("b", 78);
+  const std::vector<FrozenGate> gates{{"top1", 0.5, "policy=float", {0, 2}, base}};
+  Baselines baselines;
+  baselines.add(base, "top1");
+  const auto outcomes = check_gates(gates, run, baselines);
+  CHECK(outcomes[0].checked == 2);
+  REQUIRE(outcomes[0].broken.size() == 1);
+  CHECK(outcomes[0].broken[0].drop == Approx(2));
+  CHECK(outcomes[0].other_images == 0);
+}
+
+TEST_CASE("a baseline of another number of images is told, one with a word for a number refused",
+          "[report]") {
+  const test::ScratchFolder folder;
+  const std::string base = folder.path("base.csv");
+  const std::string header = "trial,model,policy,w,a,data,images,status,top1\n";
+  test::write_text(base, header + "x,net,all,8,8,synthetic,100,done,89.00\n");
+  const std::vector<FrozenGate> gates{{"top1", 5, "", {1}, base}};
+  {
+    Baselines baselines;
+    baselines.add(base, "top1");
+    CHECK(check_gates(gates, test::small_run(), baselines)[0].other_images == 1);
+  }
+  test::write_text(base, header + "x,net,all,8,8,synthetic,100,done,1x.50\n");
+  Baselines baselines;
+  baselines.add(base, "top1");
+  CHECK_THROWS_WITH(check_gates(gates, test::small_run(), baselines),
+                    base + ":2: 'top1' must be a number, got '1x.50'");
+}
+
 TEST_CASE("what only the CSV's rounding makes different breaks no gate", "[report]") {
   const test::ScratchFolder folder;
   const std::string base = folder.path("base.csv");

@@ -49,9 +49,12 @@ bool matches(const RowMatch& match, const Plan& plan, const Row& row) {
 
 }  // namespace
 
+bool is_comparable(const Row& row, const std::string& vs) {
+  return vs != "float" || row.policy != "float";
+}
+
 bool is_checked(const Gate& gate, const Plan& plan, const Row& row) {
-  const bool is_reference = gate.vs == "float" && row.policy == "float";
-  return !is_reference && matches(gate.where, plan, row);
+  return is_comparable(row, gate.vs) && matches(gate.where, plan, row);
 }
 
 }  // namespace qsweep

@@ -21,7 +21,9 @@ std::optional<ResultTable> read_baseline(const std::string& path, bool of_timing
   const std::string kind = of_timings ? "timings.csv" : "results.csv";
   if (fs::is_directory(path)) {
     const Results run = load_results(path);
-    return ResultTable(path, of_timings ? timings_csv(run) : results_csv(run), kind);
+    ResultTable table(path, of_timings ? timings_csv(run) : results_csv(run), kind);
+    table.add_float_trials(run);
+    return table;
   }
   return ResultTable(path, read_bytes(path), kind);
 }

@@ -2,6 +2,7 @@
 
 #include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/csv.hpp"
+#include "qsweep/report/json_cell.hpp"
 #include "qsweep/report/number_text.hpp"
 
 namespace qsweep {
@@ -76,13 +77,6 @@ const std::vector<Column>& columns() {
   return table;
 }
 
-Json json_value(const std::string& text, bool is_number) {
-  if (text.empty()) {
-    return nullptr;
-  }
-  return is_number ? Json::parse(text) : Json(text);
-}
-
 }  // namespace
 
 std::vector<std::string> variables_of(const Comparison& comparison) {
@@ -127,7 +121,7 @@ Json comparison_json(const Comparison& comparison, const ComparedRow& row) {
   Json json;
   for (const Column& column : columns()) {
     if (column.text != nullptr) {
-      json[column.name] = json_value(column.text(row), column.is_number);
+      json[column.name] = json_cell(column.text(row), column.is_number);
     }
   }
   json["variables"] = Json::object();

@@ -47,6 +47,7 @@ GateOutcome check(const FrozenGate& gate, const Results& results, const GateRefe
     if (const auto drop = reference->drop(index, gate)) {
       ++outcome.checked;
       outcome.elsewhere += drop->is_elsewhere ? 1 : 0;
+      outcome.other_images += drop->is_of_other_images ? 1 : 0;
       if (!(drop->amount <= gate.max_drop + kRounding)) {
         outcome.broken.push_back({&gate, &results.rows().at(index), drop->amount});
       }

@@ -20,6 +20,7 @@ struct GateOutcome {
   const FrozenGate* gate = nullptr;
   size_t checked = 0;              // rows that have a result and something to compare it with
   size_t elsewhere = 0;            // among them, whose timing is of another host than the other's
+  size_t other_images = 0;         // among them, of another number of images than the other's
   std::vector<BrokenGate> broken;  // among them, in the order of the rows
   std::string unchecked;           // why, where no row was: "it matches no row"
 };

@@ -81,16 +81,22 @@ class FloatReference : public GateReference {
 class BaselineReference : public GateReference {
  public:
   BaselineReference(const ResultTable& base, const Results& results)
-      : base_(base),
-        now_("this run", results_csv(results)),
-        matches_(match_rows(base.labels(), now_.labels())) {}
+      : base_(base), now_("this run", results_csv(results)) {
+    now_.add_float_trials(results);
+    matches_ = match_rows(base_.labels(), now_.labels());
+  }
 
   std::optional<Drop> drop(uint32_t row, const FrozenGate& gate) const override {
     if (!matches_.at(row)) {
       return std::nullopt;
     }
-    return drop_between(
+    auto drop = drop_between(
         base_.number(*matches_[row], gate.metric), now_.number(row, gate.metric), gate.metric);
+    if (drop && base_.has("images")) {
+      drop->is_of_other_images =
+          base_.number(*matches_[row], "images") != now_.number(row, "images");
+    }
+    return drop;
   }
 
  private:
@@ -103,10 +109,9 @@ class BaselineReference : public GateReference {
 class TimingReference : public GateReference {
  public:
   TimingReference(const ResultTable& base, const Results& results)
-      : base_(base),
-        results_(results),
-        now_("this run", timings_csv(results), "timings.csv"),
-        matches_(match_rows(base.labels(), now_.labels())) {
+      : base_(base), results_(results), now_("this run", timings_csv(results), "timings.csv") {
+    now_.add_float_trials(results);
+    matches_ = match_rows(base_.labels(), now_.labels());
     for (size_t i = 0; i < now_.labels().size(); ++i) {
       lines_.emplace(now_.labels()[i].trial, i);
     }

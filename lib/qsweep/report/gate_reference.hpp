@@ -16,7 +16,8 @@ namespace qsweep {
 /// in percent. Of the loss, more is worse.
 struct Drop {
   double amount = 0;
-  bool is_elsewhere = false;  // a timing, and the two were taken on different hosts
+  bool is_elsewhere = false;        // a timing, and the two were taken on different hosts
+  bool is_of_other_images = false;  // the two evaluated different numbers of images
 };
 
 /// What a gate compares its rows with.

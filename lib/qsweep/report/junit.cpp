@@ -3,7 +3,6 @@
 #include "qsweep/report/number_text.hpp"
 
 #include <map>
-#include <numeric>
 #include <set>
 
 namespace qsweep {
@@ -50,13 +49,6 @@ std::string problem(const std::string& element,
          xml_text(text) + "</" + element + ">\n";
 }
 
-double seconds_of(const Record& record) {
-  return std::accumulate(
-      record.seconds.begin(), record.seconds.end(), 0.0, [](double sum, const auto& stage) {
-        return sum + stage.second;
-      });
-}
-
 struct Suite {
   size_t cases = 0;
   size_t failures = 0;
@@ -100,7 +92,7 @@ void add_case(const Results& results,
               const RowResult& row,
               const std::vector<std::string>& gates,
               Suite& suite) {
-  const double seconds = row.record == nullptr ? 0 : seconds_of(*row.record);
+  const double seconds = row.record == nullptr ? 0 : row.record->total_seconds();
   const std::string problems = problems_of(row, gates, suite);
   ++suite.cases;
   suite.seconds += seconds;

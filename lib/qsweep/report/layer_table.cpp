@@ -4,8 +4,6 @@
 #include "qsweep/report/aligned_table.hpp"
 #include "qsweep/report/csv.hpp"
 
-#include <algorithm>
-
 namespace qsweep {
 namespace {
 

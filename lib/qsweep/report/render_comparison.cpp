@@ -6,7 +6,6 @@
 #include "qsweep/report/number_text.hpp"
 #include "qsweep/report/row_columns.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace qsweep {

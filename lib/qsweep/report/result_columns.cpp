@@ -2,6 +2,7 @@
 
 #include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/csv.hpp"
+#include "qsweep/report/json_cell.hpp"
 #include "qsweep/report/number_text.hpp"
 
 #include <optional>
@@ -89,13 +90,6 @@ const std::vector<ResultColumn>& columns() {
   return table;
 }
 
-Json json_value(const std::string& text, bool is_number) {
-  if (text.empty()) {
-    return nullptr;
-  }
-  return is_number && as_number(text) ? Json::parse(text) : Json(text);
-}
-
 }  // namespace
 
 std::vector<std::string> result_column_names(const std::vector<std::string>& variables) {
@@ -130,7 +124,7 @@ Json result_json(const Results& results, const RowResult& row) {
   Json json;
   for (const ResultColumn& column : columns()) {
     if (column.text != nullptr) {
-      json[column.name] = json_value(column.text(results, row), column.is_number);
+      json[column.name] = json_cell(column.text(results, row), column.is_number);
     }
   }
   const auto& variables = results.plan().variables;

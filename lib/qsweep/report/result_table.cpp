@@ -4,6 +4,7 @@
 #include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/csv.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace qsweep {
@@ -47,6 +48,35 @@ void ResultTable::read_labels() {
     }
     labels_.push_back(std::move(label));
   }
+  guess_float_trials();
+}
+
+// A float row stands right before the first row that is compared with it. In a file from which rows
+// were taken it may be another's, but then their difference is none of the two.
+void ResultTable::guess_float_trials() {
+  if (!has("delta") || !has("top1")) {
+    return;
+  }
+  constexpr double kRounding = 0.0051;  // of two decimals
+  for (size_t i = 1; i < labels_.size(); ++i) {
+    const auto delta = number(i, "delta");
+    const auto top1 = number(i, "top1");
+    const auto before = number(i - 1, "top1");
+    if (labels_[i - 1].is_float() && !labels_[i].is_float() && delta && top1 && before &&
+        std::abs(*top1 - *before - *delta) <= 2 * kRounding) {
+      labels_[i].float_trial = labels_[i - 1].trial;
+    }
+  }
+}
+
+void ResultTable::add_float_trials(const Results& run) {
+  const FrozenPlan& plan = run.plan();
+  for (RowLabel& label : labels_) {
+    const auto number = plan.trial_numbers.find(label.trial);
+    if (number != plan.trial_numbers.end() && !label.is_float()) {
+      label.float_trial = plan.trials.at(number->second).float_trial;
+    }
+  }
 }
 
 size_t ResultTable::column(const std::string& name) const {
@@ -59,7 +89,16 @@ size_t ResultTable::column(const std::string& name) const {
 
 std::optional<double> ResultTable::number(size_t row, const std::string& name) const {
   const bool is_done = !has("status") || text(row, "status") == "done";
-  return is_done ? as_number(text(row, name)) : std::nullopt;
+  const std::string& cell = text(row, name);
+  if (!is_done || cell.empty()) {
+    return std::nullopt;
+  }
+  const auto number = as_number(cell);
+  if (!number) {
+    throw IoError(name_ + ":" + std::to_string(row + 2),
+                  "'" + name + "' must be a number, got '" + cell + "'");
+  }
+  return number;
 }
 
 const std::string& ResultTable::text(size_t row, const std::string& name) const {

@@ -19,6 +19,9 @@ class ResultTable {
 
   bool has(const std::string& column) const { return columns_.count(column) > 0; }
   const std::vector<RowLabel>& labels() const { return labels_; }  // of the rows, in order
+  /// Tells the labels which float trials their rows are compared with, of which the file says
+  /// nothing.
+  void add_float_trials(const Results& run);
   /// Nothing where the row is not done or has no number there.
   std::optional<double> number(size_t row, const std::string& name) const;
   const std::string& text(size_t row, const std::string& name) const;
@@ -26,6 +29,7 @@ class ResultTable {
  private:
   void read_header(const std::vector<std::string>& header);
   void read_labels();
+  void guess_float_trials();
   size_t column(const std::string& name) const;
 
   std::string name_;

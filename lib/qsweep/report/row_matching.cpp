@@ -69,7 +69,9 @@ class Matching {
   void match_floats_by_rows() {
     std::unordered_map<std::string, std::string> counterpart;  // of a float trial, in the base
     for (size_t i = 0; i < rows_.size(); ++i) {
-      if (found_[i] && !rows_[i].is_float()) {
+      const bool is_known = found_[i] && !rows_[i].is_float() && !rows_[i].float_trial.empty() &&
+                            !base_[*found_[i]].float_trial.empty();
+      if (is_known) {
         counterpart.emplace(rows_[i].float_trial, base_[*found_[i]].float_trial);
       }
     }

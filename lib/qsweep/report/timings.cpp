@@ -3,7 +3,6 @@
 #include "qsweep/report/csv.hpp"
 #include "qsweep/report/number_text.hpp"
 
-#include <numeric>
 #include <set>
 #include <vector>
 
@@ -43,11 +42,7 @@ std::vector<std::string> fields_of(const RowResult& row, const std::set<std::str
     const auto found = record.seconds.find(stage);
     fields.push_back(found == record.seconds.end() ? "" : fixed_text(found->second, 3));
   }
-  const double total = std::accumulate(
-      record.seconds.begin(), record.seconds.end(), 0.0, [](double sum, const auto& stage) {
-        return sum + stage.second;
-      });
-  fields.push_back(fixed_text(total, 3));
+  fields.push_back(fixed_text(record.total_seconds(), 3));
   fields.push_back(record.images_per_second > 0 ? fixed_text(record.images_per_second, 1) : "");
   fields.push_back(record.repeats > 0 ? std::to_string(record.repeats) : "");
   fields.push_back(record.peak_memory > 0 ? std::to_string(record.peak_memory) : "");

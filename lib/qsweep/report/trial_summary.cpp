@@ -43,16 +43,17 @@ Json attempt_json(const JournalEntry& entry) {
 std::vector<std::string> files_in(const fs::path& folder) {
   std::vector<std::string> paths;
   std::error_code missing;
-  for (const auto& file : fs::directory_iterator(folder, missing)) {
-    paths.push_back(file.path().string());
+  for (fs::directory_iterator file(folder, missing), end; !missing && file != end;
+       file.increment(missing)) {
+    paths.push_back(file->path().string());
   }
   std::sort(paths.begin(), paths.end());
   return paths;
 }
 
 Json log_of(const fs::path& folder) {
-  const fs::path log = folder / "log";
-  return fs::exists(log) ? Json(read_bytes(log)) : Json();
+  const auto log = read_bytes_if_there(folder / "log");
+  return log ? Json(*log) : Json();
 }
 
 std::vector<std::string> rows_of(const Results& results, const std::string& id) {

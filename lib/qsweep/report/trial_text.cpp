@@ -1,9 +1,9 @@
+#include "qsweep/core/utc_text.hpp"
 #include "qsweep/report/number_text.hpp"
 #include "qsweep/report/result_columns.hpp"
 #include "qsweep/report/trial_summary.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 namespace qsweep {
 namespace {
@@ -32,17 +32,9 @@ std::string listed(const Json& object) {
   return text;
 }
 
-std::string time_text(int64_t milliseconds) {
-  const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
-
 std::string attempt_text(const Json& attempt) {
-  std::string text = "  " + time_text(attempt.at("at")) + "  " + value_text(attempt.at("status"));
+  std::string text = "  " + utc_text(attempt.at("at").get<int64_t>() / 1000) + "  " +
+                     value_text(attempt.at("status"));
   if (attempt.contains("kind")) {
     text += " (" + value_text(attempt.at("kind")) + "): " + value_text(attempt.at("error"));
   }
