@@ -3,6 +3,7 @@
 #include "qsweep/core/milliseconds_now.hpp"
 #include "qsweep/core/write_bytes.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +14,9 @@
 
 namespace qsweep {
 namespace {
+
+constexpr size_t kMostPending = size_t{1} << 22U;
+constexpr int kLastPatience = 1000;  // milliseconds, at the end
 
 bool has_no_reader(int file) {
   pollfd writing{file, POLLOUT, 0};
@@ -26,10 +30,23 @@ EventFile::EventFile(std::string path) : path_(std::move(path)) {
   if (file_ < 0) {
     throw_write_error(path_);
   }
-  ::signal(SIGPIPE, SIG_IGN);  // it may be a pipe, whose reader may go
+  ::signal(SIGPIPE, SIG_IGN);  // it may be a pipe, whose reader may go,
+  ::fcntl(file_, F_SETFL, ::fcntl(file_, F_GETFL) | O_NONBLOCK);  // or stop reading
 }
 
 EventFile::~EventFile() {
+  pollfd writing{file_, POLLOUT, 0};
+  while (!pending_.empty() && !is_left_ && ::poll(&writing, 1, kLastPatience) == 1) {
+    const size_t before = pending_.size();
+    try {
+      flush();
+    } catch (const WriteError&) {
+      break;
+    }
+    if (pending_.size() == before) {
+      break;
+    }
+  }
   ::close(file_);
 }
 
@@ -37,13 +54,27 @@ void EventFile::tell(Json event) {
   if (is_left_) {
     return;
   }
-  if (has_no_reader(file_)) {
+  event["at"] = milliseconds_now();
+  pending_ += event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  flush();
+  if (has_no_reader(file_) || pending_.size() > kMostPending) {
     is_left_ = true;
     log_warning(path_ + ": nobody reads the events any more; the sweep goes on without them");
-    return;
   }
-  event["at"] = milliseconds_now();
-  write_bytes(file_, event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", path_);
+}
+
+// As much as the pipe takes; a file takes all.
+void EventFile::flush() {
+  while (!pending_.empty()) {
+    const ssize_t written = ::write(file_, pending_.data(), pending_.size());
+    if (written < 0 && (errno == EAGAIN || errno == EPIPE)) {
+      return;
+    }
+    if (written < 0 && errno != EINTR) {
+      throw_write_error(path_);
+    }
+    pending_.erase(0, written < 0 ? 0 : static_cast<size_t>(written));
+  }
 }
 
 }  // namespace qsweep

@@ -16,12 +16,15 @@ class EventFile {
   EventFile& operator=(const EventFile&) = delete;
   ~EventFile();
 
-  /// Adds "at", milliseconds since 1970. A pipe that nobody reads any more is warned of, once.
-  /// Throws WriteError.
+  /// Adds "at", milliseconds since 1970. Never waits: what a pipe does not take is written later.
+  /// One that nobody reads any more is warned of, once. Throws WriteError.
   void tell(Json event);
 
  private:
+  void flush();
+
   std::string path_;
+  std::string pending_;  // whole lines, the first perhaps begun
   int file_ = -1;
   bool is_left_ = false;  // by the reader of the pipe
 };

@@ -4,7 +4,6 @@
 #include "qsweep/report/number_text.hpp"
 #include "qsweep/report/trial_summary.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>

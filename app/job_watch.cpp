@@ -1,6 +1,5 @@
 #include "job_watch.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "log.hpp"

@@ -1,9 +1,9 @@
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/standard_streams.hpp"
-#include "qsweep/engine/cluster/engine.hpp"
-#include "qsweep/engine/run_lock.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -110,10 +110,7 @@ int run_and_report_errors(std::vector<std::string> arguments) {
   } catch (const WriteError& error) {
     tell_error(std::string(error.what()) + "; the results so far are intact");
     return exit_with(ExitCode::CannotWrite);
-  } catch (const RunBusy& error) {
-    tell_error(error.what());
-    return exit_with(ExitCode::Stopped);
-  } catch (const PartlySubmitted& error) {
+  } catch (const TryAgain& error) {
     tell_error(error.what());
     return exit_with(ExitCode::Stopped);
   } catch (const Error& error) {
@@ -133,6 +130,7 @@ int run_and_report_errors(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   qsweep::open_standard_streams();
+  std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it leaves no exit codes of children
   qsweep::start_log(qsweep::LogLevel::Info);
   return qsweep::run_and_report_errors({argv + 1, argv + argc});
 }

@@ -27,9 +27,7 @@ PlanProgress progress_of(const std::string& run_directory) {
   for (const auto& [trial, entry] : read_journal(run_directory).entries) {
     if (!entry.record.failed) {
       progress.done.insert(trial);
-      for (const auto& stage : entry.record.seconds) {
-        seconds += stage.second;
-      }
+      seconds += entry.record.total_seconds();
     }
   }
   if (!progress.done.empty()) {

@@ -10,9 +10,7 @@
 #include "qsweep/engine/resolved_text.hpp"
 #include "qsweep/engine/worker_facts.hpp"
 
-#include <algorithm>
 #include <filesystem>
-#include <utility>
 
 #include "log.hpp"
 #include "plugin_options.hpp"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <numeric>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -40,11 +39,7 @@ std::string seconds_of(const Record& record) {
   if (record.seconds.empty()) {
     return "";
   }
-  const double sum = std::accumulate(
-      record.seconds.begin(), record.seconds.end(), 0.0, [](double so_far, const auto& stage) {
-        return so_far + stage.second;
-      });
-  return "  " + fixed_text(sum, 1) + " s";
+  return "  " + fixed_text(record.total_seconds(), 1) + " s";
 }
 
 }  // namespace

@@ -81,9 +81,24 @@ bool any_failed(const RunOutcome& outcome) {
   });
 }
 
+// Of the command line, with a warning where one matches no row, as plan warns of the file's.
+std::vector<FrozenGate> checked_gates(const Plan& plan, const GateOptions& options) {
+  std::vector<Row> rows;
+  for (size_t i = 0; i < plan.row_count() && !options.is_empty(); ++i) {
+    rows.push_back(plan.row(i));
+  }
+  std::vector<FrozenGate> gates = options.gates(rows, plan.variables());
+  for (const FrozenGate& gate : gates) {
+    if (gate.rows.empty()) {
+      log_warning("--gate '" + to_string(gate) + "': warning: this gate matches no row");
+    }
+  }
+  return gates;
+}
+
 // Read before anything runs, so that mistakes are told at once and a baseline is as it was.
 Baselines read_baselines(const Plan& plan, const GateOptions& options) {
-  std::vector<FrozenGate> gates = options.gates({}, plan.variables());
+  std::vector<FrozenGate> gates = checked_gates(plan, options);
   for (const Gate& gate : plan.gates()) {
     gates.push_back({gate.metric, gate.max_drop, "", {}, gate.vs, gate.repeats});
   }

@@ -1,14 +1,13 @@
 #include "run_session.hpp"
 
 #include "qsweep/core/unfinished_file.hpp"
+#include "qsweep/core/utc_text.hpp"
 #include "qsweep/engine/processors.hpp"
 #include "qsweep/engine/run_lock.hpp"
 #include "qsweep/report/run_files.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
-#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -34,15 +33,6 @@ void check_frozen(const std::string& run_directory,
          << "; give another --out";
     throw ConfigError(text.str());
   }
-}
-
-std::string now_text() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
 }
 
 // What the trials read, each once: {"name", "fingerprint", ...}.
@@ -77,7 +67,7 @@ RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
                   ", goes on with " + run.worker.libtorch + "; the last digits may differ");
     }
   } else {
-    meta.created = now_text();
+    meta.created = utc_text(std::time(nullptr));
     meta.threads = arguments.threads.value_or(1);
     meta.device = arguments.device.value_or("cpu");
   }
@@ -172,6 +162,7 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
     cluster = std::make_unique<ClusterSession>(run, arguments, meta);
   }
   remove_unfinished_in(run.run_directory);
+  remove_unfinished_in(run.run_directory + "/stages");
   RunOutcome outcome{cluster ? cluster->load() : load_results(run.run_directory), {}, {}};
   write_run_files(run.run_directory, outcome.results);
   const Selection selection = select_trials(outcome.results, options);

@@ -4,6 +4,8 @@
 #include "qsweep/trial/stages.hpp"
 
 #include <iostream>
+#include <new>
+#include <system_error>
 
 #include "worker.hpp"
 
@@ -25,7 +27,6 @@ Json answer_to(const Json& request,
                const Tables& tables,
                const std::string& cache_directory,
                int threads) {
-  std::string about = "data";
   try {
     if (request.contains("corrections")) {
       return {{"corrected_layers", corrected_layers(request.get<CorrectionQuestion>())}};
@@ -43,14 +44,17 @@ Json answer_to(const Json& request,
     const Dataset dataset = open_dataset(settings, cache_directory, threads, tables.datasets);
     Json answer = {{"data", facts_of(dataset)}, {"model", nullptr}};
     if (!model.is_null()) {
-      about = "model";
       answer["model"] = facts_of(tables.models, wanted, options_for(dataset));
     }
     return answer;
   } catch (const Error& error) {
-    return {{"error", error.what()}, {"about", about}};
+    return {{"error", error.what()}};
   } catch (const c10::Error& error) {
-    return {{"error", error.what_without_backtrace()}, {"about", about}};
+    return {{"error", error.what_without_backtrace()}};
+  } catch (const std::system_error& error) {  // what a file system says
+    return {{"error", error.what()}};
+  } catch (const std::bad_alloc&) {
+    return {{"error", "out of memory"}};
   }
 }
 
@@ -59,8 +63,7 @@ Json answer_to(const Json& request,
 void answer_facts(const Tables& tables, const std::string& cache_directory, int threads) {
   std::string line;
   while (std::getline(std::cin, line)) {
-    const Json answer = answer_to(Json::parse(line), tables, cache_directory, threads);
-    std::cout << '\n' << answer.dump() << std::endl;  // whatever a plugin has printed
+    tell(answer_to(Json::parse(line), tables, cache_directory, threads));
   }
 }
 

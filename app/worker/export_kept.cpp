@@ -2,7 +2,6 @@
 #include "qsweep/journal/run_folder.hpp"
 #include "qsweep/trial/export_trial.hpp"
 
-#include <iostream>
 #include <utility>
 
 #include "worker.hpp"
@@ -27,8 +26,7 @@ Json told_of(const ExportRequest& request, Tables tables, const Workbench::Optio
 }  // namespace
 
 void export_kept(const ExportRequest& request, Tables tables, const Workbench::Options& options) {
-  const Json told = told_of(request, std::move(tables), options);
-  std::cout << '\n' << told.dump() << std::endl;  // whatever a plugin has printed
+  tell(told_of(request, std::move(tables), options));
 }
 
 }  // namespace qsweep

@@ -1,6 +1,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/freed_memory.hpp"
 #include "qsweep/core/standard_streams.hpp"
+#include "qsweep/trial/settle_torch.hpp"
 
 #include <torch/cuda.h>
 #include <torch/types.h>
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -31,18 +33,9 @@ struct Arguments {
   qsweep::ExportRequest request;
 };
 
-// Results may not depend on what the machine happens to choose.
-void settle_torch(int threads) {
-  torch::set_num_threads(threads);
-  torch::globalContext().setDeterministicCuDNN(true);
-  torch::globalContext().setBenchmarkCuDNN(false);
-  torch::globalContext().setAllowTF32CuDNN(false);  // that would not be float32
-  torch::globalContext().setAllowTF32CuBLAS(false);
-}
-
 int work(const CLI::App& app, const Arguments& arguments) {
   qsweep::keep_freed_memory();
-  settle_torch(arguments.threads);
+  qsweep::settle_torch(arguments.threads);
   const auto& command = app.get_subcommands().at(0)->get_name();
   if (command == "catalog") {
     qsweep::tell_catalog(arguments.plugins);
@@ -113,6 +106,9 @@ int main(int argc, char** argv) {
     std::cerr << error.what() << '\n';
     return static_cast<int>(ExitCode::CannotWrite);
   } catch (const qsweep::Error& error) {
+    std::cerr << error.what() << '\n';
+    return static_cast<int>(ExitCode::Usage);
+  } catch (const std::system_error& error) {  // what a file system or a file says
     std::cerr << error.what() << '\n';
     return static_cast<int>(ExitCode::Usage);
   } catch (const c10::Error& error) {

@@ -11,11 +11,6 @@
 namespace qsweep {
 namespace {
 
-// On a line of its own, whatever a script or a plugin has printed.
-void tell(const Json& event) {
-  std::cout << '\n' << event.dump() << std::endl;
-}
-
 void run_one(const Json& request, Workbench& bench, JournalWriter& journal) {
   const std::string id = request.at("trial");
   tell({{"event", "started"}, {"trial", id}});

@@ -8,6 +8,9 @@
 
 namespace qsweep {
 
+/// Prints it on a line of its own, whatever a script, a plugin or a library has printed.
+void tell(const Json& line);
+
 /// The worker's tables, with what plugins add: paths of shared libraries, whose code runs. Throws
 /// IoError, see load_plugin().
 Tables tables_with(const std::vector<std::string>& plugins);
@@ -22,7 +25,7 @@ void tell_catalog(const std::vector<std::string>& plugins);
 
 /// Answers one JSON request per line of standard input with one line: {"settings", "model"} with
 /// {"data", "model"}, {"inspect": ModelQuestion} with {"model"}, a CorrectionQuestion with
-/// {"corrected_layers"}; or with {"error", "about"}.
+/// {"corrected_layers"}; or with {"error"}.
 /// Until the input ends.
 void answer_facts(const Tables& tables, const std::string& cache_directory, int threads);
 

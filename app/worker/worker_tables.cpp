@@ -4,20 +4,10 @@
 #include "qsweep/tables/catalog_of.hpp"
 #include "qsweep/tables/load_plugin.hpp"
 
-#include <iostream>
-
 #include "model_zoo/registry.hpp"
 #include "worker.hpp"
 
 namespace qsweep {
-namespace {
-
-// On a line of its own, whatever a plugin has printed.
-void tell_alone(const Json& line) {
-  std::cout << '\n' << line.dump() << std::endl;
-}
-
-}  // namespace
 
 Tables tables_with(const std::vector<std::string>& plugins) {
   Tables tables{zoo::models()};
@@ -45,15 +35,15 @@ Tables tables_of_run(const std::string& run_directory) {
 void tell_catalog(const std::vector<std::string>& plugins) {
   Tables tables{zoo::models()};
   for (size_t i = 0; i < plugins.size(); ++i) {
-    tell_alone({{"loading", i}});
+    tell({{"loading", i}});
     try {
-      tell_alone({{"plugin", load_plugin(plugins[i], tables)}});
+      tell({{"plugin", load_plugin(plugins[i], tables)}});
     } catch (const Error& error) {
-      tell_alone({{"error", error.what()}});
+      tell({{"error", error.what()}});
       return;
     }
   }
-  tell_alone(catalog_of(tables));
+  tell(catalog_of(tables));
 }
 
 }  // namespace qsweep

@@ -1,8 +1,11 @@
 #include "qsweep/core/json.hpp"
 
 #include <cstdlib>
+#include <fcntl.h>
 #include <sstream>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "command.hpp"
@@ -47,6 +50,19 @@ TEST_CASE("a reader of the events that leaves does not end the sweep", "[app]") 
   CHECK(WEXITSTATUS(status) == 0);
   CHECK_THAT(place.text("err"), ContainsSubstring("nobody reads the events any more"));
   CHECK_THAT(place.run("status results/bits").out, ContainsSubstring(": 4 done, "));
+}
+
+TEST_CASE("a reader of the events that stops reading does not hold up the sweep", "[app]") {
+  const Workplace place;
+  const std::string pipe = place.path("events");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int held = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(held >= 0);
+  const std::string much(4096, 'x');
+  while (::write(held, much.data(), much.size()) > 0) {  // until it takes no more
+  }
+  CHECK(place.run("bits.yaml -j 1 --events events").code == 0);
+  ::close(held);
 }
 
 TEST_CASE("--events tells a sweep as JSON lines, in order", "[app]") {

@@ -47,6 +47,21 @@ TEST_CASE("a committed file replaces the old one, however large", "[core]") {
   CHECK(files_in(folder.path()) == 1);
 }
 
+TEST_CASE("bytes can be put anywhere, and are added at the end", "[core]") {
+  const test::ScratchFolder folder;
+  AtomicFile file(folder.path("x"));
+  file.add(std::string(3, 'a'));
+  file.add(std::string(100000, 'b'));  // more than is held back
+  file.add("c");
+  file.put(1, "PP");
+  file.add("d");
+  file.put(100007, "Z");
+  file.add("e");
+  file.commit();
+  CHECK(test::read_text(folder.path("x")) ==
+        "aPP" + std::string(100000, 'b') + "cd" + std::string(2, '\0') + "Ze");
+}
+
 TEST_CASE("a folder that is not there is a WriteError that names the file", "[core]") {
   CHECK_THROWS_WITH(write_atomically("/nowhere/x.csv", ""),
                     "/nowhere/x.csv: cannot be written: No such file or directory");

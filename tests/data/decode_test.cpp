@@ -67,6 +67,17 @@ TEST_CASE("a damaged image is named with the reason", "[data]") {
         "/nowhere/x.jpg: No such file or directory");
 }
 
+TEST_CASE("an image that claims more pixels than a photograph has is not given memory", "[data]") {
+  std::string jpeg = jpeg_of(gradient(40, 40, 3));
+  const size_t frame = jpeg.find("\xff\xc0");
+  REQUIRE(frame != std::string::npos);
+  for (const size_t at : {5, 7}) {  // height and width
+    jpeg[frame + at] = static_cast<char>(0xFD);
+    jpeg[frame + at + 1] = static_cast<char>(0xE8);
+  }
+  CHECK(error_of(jpeg) == ": claims 65000x65000 pixels, more than is read");
+}
+
 TEST_CASE("a JPEG with stray bytes before its end is read", "[data]") {
   std::string jpeg = jpeg_of(gradient(16, 16, 3));
   const Image whole = decoded(jpeg);

@@ -63,9 +63,10 @@ TEST_CASE("files that are no images are left out with a warning", "[data]") {
   sandbox.write("train/cat/notes.txt", "x");
   sandbox.write("train/cat/.hidden", "x");
   CHECK(open_folder(sandbox).warnings ==
-        std::vector<std::string>{sandbox.path("train") +
-                                 ": left out 1 files that are not .jpg, .jpeg or .png, such as " +
-                                 sandbox.path("train/cat/notes.txt")});
+        std::vector<std::string>{
+            sandbox.path("train") +
+            ": left out 1 files that are in no class or not .jpg, .jpeg or .png, such as " +
+            sandbox.path("train/cat/notes.txt")});
 }
 
 TEST_CASE("what is wrong with an image folder is said with its name", "[data]") {

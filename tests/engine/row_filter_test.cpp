@@ -53,6 +53,8 @@ TEST_CASE("a filter that cannot be meant is an error", "[engine]") {
         "--only 'w=4,x': 'x' must be like 'w<=4', with one of = != < <= > >=");
   CHECK(expression_error("w!4") ==
         "--only 'w!4': 'w!4' must be like 'w<=4', with one of = != < <= > >=");
+  CHECK(expression_error("w=>4") ==
+        "--only 'w=>4': 'w=>4' must be like 'w<=4', with one of = != < <= > >=");
   CHECK(expression_error("") == "--only '': '' must be like 'w<=4', with one of = != < <= > >=");
 }
 

@@ -109,6 +109,25 @@ TEST_CASE("a plan that was cut off is damaged, and says what to do", "[journal]"
                     path + ":4: damaged: cut off; delete it, and the run's command writes it anew");
 }
 
+TEST_CASE("so is a plan that lost whole lines", "[journal]") {
+  const ScratchFolder run;
+  freeze(run.path(), small_plan(), "", meta());
+  const std::string path = run.path("plan.jsonl");
+  const std::string text = test::read_text(path);
+  test::write_text(path, text.substr(0, text.rfind('\n', text.size() - 2) + 1));
+  CHECK_THROWS_WITH(load_plan(run.path()),
+                    path + ":4: damaged: cut off; delete it, and the run's command writes it anew");
+}
+
+TEST_CASE("a meta.json that is damaged says how to go on", "[journal]") {
+  const ScratchFolder run;
+  test::write_text(run.path("meta.json"), "");
+  CHECK_THROWS_WITH(read_meta(run.path()),
+                    run.path("meta.json") +
+                        ": is damaged; restore it (\"threads\" and \"device\" must be those with "
+                        "which the run was started), or give another --out");
+}
+
 TEST_CASE("meta.json says what the run was made with", "[journal]") {
   const ScratchFolder run;
   CHECK_FALSE(read_meta(run.path()));
@@ -210,7 +229,9 @@ TEST_CASE("a damaged plan is an error that names the line", "[journal]") {
   CHECK_THROWS_WITH(load_plan(run.path()),
                     ContainsSubstring(run.path("plan.jsonl") + ":2: damaged: "));
   write_text(run.path("plan.jsonl"), "");
-  CHECK_THROWS_WITH(load_plan(run.path()), run.path("plan.jsonl") + ":1: damaged: empty; delete it, and the run's command writes it anew");
+  CHECK_THROWS_WITH(load_plan(run.path()),
+                    run.path("plan.jsonl") +
+                        ":1: damaged: empty; delete it, and the run's command writes it anew");
 }
 
 TEST_CASE("a folder without a run says so", "[journal]") {

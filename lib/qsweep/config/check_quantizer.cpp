@@ -4,8 +4,6 @@
 #include "qsweep/config/parameters.hpp"
 #include "qsweep/config/scalars.hpp"
 
-#include <algorithm>
-
 namespace qsweep {
 namespace {
 

@@ -40,12 +40,11 @@ void AtomicFile::add(std::string_view bytes) {
 
 void AtomicFile::put(int64_t offset, std::string_view bytes) {
   flush();
-  const off_t end = ::lseek(file_, 0, SEEK_CUR);
-  if (end < 0 || ::lseek(file_, offset, SEEK_SET) < 0) {
+  if (::lseek(file_, offset, SEEK_SET) < 0) {
     throw_write_error(path_);
   }
   write_bytes(file_, bytes, path_);
-  if (::lseek(file_, end, SEEK_SET) < 0) {
+  if (::lseek(file_, 0, SEEK_END) < 0) {
     throw_write_error(path_);
   }
 }

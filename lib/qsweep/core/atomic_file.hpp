@@ -16,9 +16,9 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
 
-  /// Behind what was added before.
+  /// At the end.
   void add(std::string_view bytes);
-  /// At that place, over what is there; what comes next is still added at the end.
+  /// At that place, over what is there; beyond the end, behind zeros.
   void put(int64_t offset, std::string_view bytes);
   void commit();
 

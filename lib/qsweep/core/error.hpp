@@ -60,6 +60,12 @@ class TrialError : public Error {
   using Error::Error;
 };
 
+/// Nothing is wrong that a person must mend; the same command works later, which `what()` says.
+class TryAgain : public Error {
+ public:
+  using Error::Error;
+};
+
 /// NaN or infinity where a trial needs numbers.
 class NotFiniteError : public TrialError {
  public:

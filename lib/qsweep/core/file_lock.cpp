@@ -11,7 +11,7 @@ namespace qsweep {
 namespace {
 
 // False: another has it, and `how` says not to wait.
-bool lock(int descriptor, int how, const std::string& path) {
+bool try_to_lock(int descriptor, int how, const std::string& path) {
   while (::flock(descriptor, how) != 0) {
     if (errno == EWOULDBLOCK) {
       return false;
@@ -24,7 +24,7 @@ bool lock(int descriptor, int how, const std::string& path) {
 }
 
 void lock(int descriptor, const std::function<void()>& pause, const std::string& path) {
-  while (!lock(descriptor, LOCK_EX | (pause ? LOCK_NB : 0), path)) {
+  while (!try_to_lock(descriptor, LOCK_EX | (pause ? LOCK_NB : 0), path)) {
     pause();
   }
 }

@@ -28,13 +28,9 @@ struct Opened {
   throw IoError(path, "cannot be read: " + system_reason());
 }
 
-}  // namespace
-
-std::string read_bytes(const std::string& path, uint64_t from) {
+std::string bytes_of(const Opened& opened, const std::string& path, uint64_t from) {
   constexpr size_t kPiece = size_t{1} << 20U;
-  const Opened opened(path);
-  if (opened.file < 0 ||
-      (from > 0 && ::lseek(opened.file, static_cast<off_t>(from), SEEK_SET) < 0)) {
+  if (from > 0 && ::lseek(opened.file, static_cast<off_t>(from), SEEK_SET) < 0) {
     fail(path);
   }
   std::string bytes;
@@ -51,6 +47,27 @@ std::string read_bytes(const std::string& path, uint64_t from) {
     }
     size += got < 0 ? 0 : static_cast<size_t>(got);
   }
+}
+
+}  // namespace
+
+std::string read_bytes(const std::string& path, uint64_t from) {
+  const Opened opened(path);
+  if (opened.file < 0) {
+    fail(path);
+  }
+  return bytes_of(opened, path, from);
+}
+
+std::optional<std::string> read_bytes_if_there(const std::string& path, uint64_t from) {
+  const Opened opened(path);
+  if (opened.file < 0 && errno == ENOENT) {
+    return std::nullopt;
+  }
+  if (opened.file < 0) {
+    fail(path);
+  }
+  return bytes_of(opened, path, from);
 }
 
 }  // namespace qsweep

@@ -1,5 +1,7 @@
 #include "qsweep/core/sha256.hpp"
 
+#include "qsweep/core/hex.hpp"
+
 #include <array>
 #include <new>
 #include <openssl/evp.h>
@@ -32,13 +34,7 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   EVP_DigestFinal_ex(state_->context, digest.data(), &size);
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    text += kDigits[digest[i] >> 4U];
-    text += kDigits[digest[i] & 15U];
-  }
-  return text;
+  return hex_of(digest.data(), size);
 }
 
 std::string sha256_hex(std::string_view text) {

@@ -3,7 +3,6 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/host_name.hpp"
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -45,16 +44,17 @@ void remove_left(const fs::path& directory,
                  const std::function<bool(const std::string& name)>& is_wanted) {
   std::error_code ignored;
   std::vector<fs::path> left;
-  for (const auto& file : fs::directory_iterator(directory, ignored)) {
-    const std::string name = file.path().filename().string();
+  for (fs::directory_iterator file(directory, ignored), end; !ignored && file != end;
+       file.increment(ignored)) {
+    const std::string name = file->path().filename().string();
     const size_t mark = name.rfind(kMark);
     if (mark == std::string::npos || !is_wanted(name.substr(0, mark))) {
       continue;
     }
     const std::string writer = name.substr(mark + kMark.size());
     if (is_number(writer.substr(writer.rfind('.') + 1)) &&
-        (is_dead_here(writer) || is_old(file.path()))) {
-      left.push_back(file.path());
+        (is_dead_here(writer) || is_old(file->path()))) {
+      left.push_back(file->path());
     }
   }
   for (const fs::path& file : left) {

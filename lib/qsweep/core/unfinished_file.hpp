@@ -11,9 +11,9 @@ namespace qsweep {
 /// that name, which must not be replaced.
 std::string unfinished_path(const std::string& path);
 
-/// Removes what was left so of one file; what cannot be removed stays. Of this host's processes
-/// that is what dead ones left; of all others, which may run on another machine, what was last
-/// written to an hour ago. So it may be called at any time.
+/// Removes what was left so of one file; what cannot be removed stays. That is what dead processes
+/// of this host left, and of all others, which may run on another machine or have been asleep, what
+/// was last written to an hour ago. So it may be called at any time. `path` has a folder.
 void remove_unfinished(const std::string& path);
 
 /// The same of all files in a folder, which need not be there.

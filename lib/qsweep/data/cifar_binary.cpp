@@ -63,7 +63,7 @@ class Cifar final : public ImageSource {
   SplitFacts facts(const std::string& split) const override {
     SplitFacts facts;
     for (const std::string& file : files(split)) {
-      facts.stamp += file_stamp(folder_ / file, file);
+      facts.stamp += stamp_line(folder_ / file, file);
     }
     return facts;
   }

@@ -14,6 +14,15 @@ bool starts_with(const std::vector<uint8_t>& bytes, const std::vector<uint8_t>& 
 
 }  // namespace
 
+void check_pixels(int64_t width, int64_t height, const std::string& path) {
+  constexpr int64_t kMost = int64_t{1} << 28U;
+  if (height > 0 && width > kMost / height) {
+    throw IoError(path,
+                  "claims " + std::to_string(width) + "x" + std::to_string(height) +
+                      " pixels, more than is read");
+  }
+}
+
 Image decode_image(const std::string& path) {
   const std::vector<uint8_t> bytes = read_file(path);
   if (bytes.empty()) {

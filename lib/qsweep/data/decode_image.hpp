@@ -14,6 +14,9 @@ namespace qsweep {
 /// neither, damaged or cut off.
 Image decode_image(const std::string& path);
 
+/// Throws IoError for more pixels than any photograph has: a header of some bytes can claim them.
+void check_pixels(int64_t width, int64_t height, const std::string& path);
+
 // The parts; `path` is for messages.
 Image decode_jpeg(const std::vector<uint8_t>& bytes, const std::string& path);
 Image decode_png(const std::vector<uint8_t>& bytes, const std::string& path);

@@ -40,7 +40,10 @@ void judge_message(j_common_ptr state, int level) {
 }
 
 /// Nothing in here may own memory while libjpeg runs: longjmp calls no destructors.
-bool decode_into(JpegDecoder& decoder, const std::vector<uint8_t>& bytes, Image& image) {
+bool decode_into(JpegDecoder& decoder,
+                 const std::vector<uint8_t>& bytes,
+                 const std::string& path,
+                 Image& image) {
   decoder.state.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = give_up;
   decoder.errors.emit_message = judge_message;
@@ -51,6 +54,7 @@ bool decode_into(JpegDecoder& decoder, const std::vector<uint8_t>& bytes, Image&
   jpeg_create_decompress(&decoder.state);
   jpeg_mem_src(&decoder.state, bytes.data(), bytes.size());
   jpeg_read_header(&decoder.state, TRUE);
+  check_pixels(decoder.state.image_width, decoder.state.image_height, path);
   const J_COLOR_SPACE stored = decoder.state.jpeg_color_space;
   const bool four = stored == JCS_CMYK || stored == JCS_YCCK;
   decoder.state.out_color_space = four ? JCS_CMYK : JCS_RGB;
@@ -89,7 +93,7 @@ Image rgb_of_inks(const Image& inks) {
 Image decode_jpeg(const std::vector<uint8_t>& bytes, const std::string& path) {
   JpegDecoder decoder;
   Image image;
-  if (!decode_into(decoder, bytes, image)) {
+  if (!decode_into(decoder, bytes, path, image)) {
     throw IoError(path, std::string("damaged JPEG: ") + decoder.reason.data());
   }
   return image.channels == 4 ? rgb_of_inks(image) : image;

@@ -29,7 +29,7 @@ struct PngDecoder {
 
 void ignore_warning(png_structp, png_const_charp) {}  // of odd but harmless chunks
 
-void read_bytes(png_structp state, png_bytep target, size_t count) {
+void give_bytes(png_structp state, png_bytep target, size_t count) {
   auto* decoder = static_cast<PngDecoder*>(png_get_io_ptr(state));
   if (count > decoder->left) {
     png_error(state, "the file ends early");
@@ -51,16 +51,20 @@ void ask_for_rgb(PngDecoder& decoder) {
 }
 
 /// Nothing in here may own memory while libpng runs: longjmp calls no destructors.
-bool decode_into(PngDecoder& decoder, Image& image, std::vector<png_bytep>& rows) {
+bool decode_into(PngDecoder& decoder,
+                 const std::string& path,
+                 Image& image,
+                 std::vector<png_bytep>& rows) {
   if (setjmp(png_jmpbuf(decoder.state)) != 0) {
     return false;
   }
-  png_set_read_fn(decoder.state, &decoder, read_bytes);
+  png_set_read_fn(decoder.state, &decoder, give_bytes);
   png_read_info(decoder.state, decoder.info);
   ask_for_rgb(decoder);
-  image = Image(png_get_image_height(decoder.state, decoder.info),
-                png_get_image_width(decoder.state, decoder.info),
-                3);
+  const png_uint_32 height = png_get_image_height(decoder.state, decoder.info);
+  const png_uint_32 width = png_get_image_width(decoder.state, decoder.info);
+  check_pixels(width, height, path);
+  image = Image(height, width, 3);
   for (int64_t y = 0; y < image.height; ++y) {
     rows.push_back(image.at(y, 0));
   }
@@ -82,7 +86,7 @@ Image decode_png(const std::vector<uint8_t>& bytes, const std::string& path) {
   }
   Image image;
   std::vector<png_bytep> rows;
-  if (!decode_into(decoder, image, rows)) {
+  if (!decode_into(decoder, path, image, rows)) {
     throw IoError(path, "damaged PNG: " + decoder.reason);
   }
   return image;

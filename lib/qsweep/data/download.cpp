@@ -2,6 +2,7 @@
 
 #include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/hex.hpp"
 #include "qsweep/core/unfinished_file.hpp"
 
 #include <array>
@@ -22,7 +23,9 @@ namespace fs = std::filesystem;
 class Arrival {
  public:
   explicit Arrival(const std::string& path) : file_(path) {
-    EVP_DigestInit_ex(digest_.get(), EVP_md5(), nullptr);
+    if (EVP_DigestInit_ex(digest_.get(), EVP_md5(), nullptr) != 1) {
+      throw IoError("OpenSSL gives no MD5 here, by which downloads are checked");
+    }
   }
 
   // Called by libcurl, through which no exception may pass.
@@ -46,12 +49,7 @@ class Arrival {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
     EVP_DigestFinal_ex(digest_.get(), digest.data(), &size);
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) {
-      hex += "0123456789abcdef"[digest[i] >> 4U];
-      hex += "0123456789abcdef"[digest[i] & 15U];
-    }
-    return hex;
+    return hex_of(digest.data(), size);
   }
 
   void keep() { file_.commit(); }

@@ -34,7 +34,7 @@ class IdxFolder final : public ImageSource {
   SplitFacts facts(const std::string& split) const override {
     SplitFacts facts;
     for (const std::string& path : {images_path(split), labels_path(split)}) {
-      facts.stamp += file_stamp(path, fs::path(path).filename());
+      facts.stamp += stamp_line(path, fs::path(path).filename());
     }
     return facts;
   }

@@ -1,4 +1,5 @@
 // ROOT/SPLIT/CLASS/**.jpg, as torchvision's ImageFolder reads it: classes and files sorted by name.
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/data/decode_image.hpp"
@@ -30,14 +31,27 @@ bool is_hidden(const fs::path& path) {
   return path.filename().string().front() == '.';
 }
 
+/// Through links; one that leads round in circles is an error, no file.
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::none) {
+    throw IoError(path.string(), error.message());
+  }
+  return fs::is_directory(status);
+}
+
 /// The names of the folders in a folder, sorted.
 std::vector<std::string> folders_in(const fs::path& folder) {
   std::error_code error;
   std::vector<std::string> names;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (entry->is_directory() && !is_hidden(entry->path())) {
+    if (is_folder(entry->path()) && !is_hidden(entry->path())) {
       names.push_back(entry->path().filename());
+      if (first_byte_of_no_text(names.back())) {
+        throw IoError(folder.string(), "a folder's name is no text in UTF-8, but a class has one");
+      }
     }
   }
   if (error) {
@@ -61,7 +75,7 @@ void list_class(const fs::path& folder, int64_t label, Listing& listing) {
   constexpr auto kOptions = fs::directory_options::follow_directory_symlink;
   for (fs::recursive_directory_iterator entry(folder, kOptions, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (entry->is_directory() || is_hidden(entry->path())) {
+    if (is_folder(entry->path()) || is_hidden(entry->path())) {
       continue;
     }
     if (is_image(entry->path())) {
@@ -95,6 +109,17 @@ class FolderReader final : public SplitReader {
   Listing listing_;
 };
 
+/// Adds what lies beside the classes.
+void list_strays(const fs::path& folder, Listing& listing) {
+  std::error_code unlisted;  // is told where the classes are looked for
+  for (fs::directory_iterator entry(folder, unlisted), end; !unlisted && entry != end;
+       entry.increment(unlisted)) {
+    if (!is_folder(entry->path()) && !is_hidden(entry->path())) {
+      listing.others.push_back(entry->path());
+    }
+  }
+}
+
 class ImageFolder final : public ImageSource {
  public:
   explicit ImageFolder(const SourceRequest& request)
@@ -113,12 +138,12 @@ class ImageFolder final : public ImageSource {
       facts.stamp += name + '\n';
     }
     for (const std::string& file : listing.files) {
-      facts.stamp += file_stamp(file, file.substr((root_ / split).string().size()));
+      facts.stamp += stamp_line(file, file.substr((root_ / split).string().size()));
     }
     if (!listing.others.empty()) {
       facts.warnings.push_back((root_ / split).string() + ": left out " +
                                std::to_string(listing.others.size()) +
-                               " files that are not .jpg, .jpeg or .png, such as " +
+                               " files that are in no class or not .jpg, .jpeg or .png, such as " +
                                *std::min_element(listing.others.begin(), listing.others.end()));
     }
     return facts;
@@ -131,9 +156,11 @@ class ImageFolder final : public ImageSource {
  private:
   std::vector<std::string> class_folders(const std::string& split) const {
     const fs::path folder = root_ / split;
-    if (!fs::is_directory(folder)) {
+    if (!is_folder(folder)) {
+      const auto nearest =
+          is_folder(root_) ? nearest_name(split, folders_in(root_)) : std::optional<std::string>();
       throw IoError(folder.string(),
-                    "no such folder",
+                    "no such folder" + (nearest ? "; did you mean '" + *nearest + "'?" : ""),
                     "; images are looked for in " + (root_ / "SPLIT" / "CLASS" / "*.jpg").string());
     }
     std::vector<std::string> names = folders_in(folder);
@@ -154,6 +181,7 @@ class ImageFolder final : public ImageSource {
 
   Listing list(const std::string& split) const {
     Listing listing;
+    list_strays(root_ / split, listing);
     for (const std::string& name : class_folders(split)) {
       const auto found = std::find(classes_.begin(), classes_.end(), name);
       if (found == classes_.end()) {

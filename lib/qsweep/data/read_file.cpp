@@ -32,10 +32,12 @@ struct CloseGzip {
 std::vector<uint8_t> read_file(const std::string& path) {
   const auto size = static_cast<size_t>(status_of(path).st_size);
   std::ifstream file(path, std::ios::binary);
-  std::vector<uint8_t> bytes(size);
-  if (!file ||
-      !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
+  if (!file) {
     throw IoError(path, system_reason());
+  }
+  std::vector<uint8_t> bytes(size);
+  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
+    throw IoError(path, "cannot be read to its end");
   }
   return bytes;
 }
@@ -47,9 +49,13 @@ std::vector<uint8_t> read_gzip_or_plain(const std::string& path) {
     throw IoError(path, system_reason());
   }
   constexpr unsigned kBlock = 1U << 20U;
+  constexpr size_t kMostUnpacked = size_t{1} << 32U;
   std::vector<uint8_t> bytes;
   for (int got = 1; got > 0;) {
     const size_t size = bytes.size();
+    if (size > kMostUnpacked) {
+      throw IoError(path, "unpacks to more than 4 GiB, which is not read");
+    }
     bytes.resize(size + kBlock);
     got = gzread(file.get(), bytes.data() + size, kBlock);
     bytes.resize(size + static_cast<size_t>(got > 0 ? got : 0));
@@ -65,7 +71,7 @@ std::vector<uint8_t> read_gzip_or_plain(const std::string& path) {
   return bytes;
 }
 
-std::string file_stamp(const std::string& path, const std::string& name) {
+std::string stamp_line(const std::string& path, const std::string& name) {
   const struct stat status = status_of(path);
   return name + ' ' + std::to_string(status.st_size) + ' ' + std::to_string(status.st_mtim.tv_sec) +
          '.' + std::to_string(status.st_mtim.tv_nsec) + '\n';

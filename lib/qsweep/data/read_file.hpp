@@ -15,6 +15,6 @@ std::vector<uint8_t> read_gzip_or_plain(const std::string& path);
 
 /// A line "NAME SIZE TIME" for a stamp: `name` is how the file is called in it. Throws IoError if
 /// the file is missing.
-std::string file_stamp(const std::string& path, const std::string& name);
+std::string stamp_line(const std::string& path, const std::string& name);
 
 }  // namespace qsweep

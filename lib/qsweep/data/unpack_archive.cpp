@@ -2,6 +2,7 @@
 
 #include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
+#include "qsweep/core/unfinished_file.hpp"
 
 #include <algorithm>
 #include <archive.h>
@@ -57,10 +58,13 @@ void unpack_files(const std::string& path,
   std::set<std::string> missing(names.begin(), names.end());
   const Reader reader = open_archive(path);
   fs::create_directories(folder);
+  remove_unfinished_in(folder);  // of who was killed at it
   archive_entry* entry = nullptr;
   int status = archive_read_next_header(reader.get(), &entry);
   for (; status == ARCHIVE_OK; status = archive_read_next_header(reader.get(), &entry)) {
-    const std::string name = fs::path(archive_entry_pathname(entry)).filename();
+    const char* path_inside = archive_entry_pathname(entry);
+    const std::string name =
+        path_inside == nullptr ? "" : fs::path(path_inside).filename().string();
     if (missing.erase(name) == 1) {
       unpack_entry(reader, path, fs::path(folder) / name);
     }

@@ -164,7 +164,7 @@ void ChildProcess::kill(int signal) const {
 }
 
 ProcessEnd ChildProcess::wait() {
-  int status = 0;
+  int status = W_EXITCODE(kCannotRun, 0);  // should nothing be known of its end
   rusage usage{};
   while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
   }

@@ -1,7 +1,6 @@
 #include "qsweep/engine/file_stamp.hpp"
 
 #include <cstdint>
-#include <cstdio>
 #include <dirent.h>
 #include <fcntl.h>
 #include <functional>

@@ -6,6 +6,7 @@
 #include "qsweep/plan/row_value.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace qsweep {
 namespace {
@@ -74,7 +75,9 @@ RowFilter::Condition RowFilter::read_condition(const std::string& text, const st
   if (condition.op == "==") {
     condition.op = "=";
   }
-  if (condition.op == "!" || condition.name.empty()) {
+  const bool is_doubled =
+      !condition.value.empty() && std::strchr("=!<>", condition.value[0]) != nullptr;
+  if (condition.op == "!" || condition.name.empty() || is_doubled) {
     throw ConfigError(place + "'" + text + "' must be like 'w<=4', with one of = != < <= > >=");
   }
   if (is_ordering(condition.op) && !as_number(condition.value)) {

@@ -56,11 +56,14 @@ RunLock::RunLock(const std::string& run_directory) {
     }
     throw RunBusy(run_directory + ": is being run by " + holder);
   }
-  const std::string name = own_name();
-  if (::ftruncate(file_, 0) != 0 ||
-      ::pwrite(file_, name.data(), name.size(), 0) != static_cast<ssize_t>(name.size())) {
+  try {
+    if (::ftruncate(file_, 0) != 0) {
+      throw_write_error(path);
+    }
+    write_bytes(file_, own_name(), path);
+  } catch (const WriteError&) {
     ::close(file_);
-    throw_write_error(path);
+    throw;
   }
 }
 

@@ -8,9 +8,9 @@
 namespace qsweep {
 
 /// Another qsweep runs this run; the same command works once that one has ended.
-class RunBusy : public Error {
+class RunBusy : public TryAgain {
  public:
-  using Error::Error;
+  using TryAgain::TryAgain;
 };
 
 /// The right to run a run. The system takes it back when the process ends, however it ends.

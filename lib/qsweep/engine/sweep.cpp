@@ -11,7 +11,6 @@
 #include <memory>
 #include <poll.h>
 #include <sstream>
-#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 

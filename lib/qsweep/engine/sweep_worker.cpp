@@ -89,7 +89,9 @@ std::optional<JournalEntry> SweepWorker::read_output(const OnStage& on_stage) {
 // Is the trial finished? What is no event is what some library printed: it goes into the log.
 bool SweepWorker::take_event(const std::string& line, const OnStage& on_stage) {
   const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const std::string kind = event.is_object() ? event.value("event", "") : "";
+  const bool is_event =
+      event.is_object() && event.contains("event") && event.at("event").is_string();
+  const std::string kind = is_event ? event.at("event").get<std::string>() : "";
   if (kind == "started") {
     started_ = true;
   } else if (kind == "waits") {

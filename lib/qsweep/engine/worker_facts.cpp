@@ -5,6 +5,7 @@
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/engine/file_stamp.hpp"
 
+#include <csignal>
 #include <utility>
 #include <vector>
 
@@ -97,7 +98,9 @@ Json WorkerFacts::stamps_of(const Json& request) {
   for (const std::string& path : paths_in(request)) {
     if (!path.empty()) {
       auto& stamp = stamps_[path];
-      stamp = stamp.empty() ? file_stamp(path) : stamp;
+      if (stamp.empty()) {
+        stamp = file_stamp(path);
+      }
       stamps[path] = stamp;
     }
   }
@@ -148,7 +151,11 @@ Json WorkerFacts::ask(const Json& request) {
     if (!line) {
       const ProcessEnd end = worker_->wait();
       worker_.reset();
-      throw IoError("the worker that looks at data and models " + end.text());
+      const std::string text = "the worker that looks at data and models " + end.text();
+      if (end.signal == SIGKILL || end.signal == SIGTERM) {  // by somebody, or for want of memory
+        throw TryAgain(text + "; the same command tries again");
+      }
+      throw IoError(text);
     }
     Json answer = Json::parse(*line, nullptr, /*allow_exceptions=*/false);
     if (answer.is_object()) {  // what is none, some library or plugin printed

@@ -44,8 +44,14 @@ class Answer {
   LineBuffer lines_;
 };
 
-IoError no_answer(const std::string& program, const std::string& question, const ProcessEnd& end) {
-  return IoError(program, "the worker does not answer '" + question + "': it " + end.text());
+[[noreturn]] void throw_no_answer(const std::string& program,
+                                  const std::string& question,
+                                  const ProcessEnd& end) {
+  const std::string text = "the worker does not answer '" + question + "': it " + end.text();
+  if (end.signal == SIGKILL || end.signal == SIGTERM) {  // by somebody, or for want of memory
+    throw TryAgain(program + ": " + text + "; the same command tries again");
+  }
+  throw IoError(program, text);
 }
 
 bool is_well(const ProcessEnd& end) {
@@ -57,7 +63,7 @@ Json ask_version(const std::string& program) {
   std::optional<Json> version = answer.next();
   const ProcessEnd end = answer.wait();
   if (!version || !is_well(end)) {
-    throw no_answer(program, "version", end);
+    throw_no_answer(program, "version", end);
   }
   return std::move(*version);
 }
@@ -89,7 +95,7 @@ Json ask_catalog(const std::string& program, const std::vector<Plugin>& plugins)
   if (loading != nullptr) {
     throw config_error(loading->place, loading->path + ": the worker that loaded it " + end.text());
   }
-  throw no_answer(program, "catalog", end);
+  throw_no_answer(program, "catalog", end);
 }
 
 }  // namespace

@@ -37,10 +37,8 @@ std::string correct_bits_path(const std::string& run_directory, const std::strin
 std::optional<CorrectBits> read_correct_bits(const std::string& run_directory,
                                              const std::string& trial) {
   const std::string path = correct_bits_path(run_directory, trial);
-  if (!fs::exists(path)) {
-    return std::nullopt;
-  }
-  return CorrectBits{read_bytes(path)};
+  auto bytes = read_bytes_if_there(path);
+  return bytes ? std::make_optional(CorrectBits{std::move(*bytes)}) : std::nullopt;
 }
 
 int64_t count_only_in(const CorrectBits& a, const CorrectBits& b) {

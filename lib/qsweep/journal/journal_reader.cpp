@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iterator>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 namespace qsweep {
@@ -14,13 +15,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A folder that is there and cannot be listed is no empty one.
 std::vector<std::string> journal_files(const std::string& run_directory) {
+  const fs::path folder = fs::path(run_directory) / "journal";
   std::vector<std::string> paths;
-  std::error_code missing;
-  for (const auto& file : fs::directory_iterator(fs::path(run_directory) / "journal", missing)) {
-    if (file.path().extension() == ".jsonl") {
-      paths.push_back(file.path().string());
+  std::error_code failure;
+  for (fs::directory_iterator file(folder, failure), end; !failure && file != end;
+       file.increment(failure)) {
+    if (file->path().extension() == ".jsonl") {
+      paths.push_back(file->path().string());
     }
+  }
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    throw IoError(folder.string(), "cannot be read: " + failure.message());
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -38,10 +45,7 @@ std::vector<std::string> journal_files(const std::string& run_directory) {
 
 std::vector<JournalEntry> JournalReader::read_new() {
   std::vector<JournalEntry> entries;
-  if (!fs::exists(path_)) {
-    return entries;
-  }
-  const std::string text = read_bytes(path_, offset_);
+  const std::string text = read_bytes_if_there(path_, offset_).value_or("");
   size_t start = 0;
   for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', start)) {
     const std::string_view line(text.data() + start, end - start);

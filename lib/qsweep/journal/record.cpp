@@ -54,6 +54,12 @@ std::optional<Evaluation> evaluation_at(const Json& json, const char* key) {
 
 }  // namespace
 
+double Record::total_seconds() const {
+  return std::accumulate(seconds.begin(), seconds.end(), 0.0, [](double sum, const auto& stage) {
+    return sum + stage.second;
+  });
+}
+
 bool may_be_bad_luck(const Record& record) {
   const std::string& kind = record.error_kind;
   return record.failed &&

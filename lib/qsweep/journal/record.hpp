@@ -48,6 +48,8 @@ struct Record {
   int64_t peak_memory = 0;                // bytes, the most that the worker had at a time
   int64_t shared_memory = 0;              // bytes of it in files that processes share
   std::string host;
+
+  double total_seconds() const;
 };
 
 /// Is it a failure that another attempt may not have: a crash, a kill, memory, time?

@@ -7,8 +7,10 @@
 #include "qsweep/core/write_bytes.hpp"
 #include "qsweep/journal/frozen_gates.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <unordered_set>
 #include <utility>
 
@@ -260,6 +262,11 @@ FrozenPlan load_plan(const std::string& run_directory) {
   }
   if (number == 0) {
     throw damaged_plan(run_directory, 1, "empty");
+  }
+  const bool is_whole = std::all_of(
+      plan.rows.begin(), plan.rows.end(), [](const Row& row) { return !row.model.empty(); });
+  if (file.bad() || !is_whole) {
+    throw damaged_plan(run_directory, number + 1, "cut off");
   }
   return plan;
 }

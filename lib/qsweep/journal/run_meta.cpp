@@ -4,8 +4,6 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/read_bytes.hpp"
 
-#include <filesystem>
-
 namespace qsweep {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
@@ -21,16 +19,18 @@ std::string meta_path(const std::string& run_directory) {
 
 std::optional<RunMeta> read_meta(const std::string& run_directory) {
   const std::string path = meta_path(run_directory);
-  if (!std::filesystem::exists(path)) {
+  const auto text = read_bytes_if_there(path);
+  if (!text) {
     return std::nullopt;
   }
-  const std::string text = read_bytes(path);
   try {
-    Json meta = Json::parse(text);
+    Json meta = Json::parse(*text);
     meta.emplace("plugins", Json::array());  // a run of an earlier version has none
     return meta.get<RunMeta>();
-  } catch (const Json::exception& damaged) {
-    throw IoError(path, std::string("is not what qsweep writes there: ") + damaged.what());
+  } catch (const Json::exception&) {
+    throw IoError(path,
+                  "is damaged; restore it (\"threads\" and \"device\" must be those with which the "
+                  "run was started), or give another --out");
   }
 }
 

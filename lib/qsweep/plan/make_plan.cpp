@@ -10,6 +10,9 @@
 #include "qsweep/plan/row_resolver.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -40,12 +43,9 @@ uint64_t number_of(const std::string& id) {
 }
 
 std::string text_of(uint64_t id) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned shift = 64; shift > 0; shift -= 4) {
-    text += kDigits[id >> (shift - 4) & 15U];
-  }
-  return text;
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016" PRIx64, id);
+  return text.data();
 }
 
 // What reads a row of the matrix. It remembers what rows share.
@@ -80,7 +80,9 @@ class MatrixPlan final : public Plan {
       : reader_(std::make_unique<RowReader>(experiment, catalog, facts)) {
     name_variables();
     plan_rows();
-    check_all_read(reader_->experiment, used_policies());
+    if (!rows_.empty()) {
+      check_all_read(reader_->experiment, used_policies());
+    }
     reader_->resolver.coverage().check(networks());
     matches_ = reader_->resolver.coverage().matches();
     correction_matches_ = reader_->resolver.correction_matches();
@@ -218,6 +220,10 @@ class MatrixPlan final : public Plan {
   }
 
   void warn() {
+    if (rows_.empty() && !reader_->experiment.exclude.empty()) {
+      warnings_.push_back(config_warning(reader_->experiment.exclude.front().place,
+                                         "'exclude' drops every row, so that nothing is left"));
+    }
     reader_->exclusions.warn_of_unused(warnings_);
     reader_->overrides.warn(warnings_);
     reader_->resolver.unsigned_sites().warn(warnings_);

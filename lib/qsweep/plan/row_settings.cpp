@@ -2,8 +2,6 @@
 
 #include "qsweep/plan/identity.hpp"
 
-#include <algorithm>
-
 namespace qsweep {
 namespace {
 

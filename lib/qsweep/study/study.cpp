@@ -1,14 +1,11 @@
 #include "qsweep/study/study.hpp"
 
-#include "qsweep/core/sha256.hpp"
+#include "qsweep/core/file_hash.hpp"
 #include "qsweep/engine/folders.hpp"
-#include "qsweep/model/state/file_bytes.hpp"
 #include "qsweep/study/study_facts.hpp"
 #include "qsweep/tables/catalog_of.hpp"
 #include "qsweep/trial/run_trial.hpp"
-
-#include <torch/types.h>
-#include <torch/utils.h>
+#include "qsweep/trial/settle_torch.hpp"
 
 #include <map>
 #include <utility>
@@ -19,7 +16,7 @@ namespace {
 // What a network computes is the program's code: a trial of another program is another trial, and
 // finds nothing that this one kept.
 ModelTable marked(ModelTable models) {
-  const std::string program = sha256_hex(read_file_bytes("/proc/self/exe")).substr(0, 16);
+  const std::string program = file_hash("/proc/self/exe").substr(0, 16);
   for (ModelEntry& entry : models) {
     Parameter mark;
     mark.name = "program";
@@ -58,9 +55,7 @@ struct Study::State {
         experiment(read_experiment(without_plugins(parse_yaml(read_source(file))), catalog)),
         bench(tables, bench_options(experiment, options)),
         facts(bench) {
-    torch::set_num_threads(options.threads);
-    torch::globalContext().setDeterministicCuDNN(true);
-    torch::globalContext().setBenchmarkCuDNN(false);
+    settle_torch(options.threads);
     plan = make_plan(experiment, catalog, facts);
   }
 

@@ -8,6 +8,7 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace qsweep {
 namespace {

@@ -1,5 +1,6 @@
 #include "qsweep/trial/export_trial.hpp"
 
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/data/batch.hpp"
@@ -186,7 +187,7 @@ Json export_script(const Stage& stage, const KeptTrial& kept, const std::string&
     throw TrialError(
         "the network works for batches of two images alone once it is recorded as "
         "TorchScript: " +
-        std::string(error.what()).substr(0, 300));
+        std::string(first_code_points(error.what(), 300)));
   }
   const int64_t images = wanted.logits.size(0);
   const int64_t same = (logits.argmax(1) == wanted.logits.argmax(1)).sum().item<int64_t>();

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace qsweep {
@@ -17,6 +18,9 @@ namespace {
 std::optional<NamedTensors> read_if_whole(const std::string& path) {
   if (!std::filesystem::exists(path)) {
     return std::nullopt;
+  }
+  if (::access(path.c_str(), R_OK) != 0) {  // no damage, which is made anew
+    throw IoError(path, "cannot be read: " + system_reason());
   }
   try {
     return read_state_file(path);
@@ -37,7 +41,8 @@ class Waiting {
       signals_.wait(true);
     }
     if (signals_.stop_requested()) {
-      throw TrialStopped("it waited for a stage of another trial, and has computed nothing yet");
+      throw TrialStopped(
+          "it waited for a stage that another trial computes, and begins anew next time");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

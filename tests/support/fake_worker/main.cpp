@@ -212,7 +212,7 @@ Json facts_for(const Json& request) {
   }
   const auto settings = request.at("settings").get<Settings>();
   if (settings.data.name != "synthetic") {
-    return {{"error", settings.data.root + ": no such folder"}, {"about", "data"}};
+    return {{"error", settings.data.root + ": no such folder"}};
   }
   SmallFacts facts;
   Json answer{{"data", facts.data(settings, {})}, {"model", nullptr}};

@@ -43,9 +43,9 @@ struct LiveElement {
 };
 
 /// A submission that was refused after a part of it had been taken; the message says how to go on.
-class PartlySubmitted : public Error {
+class PartlySubmitted : public TryAgain {
  public:
-  using Error::Error;
+  using TryAgain::TryAgain;
 };
 
 /// Where slices can run. An engine is given numbers of slices, and brings

@@ -3,15 +3,13 @@
 #include "qsweep/core/atomic_file.hpp"
 #include "qsweep/core/read_bytes.hpp"
 
-#include <filesystem>
 #include <sstream>
 
 namespace qsweep {
 namespace {
 
-// Empty where there is none yet; one that cannot be read must not be taken for that.
 std::string text_of_file(const std::string& path) {
-  return std::filesystem::exists(path) ? read_bytes(path) : "";
+  return read_bytes_if_there(path).value_or("");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <limits>
 
