@@ -4,34 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <numeric>
 
 namespace qsweep::kernels {
 namespace {
 
 constexpr int64_t kLanes = 16;
 constexpr int64_t kBlock = 64 * kLanes;  // float sums are exact enough over so few
-
-// Of squares of floats: did float have a place for them?
-bool is_exact(double sum) {
-  constexpr double kLeast = 1e-30;
-  constexpr double kMost = 1e37;
-  return sum > kLeast && sum < kMost;
-}
-
-double sum_of(const float (&lanes)[kLanes]) {
-  return std::accumulate(std::begin(lanes), std::end(lanes), 0.0);
-}
-
-void add_in_double(const float* x, const float* y, int64_t count, GridTally& tally) {
-  for (int64_t i = 0; i < count; ++i) {
-    const auto value = static_cast<double>(x[i]);
-    const double difference = value - static_cast<double>(y[i]);
-    tally.signal += value * value;
-    tally.noise += difference * difference;
-  }
-}
 
 // One block; sums in lanes, since floating-point sums are not reordered by the compiler. `codes`
 // gets the place of each value on its grid, from 0, or `levels` if it is none.
@@ -71,15 +49,9 @@ void tally_block(const float* x,
       code[lane] = is_off != 0 ? none : static_cast<int32_t>(place - own.low);
     }
   }
-  const double signal_sum = sum_of(signal);
-  const double noise_sum = sum_of(noise);
-  if (is_exact(signal_sum) && is_exact(noise_sum)) {
-    tally.signal += signal_sum;
-    tally.noise += noise_sum;
-  } else {
-    add_in_double(x, y, rows * kLanes, tally);
-  }
   for (int64_t lane = 0; lane < kLanes; ++lane) {
+    tally.signal += static_cast<double>(signal[lane]);
+    tally.noise += static_cast<double>(noise[lane]);
     tally.saturated += saturated[lane];
     tally.off_level += off[lane];
   }
