@@ -1,3 +1,4 @@
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/core/json.hpp"
 #include "qsweep/engine/folders.hpp"
 #include "qsweep/engine/worker_info.hpp"
@@ -132,15 +133,12 @@ Json json_of(const WorkerInfo& worker) {
 std::string text_of(const Kind& kind, const std::string& indent) {
   size_t width = 0;
   for (const Item& item : kind.items) {
-    width = std::max(width, item.name.size());
+    width = std::max(width, code_points(item.name));
   }
   std::string text;
   for (const Item& item : kind.items) {
-    text += indent + item.name;
-    if (!item.about.empty()) {
-      text += std::string(width - item.name.size() + 2, ' ') + item.about;
-    }
-    text += "\n";
+    text += indent + (item.about.empty() ? item.name : padded(item.name, width + 2) + item.about) +
+            "\n";
   }
   return text;
 }

@@ -1,6 +1,7 @@
 #include "quantizer_text.hpp"
 
 #include "qsweep/config/scalars.hpp"
+#include "qsweep/config/utf8.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -117,12 +118,12 @@ std::string quantizer_text(const Catalog::Quantizer& quantizer) {
   }
   size_t width = 0;
   for (const auto& [name, text] : lines) {
-    width = std::max(width, name.size());
+    width = std::max(width, code_points(name));
   }
   std::string text =
       wrapped(quantizer.name + (quantizer.about.empty() ? "" : ": " + quantizer.about), 4);
   for (const auto& [name, content] : lines) {
-    text += "  " + name + std::string(width - name.size() + 2, ' ') + wrapped(content, width + 4);
+    text += "  " + padded(name, width + 2) + wrapped(content, width + 4);
   }
   return text;
 }

@@ -2,33 +2,41 @@
 
 #include "qsweep/core/nearest_name.hpp"
 
+#include <optional>
 #include <sstream>
 #include <vector>
 
 namespace qsweep {
 namespace {
 
-std::vector<std::string> options_of(const CLI::App& command) {
-  std::vector<std::string> names;
+void add_options(const CLI::App& command, std::vector<std::string>& names) {
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& name : option->get_lnames()) {
       names.push_back("--" + name);
     }
   }
-  return names;
 }
 
 // CLI11 keeps the arguments that nothing takes, of unknown options the values, too.
-std::string unexpected(const CLI::App& command, const std::string& see) {
-  const std::vector<std::string> left = command.remaining();
-  for (const std::string& argument : left) {
+std::optional<std::string> unknown_option(const CLI::App& app,
+                                          const CLI::App& command,
+                                          const std::string& see) {
+  std::vector<std::string> known;
+  add_options(command, known);
+  add_options(app, known);
+  for (const std::string& argument : command.remaining()) {
     if (argument.size() > 1 && argument[0] == '-') {
       const std::string option = argument.substr(0, argument.find('='));
-      const auto nearest = nearest_name(option, options_of(command));
+      const auto nearest = nearest_name(option, known);
       return "unknown option '" + option + "'" +
              (nearest ? "; did you mean '" + *nearest + "'?" : see);
     }
   }
+  return std::nullopt;
+}
+
+std::string unexpected(const CLI::App& command, const std::string& see) {
+  const std::vector<std::string> left = command.remaining();
   return left.empty() ? "an argument too many" + see
                       : "unexpected argument '" + left.front() + "'" + see;
 }
@@ -58,8 +66,15 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = parsed.empty() ? app : *parsed.front();
   const std::string name = parsed.empty() ? "" : " " + command.get_name();
   const std::string see = "; see `qsweep" + name + " --help`";
-  return dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ? unexpected(command, see)
-                                                                  : about_value(error.what(), see);
+  // A mistyped option may be why something is missing.
+  const bool misses = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool has_more = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (misses || has_more) {
+    if (const auto unknown = unknown_option(app, command, see)) {
+      return *unknown;
+    }
+  }
+  return has_more ? unexpected(command, see) : about_value(error.what(), see);
 }
 
 }  // namespace qsweep

@@ -39,6 +39,10 @@ TEST_CASE("2: the command line is wrong", "[app]") {
         "run --help`\n");
   CHECK(error_of("bits.yaml --nonsense") ==
         "qsweep: error: unknown option '--nonsense'; see `qsweep run --help`\n");
+  CHECK(error_of("--versoin") ==
+        "qsweep: error: unknown option '--versoin'; did you mean '--version'?\n");
+  CHECK(error_of("plan --formt json") ==
+        "qsweep: error: unknown option '--formt'; did you mean '--format'?\n");
   CHECK(error_of("report --colums=bits results/bits") ==
         "qsweep: error: unknown option '--colums'; did you mean '--columns'?\n");
   CHECK(error_of("bits.yaml --keep-goin 3 more") ==
@@ -148,6 +152,16 @@ TEST_CASE("75: another process runs the run", "[app]") {
     CHECK(run.code == 75);
     CHECK_THAT(run.err, ContainsSubstring("results/bits: is being run by process "));
     CHECK(place.trials_started() == 0);
+  }
+  CHECK(place.run("bits.yaml").code == 0);
+}
+
+TEST_CASE("75: a worker was killed before there was anything to run", "[app]") {
+  const Workplace place;
+  for (const char* fake : {R"({"start": "kill catalog"})", R"({"start": "kill facts"})"}) {
+    const Outcome run = place.run("bits.yaml", fake);
+    CHECK(run.code == 75);
+    CHECK_THAT(run.err, ContainsSubstring("(SIGKILL); the same command tries again\n"));
   }
   CHECK(place.run("bits.yaml").code == 0);
 }

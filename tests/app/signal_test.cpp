@@ -116,6 +116,17 @@ TEST_CASE("nohup keeps a sweep from HUP", "[app]") {
   CHECK(command.wait().code == 143);
 }
 
+TEST_CASE("how workers end is known also to a command that was told to ignore it", "[app]") {
+  const Workplace place;
+  const auto before = ::signal(SIGCHLD, SIG_IGN);  // which the command inherits
+  ChildProcess command(
+      {"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q --retries 0", R"({"4": "kill"})")},
+      ChildProcess::Errors::Piped);
+  ::signal(SIGCHLD, before);
+  CHECK(command.wait().code == 1);
+  CHECK_THAT(place.text("results/bits/results.csv"), ContainsSubstring("killed by signal 9"));
+}
+
 TEST_CASE("a second signal stops at once with 128 and its number", "[app]") {
   const Workplace place;
   ChildProcess command({"/bin/sh", "-c", place.shell_line("bits.yaml -j 1 -q", R"({"4": "deaf"})")},

@@ -87,6 +87,24 @@ TEST_CASE("what is wrong with an image folder is said with its name", "[data]") 
             ": 'dogs' is not among the 2 classes of 'train'; did you mean 'dog'?");
 }
 
+TEST_CASE("links are followed, but not round in circles", "[data]") {
+  const Sandbox sandbox;
+  write_folder(sandbox, "test");
+  std::filesystem::create_directory_symlink("dog", sandbox.path("train/wolf"));
+  CHECK(open_folder(sandbox).train->count() == 4);
+  std::filesystem::create_directory_symlink("circle", sandbox.path("train/cat/circle"));
+  CHECK(error_of(sandbox) ==
+        sandbox.path("train/cat/circle") + ": Too many levels of symbolic links");
+}
+
+TEST_CASE("a class has a name that is a text", "[data]") {
+  const Sandbox sandbox;
+  write_folder(sandbox, "test");
+  std::filesystem::create_directory(sandbox.path("train/\xFF"));
+  CHECK(error_of(sandbox) ==
+        sandbox.path("train") + ": a folder's name is no text in UTF-8, but a class has one");
+}
+
 TEST_CASE("a damaged image of a folder is named, the first in order", "[data]") {
   const Sandbox sandbox;
   write_folder(sandbox, "test");

@@ -23,6 +23,13 @@ TEST_CASE("a stamp changes with any file below a folder", "[engine]") {
   CHECK(file_stamp(folder.path()) != renamed);
 }
 
+TEST_CASE("a stamp ends where links lead round in circles", "[engine]") {
+  const test::ScratchFolder folder;
+  test::write_text(folder.path("1.png"), "one");
+  std::filesystem::create_directory_symlink(".", folder.path("again"));
+  CHECK(file_stamp(folder.path()).rfind("17 files, 51 bytes, ", 0) == 0);  // 16 folders deep
+}
+
 TEST_CASE("what is not there has a stamp too", "[engine]") {
   CHECK(file_stamp("/nowhere/data") == "missing");
 }

@@ -1,6 +1,7 @@
 #include "qsweep/engine/worker_facts.hpp"
 
 #include "qsweep/config/experiment.hpp"
+#include "qsweep/core/error.hpp"
 #include "qsweep/engine/worker_info.hpp"
 
 #include "support/catch.hpp"
@@ -14,6 +15,17 @@ ModelChoice residual() {
   ModelChoice model;
   model.zoo = "residual";
   return model;
+}
+
+// The message of a TryAgain, since a test of the message alone would take any error.
+template <class Ask>
+std::string asked_to_try_again(Ask ask) {
+  try {
+    ask();
+  } catch (const TryAgain& error) {
+    return error.what();
+  }
+  return "no such error";
 }
 
 }  // namespace
@@ -100,6 +112,22 @@ TEST_CASE("a worker tells what can be named, once for each program and build of 
       "start catalog\nstart version\nstart catalog\nstart version\nstart catalog\nstart version\n");
   CHECK_THROWS_WITH(worker_info("/bin/true", folder.path("cache")),
                     "/bin/true: the worker does not answer 'catalog': it ended with exit code 0");
+}
+
+TEST_CASE("a worker that is killed before it answers may be asked again", "[engine]") {
+  const test::ScratchFolder folder;
+  {
+    const test::Environment fake("QSWEEP_FAKE", R"({"start": "kill catalog"})");
+    CHECK(asked_to_try_again([&] { worker_info(QSWEEP_FAKE_WORKER, folder.path("cache")); }) ==
+          QSWEEP_FAKE_WORKER
+          ": the worker does not answer 'catalog': it was killed by signal 9 (SIGKILL); the same "
+          "command tries again");
+  }
+  const test::Environment fake("QSWEEP_FAKE", R"({"start": "kill facts"})");
+  WorkerFacts facts(QSWEEP_FAKE_WORKER, folder.path("cache"), 1);
+  CHECK(asked_to_try_again([&] { facts.data({}, {}); }) ==
+        "the worker that looks at data and models was killed by signal 9 (SIGKILL); the same "
+        "command tries again");
 }
 
 }  // namespace qsweep

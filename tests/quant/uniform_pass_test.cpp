@@ -136,6 +136,34 @@ TEST_CASE("uniform: the tally by kernel is that of the codes, in every layout", 
   }
 }
 
+TEST_CASE("uniform: the tally of values whose squares float cannot hold", "[quant]") {
+  torch::manual_seed(8);
+  for (const float size : {1e-35F, 1e-25F, 1.0F, 1e19F, 1e30F}) {
+    CAPTURE(size);
+    const auto quantizer = uniform_over(uniform(4, false), -2 * size, 2 * size);
+    const Tensor x = torch::randn({3001}) * size;
+    const Tensor y = quantizer->quantize(x).values;
+    LevelTally fast(quantizer->most_levels());
+    LevelTally slow(quantizer->most_levels());
+    quantizer->tally(x, y, fast);
+    quantizer->Quantizer::tally(x, y, slow);
+    CHECK(std::isfinite(slow.sqnr_db()));
+    CHECK(fast.sqnr_db() == Approx(slow.sqnr_db()).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("tally: the ratio of no signal and of no noise", "[quant]") {
+  const auto quantizer = uniform_over(uniform(4, false), -1.0F, 1.0F);
+  LevelTally nothing(quantizer->most_levels());
+  quantizer->tally(torch::zeros({100}), torch::zeros({100}), nothing);
+  CHECK(std::isinf(nothing.sqnr_db()));
+  CHECK(nothing.sqnr_db() > 0);
+  LevelTally exact(quantizer->most_levels());
+  const Tensor levels = quantizer->quantize(torch::linspace(-1, 1, 50)).values;
+  quantizer->tally(levels, quantizer->quantize(levels.clone()).values, exact);
+  CHECK(std::isinf(exact.sqnr_db()));
+}
+
 TEST_CASE("uniform: the tally by hand, and values that are no levels", "[quant]") {
   // 2 bits over [0, 3]: levels 0 1 2 3.
   const auto quantizer = uniform_over(uniform(2, false), 0.0F, 3.0F);

@@ -194,6 +194,8 @@ TEST_CASE("unknown names are refused with the nearest", "[report]") {
                     "--value: unknown value 'top2'; did you mean 'top1'?");
   CHECK_THROWS_WITH(table(one(test::small_run()), {{"model"}, {"model"}, {"top1"}}),
                     "--columns: 'model' is named twice");
+  CHECK_THROWS_WITH(table(one(test::small_run()), {{"model"}, {"w"}, {"top1", "top1"}}),
+                    "--value: 'top1' is named twice");
 }
 
 }  // namespace qsweep

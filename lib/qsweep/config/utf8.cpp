@@ -89,4 +89,9 @@ std::string_view first_code_points(std::string_view text, size_t count) {
   return text.substr(0, end);
 }
 
+std::string padded(std::string_view text, size_t width) {
+  const size_t length = code_points(text);
+  return std::string(text) + std::string(width > length ? width - length : 0, ' ');
+}
+
 }  // namespace qsweep

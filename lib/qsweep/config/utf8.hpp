@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace qsweep {
@@ -15,5 +16,8 @@ size_t code_points(std::string_view text);
 
 /// The first `count` code points of a text, or all of it.
 std::string_view first_code_points(std::string_view text, size_t count);
+
+/// The text with spaces behind it, up to `width` code points.
+std::string padded(std::string_view text, size_t width);
 
 }  // namespace qsweep

@@ -108,6 +108,10 @@ std::string ProcessEnd::text() const {
          (name == nullptr ? "" : " (SIG" + std::string(name) + ")");
 }
 
+bool ProcessEnd::was_killed() const {
+  return signal == SIGKILL || signal == SIGTERM;
+}
+
 ChildProcess::ChildProcess(const std::vector<std::string>& command, Errors errors) {
   Ends input;
   Ends output;

@@ -15,6 +15,9 @@ struct ProcessEnd {
 
   /// "was killed by signal 9 (SIGKILL)", "ended with exit code 3".
   std::string text() const;
+  bool is_well() const { return code == 0 && signal == 0; }
+  /// By somebody, or for want of memory: another try may end well.
+  bool was_killed() const;
 };
 
 /// A program at work, with pipes to its standard streams. It dies with this process, whatever ends

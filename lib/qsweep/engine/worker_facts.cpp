@@ -5,7 +5,6 @@
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/engine/file_stamp.hpp"
 
-#include <csignal>
 #include <utility>
 #include <vector>
 
@@ -97,11 +96,10 @@ Json WorkerFacts::stamps_of(const Json& request) {
   Json stamps = Json::object();
   for (const std::string& path : paths_in(request)) {
     if (!path.empty()) {
-      auto& stamp = stamps_[path];
-      if (stamp.empty()) {
-        stamp = file_stamp(path);
+      if (stamps_.count(path) == 0) {
+        stamps_.emplace(path, file_stamp(path));
       }
-      stamps[path] = stamp;
+      stamps[path] = stamps_.at(path);
     }
   }
   return stamps;
@@ -152,7 +150,7 @@ Json WorkerFacts::ask(const Json& request) {
       const ProcessEnd end = worker_->wait();
       worker_.reset();
       const std::string text = "the worker that looks at data and models " + end.text();
-      if (end.signal == SIGKILL || end.signal == SIGTERM) {  // by somebody, or for want of memory
+      if (end.was_killed()) {
         throw TryAgain(text + "; the same command tries again");
       }
       throw IoError(text);

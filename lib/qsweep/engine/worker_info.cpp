@@ -48,21 +48,17 @@ class Answer {
                                   const std::string& question,
                                   const ProcessEnd& end) {
   const std::string text = "the worker does not answer '" + question + "': it " + end.text();
-  if (end.signal == SIGKILL || end.signal == SIGTERM) {  // by somebody, or for want of memory
+  if (end.was_killed()) {
     throw TryAgain(program + ": " + text + "; the same command tries again");
   }
   throw IoError(program, text);
-}
-
-bool is_well(const ProcessEnd& end) {
-  return end.code == 0 && end.signal == 0;
 }
 
 Json ask_version(const std::string& program) {
   Answer answer({program, "version"});
   std::optional<Json> version = answer.next();
   const ProcessEnd end = answer.wait();
-  if (!version || !is_well(end)) {
+  if (!version || !end.is_well()) {
     throw_no_answer(program, "version", end);
   }
   return std::move(*version);
@@ -89,7 +85,7 @@ Json ask_catalog(const std::string& program, const std::vector<Plugin>& plugins)
     }
   }
   const ProcessEnd end = answer.wait();
-  if (told.contains("catalog") && is_well(end)) {
+  if (told.contains("catalog") && end.is_well()) {
     return told;
   }
   if (loading != nullptr) {

@@ -1,3 +1,4 @@
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/plan/describe.hpp"
 
 #include <algorithm>
@@ -16,15 +17,14 @@ std::string aligned(const Table& table) {
   for (const auto& line : table) {
     widths.resize(std::max(widths.size(), line.size()));
     for (size_t i = 0; i < line.size(); ++i) {
-      widths[i] = std::max(widths[i], line[i].size());
+      widths[i] = std::max(widths[i], code_points(line[i]));
     }
   }
   std::string text;
   for (const auto& line : table) {
     std::string printed = " ";
     for (size_t i = 0; i < line.size(); ++i) {
-      const size_t pad = i + 1 < line.size() ? widths[i] - line[i].size() : 0;
-      printed += " " + line[i] + std::string(pad + (pad > 0 || i + 1 < line.size() ? 1 : 0), ' ');
+      printed += " " + padded(line[i], widths[i] + 1);
     }
     text += printed.substr(0, printed.find_last_not_of(' ') + 1) + "\n";
   }

@@ -1,17 +1,13 @@
 #include "qsweep/report/aligned_table.hpp"
 
+#include "qsweep/config/utf8.hpp"
+
 #include <algorithm>
 
 namespace qsweep {
 namespace {
 
 constexpr size_t kNarrowest = 3;  // of a column: Markdown's rule has three dashes
-
-size_t characters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // no continuation byte of UTF-8
-  }));
-}
 
 // A pipe would end the cell.
 std::string escaped(const std::string& text) {
@@ -25,19 +21,18 @@ std::string escaped(const std::string& text) {
 std::vector<size_t> widths_of(const AlignedTable& table) {
   std::vector<size_t> widths;
   for (size_t i = 0; i < table.header.size(); ++i) {
-    size_t width = std::max(kNarrowest, characters(escaped(table.header[i])));
+    size_t width = std::max(kNarrowest, code_points(escaped(table.header[i])));
     for (const auto& row : table.rows) {
-      width = std::max(width, characters(escaped(row.at(i))));
+      width = std::max(width, code_points(escaped(row.at(i))));
     }
     widths.push_back(width);
   }
   return widths;
 }
 
-std::string padded(const std::string& text, size_t width, bool to_the_right) {
+std::string cell_of(const std::string& text, size_t width, bool to_the_right) {
   const std::string cell = escaped(text);
-  const std::string space(width - characters(cell), ' ');
-  return to_the_right ? space + cell : cell + space;
+  return to_the_right ? std::string(width - code_points(cell), ' ') + cell : padded(cell, width);
 }
 
 }  // namespace
@@ -55,7 +50,7 @@ std::string AlignedTable::text() const {
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text = "|";
     for (size_t i = 0; i < cells.size(); ++i) {
-      text += " " + padded(cells[i], widths[i], is_number[i]) + " |";
+      text += " " + cell_of(cells[i], widths[i], is_number[i]) + " |";
     }
     return text + "\n";
   };

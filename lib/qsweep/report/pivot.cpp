@@ -119,10 +119,15 @@ void check(const PivotRequest& request, const std::vector<std::string>& variable
   for (const PivotValue& value : pivot_values()) {
     values.push_back(value.name);
   }
+  std::vector<std::string> shown;
   for (const std::string& value : request.values) {
     if (!contains(values, value)) {
       throw ConfigError("--value: " + unknown_name("value", value, values));
     }
+    if (contains(shown, value)) {
+      throw ConfigError("--value: '" + value + "' is named twice");
+    }
+    shown.push_back(value);
   }
 }
 

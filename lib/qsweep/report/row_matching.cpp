@@ -27,7 +27,7 @@ std::string name_key(const RowLabel& row) {
   return key;
 }
 
-using Key = std::string (*)(const RowLabel&);
+using LabelKey = std::string (*)(const RowLabel&);
 
 std::string trial_and_name(const RowLabel& row) {
   return row.trial + kBetween + name_key(row);
@@ -46,7 +46,7 @@ class Matching {
       : base_(base), rows_(rows), taken_(base.size(), 0), found_(rows.size()) {}
 
   // Pairs what has the same key, the first with the first.
-  void match_by(Key key, bool with_floats) {
+  void match_by(LabelKey key, bool with_floats) {
     std::unordered_map<std::string, std::deque<size_t>> free;
     for (size_t i = 0; i < base_.size(); ++i) {
       if (taken_[i] == 0 && (with_floats || !base_[i].is_float())) {
@@ -94,7 +94,7 @@ class Matching {
   }
 
   // Those that alone have their key on both sides.
-  void match_lone_floats_by(Key key) {
+  void match_lone_floats_by(LabelKey key) {
     std::unordered_map<std::string, std::pair<std::vector<size_t>, std::vector<size_t>>> all;
     for (size_t i = 0; i < base_.size(); ++i) {
       if (base_[i].is_float()) {

@@ -1,3 +1,4 @@
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/core/utc_text.hpp"
 #include "qsweep/report/number_text.hpp"
 #include "qsweep/report/result_columns.hpp"
@@ -21,12 +22,12 @@ std::string heading(const std::string& text) {
 std::string listed(const Json& object) {
   size_t width = 0;
   for (const auto& [name, value] : object.items()) {
-    width = std::max(width, name.size());
+    width = std::max(width, code_points(name));
   }
   std::string text;
   for (const auto& [name, value] : object.items()) {
     if (!value.is_null() && value != "") {
-      text += "  " + name + std::string(width - name.size() + 2, ' ') + value_text(value) + "\n";
+      text += "  " + padded(name, width + 2) + value_text(value) + "\n";
     }
   }
   return text;

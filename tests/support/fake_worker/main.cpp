@@ -13,6 +13,7 @@
 //   tear         is killed within the line of its record
 //   mute         says that it has finished, and writes no record
 //   heavy        leaves a file of 64 KiB
+// "kill facts" and "kill catalog" as the value of "start" kill it when it is started to tell that.
 // Each start adds a line to the file QSWEEP_FAKE_LOG.
 
 #include "qsweep/core/error.hpp"
@@ -51,9 +52,13 @@ std::string bits_of(const Trial& trial) {
   return trial.groups.empty() ? "float" : trial.groups[0].quantizer.value("bits", Json(1)).dump();
 }
 
-std::string behaviour_at(const Trial& trial) {
+Json behaviours() {
   const char* text = std::getenv("QSWEEP_FAKE");
-  const Json all = text == nullptr ? Json::object() : Json::parse(text);
+  return text == nullptr ? Json::object() : Json::parse(text);
+}
+
+std::string behaviour_at(const Trial& trial) {
+  const Json all = behaviours();
   return all.value(bits_of(trial), all.value("*", ""));
 }
 
@@ -236,6 +241,9 @@ Catalog fake_catalog() {
 int work(const std::vector<std::string>& arguments) {
   const std::string& command = arguments.at(0);
   note("start " + command);
+  if (behaviours().value("start", "") == "kill " + command) {
+    ::kill(::getpid(), SIGKILL);
+  }
   if (command == "catalog") {
     say(fake_catalog());
   } else if (command == "version") {

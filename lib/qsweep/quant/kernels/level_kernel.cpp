@@ -1,15 +1,34 @@
 #include "qsweep/quant/kernels/level_kernel.hpp"
 
+#include "qsweep/quant/kernels/difference_kernel.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace qsweep::kernels {
 namespace {
 
 constexpr int64_t kLanes = 16;
 constexpr int64_t kBlock = 64 * kLanes;  // float sums are exact enough over so few
+
+// Sums of squares that were made in float are taken where that lost nothing: below the least, some
+// squares may have underflowed, and what is no float has overflowed.
+void add_squares(
+    double signal, double noise, const float* x, const float* y, int64_t count, GridTally& tally) {
+  constexpr double kLeast = 1e-28;
+  constexpr double kMost = std::numeric_limits<float>::max();
+  Differences sums{signal, noise, 0};
+  const auto is_held = [](double sum) { return sum >= kLeast && sum <= kMost; };
+  if (!is_held(signal) || !is_held(noise)) {
+    constexpr float kNoLevel = std::numeric_limits<float>::quiet_NaN();
+    sums = {};
+    add_differences(x, y, y, count, kNoLevel, kNoLevel, sums);
+  }
+  tally.signal += sums.signal;
+  tally.noise += sums.noise;
+}
 
 // One block; sums in lanes, since floating-point sums are not reordered by the compiler. `codes`
 // gets the place of each value on its grid, from 0, or `levels` if it is none.
@@ -49,12 +68,15 @@ void tally_block(const float* x,
       code[lane] = is_off != 0 ? none : static_cast<int32_t>(place - own.low);
     }
   }
+  double all_signal = 0;
+  double all_noise = 0;
   for (int64_t lane = 0; lane < kLanes; ++lane) {
-    tally.signal += static_cast<double>(signal[lane]);
-    tally.noise += static_cast<double>(noise[lane]);
+    all_signal += static_cast<double>(signal[lane]);
+    all_noise += static_cast<double>(noise[lane]);
     tally.saturated += saturated[lane];
     tally.off_level += off[lane];
   }
+  add_squares(all_signal, all_noise, x, y, rows * kLanes, tally);
 }
 
 // Of at most 31 levels and `none`, which occur: a bit each.
