@@ -130,7 +130,7 @@ Json json_of(const WorkerInfo& worker) {
   return json;
 }
 
-std::string text_of(const Kind& kind, const std::string& indent) {
+std::string kind_text(const Kind& kind, const std::string& indent) {
   size_t width = 0;
   for (const Item& item : kind.items) {
     width = std::max(width, code_points(item.name));
@@ -168,9 +168,9 @@ ExitCode act(const ListOptions& arguments) {
   }
   for (const Kind& kind : kinds_of(worker)) {
     if (arguments.kind.empty()) {
-      std::cout << kind.name << "\n" << text_of(kind, "  ");
+      std::cout << kind.name << "\n" << kind_text(kind, "  ");
     } else if (arguments.kind == kind.name) {
-      std::cout << text_of(kind, "");
+      std::cout << kind_text(kind, "");
     }
   }
   return ExitCode::Ok;

@@ -7,7 +7,7 @@
 namespace qsweep {
 namespace {
 
-Node parsed(const std::string& text) {
+Node parsed_file(const std::string& text) {
   return parse_yaml(std::make_shared<const Source>(Source{"x.yaml", text}));
 }
 
@@ -15,7 +15,7 @@ Node parsed(const std::string& text) {
 
 TEST_CASE("a resolved file depends on nothing around it", "[engine]") {
   const test::Environment folder("QSWEEP_TEST_ROOT", "/images $1");
-  CHECK(resolved_text(parsed(R"(qsweep: 1
+  CHECK(resolved_text(parsed_file(R"(qsweep: 1
 plugins: [build/net.so, "/lib/a b.so"]
 x-rule: &rule {type: "*", output: float}
 data: {name: image_folder, root: "${QSWEEP_TEST_ROOT}", train: "test[:8000]"}
@@ -66,7 +66,7 @@ exclude: [{w: [4]}]
 include: [{model: residual, policy: all, w: 2}]
 )";
   const auto once = plan_of(text);
-  const auto again = plan_of(resolved_text(parsed(text), "/tmp"));
+  const auto again = plan_of(resolved_text(parsed_file(text), "/tmp"));
   REQUIRE(again->row_count() == 3);
   CHECK(rows_of(*once) == rows_of(*again));
   CHECK(once->trial_id(2) == again->trial_id(2));

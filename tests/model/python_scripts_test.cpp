@@ -91,7 +91,7 @@ for name, net in (('residual', Residual()), ('attention', Attention())):
     torch.jit.trace(net, torch.zeros(2, 3, 16, 16)).save(name + '_trace.pt')
 )";
 
-Tensor images() {
+Tensor drawn_images() {
   torch::manual_seed(2);
   return torch::randn({4, 3, 16, 16});
 }
@@ -112,9 +112,9 @@ void check_float(const std::string& path, bool training) {
   model->train(training);
   Identity hook;
   torch::manual_seed(3);  // of the dropout
-  const Tensor expected = module.forward({images()}).toTensor();
+  const Tensor expected = module.forward({drawn_images()}).toTensor();
   torch::manual_seed(3);
-  const Tensor got = model->forward(images(), &hook);
+  const Tensor got = model->forward(drawn_images(), &hook);
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
   CHECK(got.equal(expected));
   expected.square().sum().backward();
@@ -237,9 +237,9 @@ torch.jit.script(Asking()).save('asking.pt')
             "conv Conv2d", "relu ReLU", "sigmoid Sigmoid", "mean Mean", "head Linear"});
   CHECK(model->layers()[3].sources == std::vector<std::vector<int>>{{1, 2}});
   Identity hook;
-  const Tensor with_gradients = model->forward(images());
+  const Tensor with_gradients = model->forward(drawn_images());
   const torch::NoGradGuard no_grad;
-  CHECK(model->forward(images(), &hook).equal(with_gradients));
+  CHECK(model->forward(drawn_images(), &hook).equal(with_gradients));
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 

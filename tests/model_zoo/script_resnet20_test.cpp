@@ -37,7 +37,7 @@ std::unique_ptr<Model> from_script() {
   return model;
 }
 
-Tensor images(int64_t count) {
+Tensor drawn_images(int64_t count) {
   torch::manual_seed(5);
   return torch::randn({count, 3, 32, 32}).contiguous(torch::MemoryFormat::ChannelsLast);
 }
@@ -81,7 +81,7 @@ void calibrate(Model& model, Binding& binding) {
   for (const SiteKind kind : {SiteKind::Input, SiteKind::Output}) {
     for (const Observation& observation : binding.observations_for(kind)) {
       binding.set_ranges(observation, observe_sites(model, observation, [](const auto& visit) {
-                           visit(images(8));
+                           visit(drawn_images(8));
                          }));
     }
   }
@@ -92,7 +92,7 @@ Tensor evaluated(Model& model, const std::vector<SiteGroup>& groups) {
   Binding binding(model.layers(), groups);
   calibrate(model, binding);
   binding.begin_evaluation();
-  Tensor logits = model.forward(images(16), &binding);
+  Tensor logits = model.forward(drawn_images(16), &binding);
   binding.end_evaluation();
   return logits;
 }
@@ -123,7 +123,7 @@ TEST_CASE("the script of resnet20 gives the zoo's bits for every policy", "[mode
   const auto script = from_script();
   {
     const torch::NoGradGuard no_grad;
-    CHECK(script->forward(images(16)).equal(zoo->forward(images(16))));
+    CHECK(script->forward(drawn_images(16)).equal(zoo->forward(drawn_images(16))));
   }
   for (const Policy policy : {weights_and_every_output, weights_and_relus, inputs}) {
     const auto groups = policy(zoo->layers());
@@ -140,7 +140,7 @@ TEST_CASE("the script of resnet20 has the zoo's gradients behind quantizers",
     Binding binding(model->layers(), weights_and_every_output(model->layers()));
     calibrate(*model, binding);
     binding.begin_training({});
-    model->forward(images(4), &binding).square().sum().backward();
+    model->forward(drawn_images(4), &binding).square().sum().backward();
     gradients.emplace_back();
     for (const auto& [name, tensor] : model->parameters()) {
       gradients.back()[name] = tensor.grad();

@@ -11,7 +11,9 @@ using torch::Tensor;
 
 namespace {
 
-std::unique_ptr<Quantizer> weight(int bits, bool rescale, const std::string& gradient = "tanh") {
+std::unique_ptr<Quantizer> weight_quantizer(int bits,
+                                            bool rescale,
+                                            const std::string& gradient = "tanh") {
   return make_quantizer(
       {{"quantizer", "dorefa"}, {"bits", bits}, {"rescale", rescale}, {"gradient", gradient}},
       {0, 4, SiteKind::Weight});
@@ -63,7 +65,7 @@ TEST_CASE("dorefa: each weight's code is the nearest to its exact place", "[quan
       const double top = std::pow(2.0, bits) - 1;
       const Tensor place = (w.to(torch::kDouble).tanh() / largest + 1) * (top / 2);
       const Tensor code =
-          (weight(bits, false)->quantize(w).values.to(torch::kDouble) + 1) * top / 2;
+          (weight_quantizer(bits, false)->quantize(w).values.to(torch::kDouble) + 1) * top / 2;
       CHECK((code - code.round()).abs().max().item<double>() < 1e-4);
       // Half a step, and what tanh may be off.
       CHECK((code.round() - place).abs().max().item<double>() < 0.5 + 3e-7 * top);
@@ -104,8 +106,8 @@ TEST_CASE("dorefa: weights computed by hand, 2 bits", "[quant]") {
   // 0, 1.125, 1.5, 2.06, 3, rounded 0, 1, 2, 2, 3; so -1, -1/3, 1/3, 1/3, 1.
   const Tensor w = torch::tensor({-0.8, -0.2, 0.0, 0.3, 0.8}).atanh().to(torch::kFloat);
   const Tensor expected = torch::tensor({-3.0F, -1.0F, 1.0F, 1.0F, 3.0F}) / 3;
-  CHECK(weight(2, false)->quantize(w).values.allclose(expected, 1e-6, 1e-7));
-  CHECK(weight(2, true)->quantize(w).values.allclose(expected * 0.8F, 1e-6, 1e-7));
+  CHECK(weight_quantizer(2, false)->quantize(w).values.allclose(expected, 1e-6, 1e-7));
+  CHECK(weight_quantizer(2, true)->quantize(w).values.allclose(expected * 0.8F, 1e-6, 1e-7));
 }
 
 TEST_CASE("dorefa: weights are the paper's formula", "[quant]") {
@@ -114,7 +116,7 @@ TEST_CASE("dorefa: weights are the paper's formula", "[quant]") {
     const Tensor w = torch::randn({5000}) * size;
     for (int bits = 2; bits <= 8; ++bits) {
       for (const bool rescale : {true, false}) {
-        const Tensor y = weight(bits, rescale)->quantize(w).values.to(torch::kDouble);
+        const Tensor y = weight_quantizer(bits, rescale)->quantize(w).values.to(torch::kDouble);
         const Tensor z = formula(w, bits, rescale);
         const double differ = ((y - z).abs() > 1e-6).to(torch::kDouble).mean().item<double>();
         CHECK(differ < 2e-3);  // at the middles between levels
@@ -130,17 +132,17 @@ TEST_CASE("dorefa: the gradient of weights passes through tanh, or not", "[quant
   const Tensor slope = 1 - values.tanh().square();
   for (const bool rescale : {true, false}) {
     const Tensor through = values.clone().requires_grad_(true);
-    weight(3, rescale)->quantize(through).values.backward(g);
+    weight_quantizer(3, rescale)->quantize(through).values.backward(g);
     CHECK(through.grad().allclose(g * slope / (rescale ? 1 : largest), 1e-5, 1e-6));
     const Tensor past = values.clone().requires_grad_(true);
-    weight(3, rescale, "identity")->quantize(past).values.backward(g);
+    weight_quantizer(3, rescale, "identity")->quantize(past).values.backward(g);
     CHECK(past.grad().equal(g));
   }
 }
 
 TEST_CASE("dorefa: 1 bit weights are sign(w) mean|w|, and pass the gradient on", "[quant]") {
   const Tensor w = torch::tensor({{1.0F, -3.0F}, {0.0F, -0.5F}}).requires_grad_(true);
-  const Tensor y = weight(1, true)->quantize(w).values;
+  const Tensor y = weight_quantizer(1, true)->quantize(w).values;
   CHECK(y.equal(torch::tensor({{1.125F, -1.125F}, {1.125F, -1.125F}})));
   const Tensor g = torch::tensor({{1.0F, 2.0F}, {3.0F, 4.0F}});
   y.backward(g);
@@ -150,7 +152,7 @@ TEST_CASE("dorefa: 1 bit weights are sign(w) mean|w|, and pass the gradient on",
 TEST_CASE("dorefa: weights are monotone, symmetric, and have no zero", "[quant]") {
   const Tensor w = torch::linspace(-0.9, 0.9, 4001);
   for (int bits = 2; bits <= 8; ++bits) {
-    const auto quantizer = weight(bits, true);
+    const auto quantizer = weight_quantizer(bits, true);
     const Tensor y = quantizer->quantize(w).values;
     const Tensor levels = std::get<0>(std::get<0>(at::_unique(y)).sort());
     CHECK(levels.numel() == (int64_t{1} << bits));
@@ -163,13 +165,13 @@ TEST_CASE("dorefa: weights are monotone, symmetric, and have no zero", "[quant]"
 
 TEST_CASE("dorefa: edge values", "[quant]") {
   const Tensor zeros = torch::zeros({4});
-  const auto quantizer = weight(4, true);
+  const auto quantizer = weight_quantizer(4, true);
   CHECK(torch::isfinite(quantizer->quantize(zeros).values).all().item<bool>());
   CHECK(quantizer->zero_width());
-  CHECK(weight(1, true)->quantize(zeros).values.equal(zeros));
+  CHECK(weight_quantizer(1, true)->quantize(zeros).values.equal(zeros));
   const float infinity = std::numeric_limits<float>::infinity();
-  CHECK_FALSE(weight(4, true)->quantize(torch::tensor({1.0F, infinity})).finite);
-  CHECK_FALSE(weight(1, true)->quantize(torch::tensor({1.0F, -infinity})).finite);
+  CHECK_FALSE(weight_quantizer(4, true)->quantize(torch::tensor({1.0F, infinity})).finite);
+  CHECK_FALSE(weight_quantizer(1, true)->quantize(torch::tensor({1.0F, -infinity})).finite);
   const Quantized result = activation(2)->quantize(torch::tensor({infinity, -infinity, 1e-40F}));
   CHECK_FALSE(result.finite);
   CHECK(result.values.equal(torch::tensor({1.0F, 0.0F, 0.0F})));

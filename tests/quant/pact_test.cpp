@@ -14,7 +14,7 @@ std::unique_ptr<Quantizer> pact(int bits, double alpha) {
   return make_quantizer({{"quantizer", "pact"}, {"bits", bits}, {"alpha", alpha}}, {});
 }
 
-Tensor alpha_of(const Quantizer& quantizer) {
+Tensor pact_alpha(const Quantizer& quantizer) {
   return quantizer.parameters().at(0).second;
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("pact: gradients computed by hand, inside, beyond and at the edges", "
   const Tensor x = torch::tensor({-1.0F, 0.0F, 3.0F, 5.99F, 6.0F, 9.0F}).requires_grad_(true);
   quantizer->quantize(x).values.backward(torch::tensor({1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F}));
   CHECK(x.grad().equal(torch::tensor({0.0F, 2.0F, 3.0F, 4.0F, 0.0F, 0.0F})));
-  CHECK(alpha_of(*quantizer).grad().item<float>() == 11.0F);
+  CHECK(pact_alpha(*quantizer).grad().item<float>() == 11.0F);
 }
 
 TEST_CASE("pact: gradients are the finite differences of the clip", "[quant]") {
@@ -47,19 +47,19 @@ TEST_CASE("pact: gradients are the finite differences of the clip", "[quant]") {
   const double by_differences = (loss(2 + 1e-6) - loss(2 - 1e-6)) / 2e-6;
   const auto quantizer = pact(3, 2.0);
   for (const auto type : {torch::kFloat, torch::kDouble}) {
-    alpha_of(*quantizer).mutable_grad() = Tensor();
+    pact_alpha(*quantizer).mutable_grad() = Tensor();
     (quantizer->quantize(x.to(type)).values * g.to(type)).sum().backward();
-    CHECK(alpha_of(*quantizer).grad().item<double>() == Approx(by_differences).epsilon(1e-4));
+    CHECK(pact_alpha(*quantizer).grad().item<double>() == Approx(by_differences).epsilon(1e-4));
   }
 }
 
 TEST_CASE("pact: alpha starts where the parameter says, or at the calibrated end", "[quant]") {
   CHECK(pact(4, 10.0)->range_use() == Quantizer::RangeUse::None);
-  CHECK(alpha_of(*pact(4, 10.0)).item<float>() == 10.0F);
+  CHECK(pact_alpha(*pact(4, 10.0)).item<float>() == 10.0F);
   const auto quantizer = pact(4, 0.0);
   CHECK(quantizer->range_use() == Quantizer::RangeUse::Starts);
   quantizer->set_range({torch::tensor(-1.0F), torch::tensor(2.5F)});
-  CHECK(alpha_of(*quantizer).item<float>() == 2.5F);
+  CHECK(pact_alpha(*quantizer).item<float>() == 2.5F);
   CHECK_FALSE(quantizer->zero_width());
   quantizer->set_range({torch::tensor(-1.0F), torch::tensor(0.0F)});
   CHECK(quantizer->zero_width());
@@ -67,10 +67,10 @@ TEST_CASE("pact: alpha starts where the parameter says, or at the calibrated end
 
 TEST_CASE("pact: an alpha that falls below zero is raised", "[quant]") {
   const auto quantizer = pact(4, 1.0);
-  alpha_of(*quantizer).data().fill_(-0.89F);  // as in a published checkpoint
+  pact_alpha(*quantizer).data().fill_(-0.89F);  // as in a published checkpoint
   Tensor none;
   quantizer->after_step(none);
-  CHECK(alpha_of(*quantizer).item<float>() == std::numeric_limits<float>::epsilon());
+  CHECK(pact_alpha(*quantizer).item<float>() == std::numeric_limits<float>::epsilon());
   CHECK(torch::isfinite(quantizer->quantize(torch::randn({100})).values).all().item<bool>());
 }
 

@@ -1,6 +1,7 @@
 #include "qsweep/model/layer_listing.hpp"
 
 #include "qsweep/model/gradient_makers.hpp"
+#include "qsweep/model/image_shape.hpp"
 
 #include <torch/nn/module.h>
 #include <torch/types.h>
@@ -25,11 +26,6 @@ std::vector<std::vector<int>> sources_of(const Recording& recording, const Opera
     sources.push_back(recording.makers.of(operands[i]));
   }
   return sources;
-}
-
-std::vector<int64_t> without_batch(const Tensor& tensor) {
-  const auto sizes = tensor.sizes();
-  return sizes.empty() ? sizes.vec() : std::vector<int64_t>{sizes.begin() + 1, sizes.end()};
 }
 
 int64_t macs_of(const Call& call, const Operands& operands, const Tensor& output) {
@@ -77,10 +73,10 @@ class RecordingWrapper : public Wrapper {
     }
     const Operands kept = operands;
     for (int i = 0; i < kept.count; ++i) {
-      layer.input_shapes.push_back(without_batch(kept[i]));
+      layer.input_shapes.push_back(image_shape(kept[i]));
     }
     Tensor output = call.forward(operands);
-    layer.output_shape = without_batch(output);
+    layer.output_shape = image_shape(output);
     layer.macs = macs_of(call, kept, output);
     recording_.makers.add(output, static_cast<int>(recording_.layers.size()));
     recording_.layers.push_back(std::move(listed));

@@ -10,12 +10,12 @@ namespace {
 
 constexpr int kCsvDigits = 6;  // of a p
 
-using RowRef = const ComparedRow&;
+using ComparedRef = const ComparedRow&;
 
 struct Column {
   const char* name;
   bool is_number;
-  std::string (*text)(RowRef);  // null: the variables
+  std::string (*text)(ComparedRef);  // null: the variables
 };
 
 const Evaluation* result_of(const RowResult* row) {
@@ -32,48 +32,48 @@ std::string top1_of(const RowResult* row) {
   return result == nullptr ? "" : percent_text(result->top1);
 }
 
-std::string images_of(RowRef row) {
+std::string images_of(ComparedRef row) {
   const Evaluation* result = result_of(&row.shown());
   return result == nullptr ? "" : std::to_string(result->images);
 }
 
-std::string delta_of(RowRef row) {
+std::string delta_of(ComparedRef row) {
   return row.is_compared() ? percent_text(result_of(row.now)->top1 - result_of(row.base)->top1)
                            : "";
 }
 
-std::string change_part(RowRef row, double AccuracyChange::*part) {
+std::string change_part(ComparedRef row, double AccuracyChange::*part) {
   return row.test ? percent_text(row.test->change.*part) : "";
 }
 
-std::string count_part(RowRef row, int64_t PairedTest::*part) {
+std::string count_part(ComparedRef row, int64_t PairedTest::*part) {
   return row.test ? std::to_string((*row.test).*part) : "";
 }
 
-std::string p_part(RowRef row, double PairedTest::*part) {
+std::string p_part(ComparedRef row, double PairedTest::*part) {
   return row.test ? significant_text((*row.test).*part, kCsvDigits) : "";
 }
 
-const std::vector<Column>& columns() {
+const std::vector<Column>& compared_columns() {
   static const std::vector<Column> table{
-      {"trial_base", false, [](RowRef row) { return trial_of(row.base); }},
-      {"trial", false, [](RowRef row) { return trial_of(row.now); }},
-      {"model", false, [](RowRef row) { return row.shown().row->model; }},
-      {"policy", false, [](RowRef row) { return row.shown().row->policy; }},
+      {"trial_base", false, [](ComparedRef row) { return trial_of(row.base); }},
+      {"trial", false, [](ComparedRef row) { return trial_of(row.now); }},
+      {"model", false, [](ComparedRef row) { return row.shown().row->model; }},
+      {"policy", false, [](ComparedRef row) { return row.shown().row->policy; }},
       {"", false, nullptr},  // the variables
-      {"data", false, [](RowRef row) { return row.shown().row->data; }},
+      {"data", false, [](ComparedRef row) { return row.shown().row->data; }},
       {"images", true, images_of},
-      {"top1_base", true, [](RowRef row) { return top1_of(row.base); }},
-      {"top1", true, [](RowRef row) { return top1_of(row.now); }},
+      {"top1_base", true, [](ComparedRef row) { return top1_of(row.base); }},
+      {"top1", true, [](ComparedRef row) { return top1_of(row.now); }},
       {"delta", true, delta_of},
-      {"ci_low", true, [](RowRef row) { return change_part(row, &AccuracyChange::low); }},
-      {"ci_high", true, [](RowRef row) { return change_part(row, &AccuracyChange::high); }},
-      {"images_won", true, [](RowRef row) { return count_part(row, &PairedTest::won); }},
-      {"images_lost", true, [](RowRef row) { return count_part(row, &PairedTest::lost); }},
-      {"p", true, [](RowRef row) { return p_part(row, &PairedTest::p); }},
-      {"p_holm", true, [](RowRef row) { return p_part(row, &PairedTest::p_holm); }},
-      {"verdict", false, [](RowRef row) { return to_string(row.verdict); }},
-      {"note", false, [](RowRef row) { return row.note; }}};
+      {"ci_low", true, [](ComparedRef row) { return change_part(row, &AccuracyChange::low); }},
+      {"ci_high", true, [](ComparedRef row) { return change_part(row, &AccuracyChange::high); }},
+      {"images_won", true, [](ComparedRef row) { return count_part(row, &PairedTest::won); }},
+      {"images_lost", true, [](ComparedRef row) { return count_part(row, &PairedTest::lost); }},
+      {"p", true, [](ComparedRef row) { return p_part(row, &PairedTest::p); }},
+      {"p_holm", true, [](ComparedRef row) { return p_part(row, &PairedTest::p_holm); }},
+      {"verdict", false, [](ComparedRef row) { return to_string(row.verdict); }},
+      {"note", false, [](ComparedRef row) { return row.note; }}};
   return table;
 }
 
@@ -93,7 +93,7 @@ std::string variable_of(const Comparison& comparison,
 std::string comparison_csv(const Comparison& comparison) {
   const std::vector<std::string> variables = variables_of(comparison);
   std::vector<std::string> header;
-  for (const Column& column : columns()) {
+  for (const Column& column : compared_columns()) {
     if (column.text == nullptr) {
       header.insert(header.end(), variables.begin(), variables.end());
     } else {
@@ -103,7 +103,7 @@ std::string comparison_csv(const Comparison& comparison) {
   std::string text = csv_line(header);
   for (const ComparedRow& row : comparison.rows) {
     std::vector<std::string> fields;
-    for (const Column& column : columns()) {
+    for (const Column& column : compared_columns()) {
       if (column.text != nullptr) {
         fields.push_back(column.text(row));
         continue;
@@ -119,7 +119,7 @@ std::string comparison_csv(const Comparison& comparison) {
 
 Json comparison_json(const Comparison& comparison, const ComparedRow& row) {
   Json json;
-  for (const Column& column : columns()) {
+  for (const Column& column : compared_columns()) {
     if (column.text != nullptr) {
       json[column.name] = json_cell(column.text(row), column.is_number);
     }

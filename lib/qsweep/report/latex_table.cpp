@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kPlusMinus = "\xc2\xb1";
 
 // What a character is written as.
-std::string escaped(char c) {
+std::string in_latex(char c) {
   switch (c) {
     case '&':
     case '%':
@@ -33,14 +33,14 @@ std::string escaped(char c) {
   }
 }
 
-std::string escaped(const std::string& text) {
+std::string in_latex(const std::string& text) {
   std::string safe;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text.compare(i, kPlusMinus.size(), kPlusMinus) == 0) {
       safe += "$\\pm$";
       ++i;
     } else {
-      safe += escaped(text[i]);
+      safe += in_latex(text[i]);
     }
   }
   return safe;
@@ -58,17 +58,17 @@ std::string number(const std::string& text) {
   size_t start = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     if (is_sign(text, i)) {
-      safe += escaped(text.substr(start, i - start)) + "$-$";
+      safe += in_latex(text.substr(start, i - start)) + "$-$";
       start = i + 1;
     }
   }
-  return safe + escaped(text.substr(start));
+  return safe + in_latex(text.substr(start));
 }
 
 std::string line(const std::vector<std::string>& cells, const std::vector<bool>& is_number) {
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i) {
-    text += (i == 0 ? "  " : " & ") + (is_number[i] ? number(cells[i]) : escaped(cells[i]));
+    text += (i == 0 ? "  " : " & ") + (is_number[i] ? number(cells[i]) : in_latex(cells[i]));
   }
   return text + " \\\\\n";
 }

@@ -4,6 +4,7 @@
 #include "qsweep/model/constant_tensors.hpp"
 #include "qsweep/model/dispatch/constants_check.hpp"
 #include "qsweep/model/gradient_makers.hpp"
+#include "qsweep/model/image_shape.hpp"
 #include "qsweep/plan/channel_axes.hpp"
 
 #include <torch/types.h>
@@ -20,11 +21,6 @@ namespace {
 using torch::Tensor;
 using Kind = ComputingOp::Kind;
 using Part = ListedOp::Part;
-
-std::vector<int64_t> without_batch(const Tensor& tensor) {
-  const auto sizes = tensor.sizes();
-  return sizes.empty() ? sizes.vec() : std::vector<int64_t>{sizes.begin() + 1, sizes.end()};
-}
 
 bool is_one(const c10::IValue& value) {
   return value.isScalar() && value.toScalar().equal(1);
@@ -180,7 +176,7 @@ class Listing : public OpInterceptor {
       throw IoError("computes '" + seen.op.name +
                     "', which has no gradient: what it is made of cannot be followed");
     }
-    layer.output_shape = without_batch(output);
+    layer.output_shape = image_shape(output);
     layer.name = unique(base_name(seen, layer, tensors));
     listed.part = Part::Whole;
     listed.layer = static_cast<int>(listing_.layers.size());
@@ -239,7 +235,7 @@ class Listing : public OpInterceptor {
         listed.operands.push_back(position);
         layer.sources.push_back(seen.makers_of(position));
         if (const Tensor operand = seen.tensor(position); operand.defined()) {
-          layer.input_shapes.push_back(without_batch(operand));
+          layer.input_shapes.push_back(image_shape(operand));
         }
       }
     }

@@ -9,7 +9,7 @@
 namespace qsweep {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 using namespace std::string_view_literals;
 
 constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv;
@@ -21,11 +21,11 @@ PickleDocument next_pickle(ByteReader& reader) {
 
 void read_magic(ByteReader& reader) {
   const PickleDocument magic = next_pickle(reader);
-  if (magic[magic.root].kind != Kind::BigInteger || magic[magic.root].text != kMagic) {
+  if (magic[magic.root].kind != PickleKind::BigInteger || magic[magic.root].text != kMagic) {
     reader.fail("is a pickle, but not of torch.save: it does not begin with its magic number");
   }
   const PickleDocument protocol = next_pickle(reader);
-  if (protocol[protocol.root].kind != Kind::Integer ||
+  if (protocol[protocol.root].kind != PickleKind::Integer ||
       protocol[protocol.root].integer != kProtocol) {
     reader.fail("is of another version of torch.save's format than 1001");
   }
@@ -48,7 +48,7 @@ std::map<std::string_view, StorageId> storages_named(const std::string& file,
                                                      const PickleDocument& document) {
   std::map<std::string_view, StorageId> named;
   for (PickleRef ref = 0; ref < document.values.size(); ++ref) {
-    if (document[ref].kind == Kind::Persistent) {
+    if (document[ref].kind == PickleKind::Persistent) {
       const StorageId id = storage_id(file, document, ref);
       named.emplace(id.key, id);
     }

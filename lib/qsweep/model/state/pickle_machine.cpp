@@ -5,7 +5,7 @@
 namespace qsweep {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 
 // A state_dict has some hundred per tensor, places on the stack and in collections included.
 constexpr size_t kMostValues = size_t{1} << 23;
@@ -60,13 +60,13 @@ void PickleMachine::mark() {
   marks_.push_back(stack_.size());
 }
 
-void PickleMachine::push_string(Kind kind, uint64_t length) {
+void PickleMachine::push_string(PickleKind kind, uint64_t length) {
   push({kind, 0, std::string(bytes_.take(length)), {}});
 }
 
 void PickleMachine::push_long(uint64_t length) {
   if (length > sizeof(int64_t)) {
-    push_string(Kind::BigInteger, length);
+    push_string(PickleKind::BigInteger, length);
     return;
   }
   const std::string_view digits = bytes_.take(length);
@@ -81,13 +81,13 @@ void PickleMachine::push_global(std::string_view module, std::string_view name) 
   if (!allows_(full)) {
     refuse("global '" + shown(full) + "' is not among the few that tensors need");
   }
-  push({Kind::Global, 0, kept_name(std::move(full)), {}});
+  push({PickleKind::Global, 0, kept_name(std::move(full)), {}});
 }
 
 void PickleMachine::push_stack_global() {
   const PickleRef name = pop_value();
   const PickleRef module = pop_value();
-  if (value(name).kind != Kind::Text || value(module).kind != Kind::Text) {
+  if (value(name).kind != PickleKind::Text || value(module).kind != PickleKind::Text) {
     damaged("a global's name is no text");
   }
   push_global(value(module).text, value(name).text);
@@ -115,7 +115,7 @@ void PickleMachine::memo_get(uint64_t key) {
   stack_.push_back(found->second);
 }
 
-void PickleMachine::collect(Kind kind, size_t count) {
+void PickleMachine::collect(PickleKind kind, size_t count) {
   std::vector<PickleRef> items(count);
   for (size_t i = count; i-- > 0;) {
     items[i] = pop_value();
@@ -123,12 +123,12 @@ void PickleMachine::collect(Kind kind, size_t count) {
   push({kind, 0, {}, std::move(items)});
 }
 
-void PickleMachine::append(Kind kind) {
+void PickleMachine::append(PickleKind kind) {
   const PickleRef item = pop_value();
   extend(kind, {item});
 }
 
-void PickleMachine::append_to_mark(Kind kind) {
+void PickleMachine::append_to_mark(PickleKind kind) {
   const std::vector<PickleRef> items = pop_to_mark();
   extend(kind, items);
 }
@@ -136,25 +136,25 @@ void PickleMachine::append_to_mark(Kind kind) {
 void PickleMachine::set_item() {
   const PickleRef item = pop_value();
   const PickleRef key = pop_value();
-  extend(Kind::Dict, {key, item});
+  extend(PickleKind::Dict, {key, item});
 }
 
 void PickleMachine::set_items_to_mark() {
   const std::vector<PickleRef> items = pop_pairs();
-  extend(Kind::Dict, items);
+  extend(PickleKind::Dict, items);
 }
 
 void PickleMachine::reduce() {
   const PickleRef arguments = pop_value();
   const PickleRef callable = pop_value();
-  if (value(callable).kind != Kind::Global || value(arguments).kind != Kind::Tuple) {
+  if (value(callable).kind != PickleKind::Global || value(arguments).kind != PickleKind::Tuple) {
     damaged("a call takes a global and a tuple");
   }
   if (value(callable).text == "collections.OrderedDict") {
-    push({Kind::Dict, 0, {}, pairs_of(value(arguments).items)});
+    push({PickleKind::Dict, 0, {}, pairs_of(value(arguments).items)});
     return;
   }
-  push({Kind::Call, 0, {}, {callable, arguments}});
+  push({PickleKind::Call, 0, {}, {callable, arguments}});
 }
 
 // Python 2 made an OrderedDict from a list of pairs; later ones fill an empty one.
@@ -163,12 +163,13 @@ std::vector<PickleRef> PickleMachine::pairs_of(const std::vector<PickleRef>& arg
   if (arguments.empty()) {
     return pairs;
   }
-  if (arguments.size() > 1 || value(arguments[0]).kind != Kind::List) {
+  if (arguments.size() > 1 || value(arguments[0]).kind != PickleKind::List) {
     damaged("an OrderedDict takes a list of pairs");
   }
   for (const PickleRef entry : value(arguments[0]).items) {
     const PickleValue& pair = value(entry);
-    if ((pair.kind != Kind::List && pair.kind != Kind::Tuple) || pair.items.size() != 2) {
+    if ((pair.kind != PickleKind::List && pair.kind != PickleKind::Tuple) ||
+        pair.items.size() != 2) {
       damaged("an OrderedDict takes a list of pairs");
     }
     pairs.insert(pairs.end(), pair.items.begin(), pair.items.end());
@@ -179,29 +180,30 @@ std::vector<PickleRef> PickleMachine::pairs_of(const std::vector<PickleRef>& arg
 void PickleMachine::new_object() {
   const PickleRef arguments = pop_value();
   const PickleRef type = pop_value();
-  if (value(type).kind != Kind::Global || value(arguments).kind != Kind::Tuple) {
+  if (value(type).kind != PickleKind::Global || value(arguments).kind != PickleKind::Tuple) {
     damaged("an object takes a class and a tuple");
   }
   if (value(type).text != "__torch__") {
     refuse("an object of '" + value(type).text + "'");
   }
-  push(Kind::Object);
+  push(PickleKind::Object);
 }
 
 void PickleMachine::build() {
   const PickleRef state = pop_value();
   const PickleRef target = pop_value();
   stack_.push_back(target);
-  if (value(target).kind == Kind::Object) {
+  if (value(target).kind == PickleKind::Object) {
     value(target).items = {state};
-  } else if (value(target).kind != Kind::Dict) {  // an OrderedDict's own attributes: _metadata
+  } else if (value(target).kind !=
+             PickleKind::Dict) {  // an OrderedDict's own attributes: _metadata
     refuse("a state for what is no object");
   }
 }
 
 void PickleMachine::persistent() {
   const PickleRef id = pop_value();
-  push({Kind::Persistent, 0, {}, {id}});
+  push({PickleKind::Persistent, 0, {}, {id}});
 }
 
 void PickleMachine::check_protocol(uint64_t version) {
@@ -238,7 +240,7 @@ std::vector<PickleRef> PickleMachine::pop_pairs() {
   return items;
 }
 
-void PickleMachine::extend(Kind kind, const std::vector<PickleRef>& items) {
+void PickleMachine::extend(PickleKind kind, const std::vector<PickleRef>& items) {
   const PickleRef target = pop_value();
   stack_.push_back(target);
   if (value(target).kind != kind) {

@@ -6,7 +6,7 @@
 namespace qsweep {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 using M = PickleMachine;
 
 constexpr void (*kRefused)(M&) = nullptr;
@@ -28,7 +28,7 @@ const PickleOpcode kOpcodes[] = {
     {'h',  "BINGET",           [](M& m) { m.memo_get(m.bytes().take_unsigned(1)); }},
     {'j',  "LONG_BINGET",      [](M& m) { m.memo_get(m.bytes().take_unsigned(4)); }},
 
-    {'N',  "NONE",             [](M& m) { m.push(Kind::None); }},
+    {'N',  "NONE",             [](M& m) { m.push(PickleKind::None); }},
     {0x88, "NEWTRUE",          [](M& m) { m.push_bool(true); }},
     {0x89, "NEWFALSE",         [](M& m) { m.push_bool(false); }},
     {'K',  "BININT1",          [](M& m) { m.push_integer(static_cast<int64_t>(m.bytes().take_unsigned(1))); }},
@@ -36,7 +36,7 @@ const PickleOpcode kOpcodes[] = {
     {'J',  "BININT",           [](M& m) { m.push_integer(m.bytes().take_signed(4)); }},
     {0x8a, "LONG1",            [](M& m) { m.push_long(m.bytes().take_unsigned(1)); }},
     {0x8b, "LONG4",            [](M& m) { m.push_long(m.bytes().take_unsigned(4)); }},
-    {'G',  "BINFLOAT",         [](M& m) { m.bytes().take(8); m.push(Kind::Real); }},
+    {'G',  "BINFLOAT",         [](M& m) { m.bytes().take(8); m.push(PickleKind::Real); }},
 
     {'X',  "BINUNICODE",       [](M& m) { m.push_text(m.bytes().take_unsigned(4)); }},
     {0x8c, "SHORT_BINUNICODE", [](M& m) { m.push_text(m.bytes().take_unsigned(1)); }},
@@ -47,22 +47,22 @@ const PickleOpcode kOpcodes[] = {
     {'C',  "SHORT_BINBYTES",   [](M& m) { m.push_bytes(m.bytes().take_unsigned(1)); }},
     {0x8e, "BINBYTES8",        [](M& m) { m.push_bytes(m.bytes().take_unsigned(8)); }},
 
-    {')',  "EMPTY_TUPLE",      [](M& m) { m.collect(Kind::Tuple, 0); }},
-    {0x85, "TUPLE1",           [](M& m) { m.collect(Kind::Tuple, 1); }},
-    {0x86, "TUPLE2",           [](M& m) { m.collect(Kind::Tuple, 2); }},
-    {0x87, "TUPLE3",           [](M& m) { m.collect(Kind::Tuple, 3); }},
-    {'t',  "TUPLE",            [](M& m) { m.collect_to_mark(Kind::Tuple); }},
-    {']',  "EMPTY_LIST",       [](M& m) { m.push(Kind::List); }},
-    {'l',  "LIST",             [](M& m) { m.collect_to_mark(Kind::List); }},
-    {'a',  "APPEND",           [](M& m) { m.append(Kind::List); }},
-    {'e',  "APPENDS",          [](M& m) { m.append_to_mark(Kind::List); }},
-    {'}',  "EMPTY_DICT",       [](M& m) { m.push(Kind::Dict); }},
+    {')',  "EMPTY_TUPLE",      [](M& m) { m.collect(PickleKind::Tuple, 0); }},
+    {0x85, "TUPLE1",           [](M& m) { m.collect(PickleKind::Tuple, 1); }},
+    {0x86, "TUPLE2",           [](M& m) { m.collect(PickleKind::Tuple, 2); }},
+    {0x87, "TUPLE3",           [](M& m) { m.collect(PickleKind::Tuple, 3); }},
+    {'t',  "TUPLE",            [](M& m) { m.collect_to_mark(PickleKind::Tuple); }},
+    {']',  "EMPTY_LIST",       [](M& m) { m.push(PickleKind::List); }},
+    {'l',  "LIST",             [](M& m) { m.collect_to_mark(PickleKind::List); }},
+    {'a',  "APPEND",           [](M& m) { m.append(PickleKind::List); }},
+    {'e',  "APPENDS",          [](M& m) { m.append_to_mark(PickleKind::List); }},
+    {'}',  "EMPTY_DICT",       [](M& m) { m.push(PickleKind::Dict); }},
     {'d',  "DICT",             [](M& m) { m.collect_dict(); }},
     {'s',  "SETITEM",          [](M& m) { m.set_item(); }},
     {'u',  "SETITEMS",         [](M& m) { m.set_items_to_mark(); }},
-    {0x8f, "EMPTY_SET",        [](M& m) { m.push(Kind::Set); }},
-    {0x90, "ADDITEMS",         [](M& m) { m.append_to_mark(Kind::Set); }},
-    {0x91, "FROZENSET",        [](M& m) { m.collect_to_mark(Kind::Set); }},
+    {0x8f, "EMPTY_SET",        [](M& m) { m.push(PickleKind::Set); }},
+    {0x90, "ADDITEMS",         [](M& m) { m.append_to_mark(PickleKind::Set); }},
+    {0x91, "FROZENSET",        [](M& m) { m.collect_to_mark(PickleKind::Set); }},
 
     {'c',  "GLOBAL",           [](M& m) { const auto module = m.bytes().take_line();
                                           m.push_global(module, m.bytes().take_line()); }},

@@ -7,7 +7,7 @@
 namespace qsweep {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 
 constexpr size_t kDeepest = 100;
 constexpr size_t kMostModules = size_t{1} << 16;
@@ -32,7 +32,7 @@ class ScriptWalk {
     }
     const std::vector<PickleRef>& state = document_[module].items;
     // A class with a __getstate__ of its own has no attributes by name.
-    if (state.empty() || document_[state[0]].kind != Kind::Dict) {
+    if (state.empty() || document_[state[0]].kind != PickleKind::Dict) {
       return;
     }
     const std::vector<PickleRef>& attributes = document_[state[0]].items;
@@ -41,7 +41,7 @@ class ScriptWalk {
       const PickleRef value = attributes[i + 1];
       if (tensors_.is_tensor(value)) {
         found_.emplace_back(name, tensors_.make(value, name));
-      } else if (document_[value].kind == Kind::Object) {
+      } else if (document_[value].kind == PickleKind::Object) {
         visit(value, name + '.', depth + 1);
       }
     }
@@ -59,7 +59,7 @@ bool is_any_global(std::string_view /*name*/) {
 }
 
 bool is_storage(const PickleDocument& document, const PickleValue& value) {
-  if (value.kind != Kind::Persistent || value.items.empty()) {
+  if (value.kind != PickleKind::Persistent || value.items.empty()) {
     return false;
   }
   const std::vector<PickleRef>& parts = document[value.items[0]].items;
@@ -101,7 +101,7 @@ void check_script_storages(const std::string& file, const ZipArchive& archive) {
 NamedTensors read_script_state(const std::string& file, const ZipArchive& archive) {
   ByteReader reader(file, archive.record("data.pkl"));
   const PickleDocument document = PickleMachine(reader, allowed_in_script).run();
-  if (document[document.root].kind != Kind::Object) {
+  if (document[document.root].kind != PickleKind::Object) {
     throw IoError(file, "is a TorchScript archive without a module");
   }
   StoredTensors tensors(file, document, fetch_from(archive));

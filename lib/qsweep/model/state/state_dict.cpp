@@ -9,7 +9,7 @@
 namespace qsweep {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 
 struct Item {
   PickleRef key;
@@ -30,7 +30,7 @@ std::string keys_text(const PickleDocument& document, const std::vector<Item>& i
   for (size_t i = 0; i < items.size() && i < kShown; ++i) {
     const PickleValue& key = document[items[i].key];
     text += (i == 0 ? "" : ", ");
-    text += key.kind == Kind::Text ? "'" + shown(key.text) + "'" : "what is no text";
+    text += key.kind == PickleKind::Text ? "'" + shown(key.text) + "'" : "what is no text";
   }
   return items.size() > kShown ? text + ", ..." : text;
 }
@@ -39,7 +39,7 @@ std::string keys_text(const PickleDocument& document, const std::vector<Item>& i
 PickleRef find_state_dict(const std::string& file,
                           const PickleDocument& document,
                           const StoredTensors& tensors) {
-  if (document[document.root].kind != Kind::Dict) {
+  if (document[document.root].kind != PickleKind::Dict) {
     throw IoError(file, "holds no state_dict, but something else than a dict");
   }
   const std::vector<Item> items = items_of(document[document.root]);
@@ -47,8 +47,8 @@ PickleRef find_state_dict(const std::string& file,
   bool has_dict = false;
   for (const Item& item : items) {
     const PickleValue& key = document[item.key];
-    const bool is_dict = document[item.value].kind == Kind::Dict;
-    if (is_dict && key.kind == Kind::Text && key.text == "state_dict") {
+    const bool is_dict = document[item.value].kind == PickleKind::Dict;
+    if (is_dict && key.kind == PickleKind::Text && key.text == "state_dict") {
       return item.value;
     }
     has_dict = has_dict || is_dict;
@@ -90,7 +90,7 @@ NamedTensors state_dict_of(const std::string& file,
     if (!tensors.is_tensor(item.value)) {
       continue;  // a state_dict may hold what is no weight
     }
-    if (document[item.key].kind != Kind::Text) {
+    if (document[item.key].kind != PickleKind::Text) {
       throw IoError(file, "its state_dict has a tensor whose name is no text");
     }
     const std::string& name = document[item.key].text;

@@ -12,7 +12,7 @@
 namespace qsweep {
 namespace {
 
-using Kind = PickleValue::Kind;
+using PickleKind = PickleValue::Kind;
 
 constexpr size_t kMostDimensions = 64;
 constexpr size_t kLongestKey = 64;
@@ -32,7 +32,7 @@ bool is_rebuild_parameter(const std::string& name) {
 const std::string& called(const PickleDocument& document, PickleRef ref) {
   static const std::string kNothing;
   const PickleValue& value = document[ref];
-  return value.kind == Kind::Call ? document[value.items[0]].text : kNothing;
+  return value.kind == PickleKind::Call ? document[value.items[0]].text : kNothing;
 }
 
 const std::vector<PickleRef>& arguments_of(const PickleDocument& document, PickleRef call) {
@@ -56,12 +56,13 @@ StorageId storage_id(const std::string& file, const PickleDocument& document, Pi
   const auto fail = [&file](const std::string& what) { throw IoError(file, what); };
   const PickleValue& tuple = document[document[ref].items[0]];
   const std::vector<PickleRef>& parts = tuple.items;
-  if (tuple.kind != Kind::Tuple || parts.empty() || document[parts[0]].text != "storage") {
+  if (tuple.kind != PickleKind::Tuple || parts.empty() || document[parts[0]].text != "storage") {
     fail("refuses to load: what stands outside of the pickle is no storage of a tensor");
   }
-  if ((parts.size() != 5 && parts.size() != 6) || document[parts[1]].kind != Kind::Global ||
-      !is_storage_class(document[parts[1]].text) || document[parts[2]].kind != Kind::Text ||
-      document[parts[2]].text.size() > kLongestKey || document[parts[4]].kind != Kind::Integer) {
+  if ((parts.size() != 5 && parts.size() != 6) || document[parts[1]].kind != PickleKind::Global ||
+      !is_storage_class(document[parts[1]].text) || document[parts[2]].kind != PickleKind::Text ||
+      document[parts[2]].text.size() > kLongestKey ||
+      document[parts[4]].kind != PickleKind::Integer) {
     fail("damaged pickle: a storage is not told as type, key, place and count");
   }
   StorageId id;
@@ -72,7 +73,7 @@ StorageId storage_id(const std::string& file, const PickleDocument& document, Pi
     fail("damaged pickle: the storage '" + shown(id.key) + "' has " + std::to_string(count) +
          " numbers");
   }
-  if (parts.size() == 6 && document[parts[5]].kind != Kind::None) {
+  if (parts.size() == 6 && document[parts[5]].kind != PickleKind::None) {
     fail("the storage '" + shown(id.key) +
          "' is a view of another, as torch wrote them before 0.4; save the file anew");
   }
@@ -91,7 +92,7 @@ torch::Tensor StoredTensors::make(PickleRef ref, const std::string& name) {
     fail(name, "is a parameter of what is no tensor");
   }
   const std::vector<PickleRef>& arguments = arguments_of(document_, tensor);
-  if (arguments.size() < 4 || document_[arguments[0]].kind != Kind::Persistent) {
+  if (arguments.size() < 4 || document_[arguments[0]].kind != PickleKind::Persistent) {
     fail(name, "is not told as storage, offset, sizes and strides");
   }
   // Conjugate and negative views: bits that change what the numbers mean.
@@ -128,7 +129,7 @@ StoredTensors::Layout StoredTensors::layout_of(const std::vector<PickleRef>& arg
 
 int64_t StoredTensors::count_at(PickleRef ref, const std::string& name) const {
   const PickleValue& value = document_[ref];
-  if (value.kind != Kind::Integer) {
+  if (value.kind != PickleKind::Integer) {
     fail(name, "has a size, stride or offset that is no integer");
   }
   if (value.integer < 0) {
@@ -143,7 +144,7 @@ std::vector<int64_t> StoredTensors::counts_at(PickleRef ref, const std::string& 
   if (is_size && !arguments_of(document_, ref).empty()) {
     tuple = &document_[arguments_of(document_, ref)[0]];
   }
-  if (tuple->kind != Kind::Tuple && tuple->kind != Kind::List) {
+  if (tuple->kind != PickleKind::Tuple && tuple->kind != PickleKind::List) {
     fail(name, "has sizes or strides that are no tuple");
   }
   if (tuple->items.size() > kMostDimensions) {

@@ -36,7 +36,7 @@ struct Codes {
   int64_t high;
 };
 
-Codes codes_of(const Json& spec) {
+Codes codes_in(const Json& spec) {
   const int64_t half = int64_t{1} << (spec.at("bits").get<int>() - 1);
   if (!spec.at("symmetric").get<bool>() || !spec.at("signed").get<bool>()) {
     return {0, 2 * half - 1};
@@ -61,7 +61,7 @@ class Uniform : public Quantizer {
       : axis_(shape.channel_axis),
         per_channel_(spec.at("granularity") != "per_tensor"),
         symmetric_(spec.at("symmetric").get<bool>()),
-        codes_(codes_of(spec)),
+        codes_(codes_in(spec)),
         scale_kind_(spec.at("scale")),
         stochastic_(spec.at("rounding") == "stochastic") {}
 
