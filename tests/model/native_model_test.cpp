@@ -200,6 +200,34 @@ TEST_CASE("a hook that absorbs sums is left out where a parameter is added", "[m
   CHECK(hook.seen.size() == sites_of(model->layers()).size());
 }
 
+TEST_CASE("a batch norm is left to a hook that takes it over, as long as it learns nothing",
+          "[model]") {
+  struct Normed : Net<Normed> {
+    Normed() { reset(); }
+    void reset() override {
+      norm = child("norm", torch::nn::BatchNorm2d(1));
+      head = child("head", torch::nn::Linear(36, 3));
+    }
+    Tensor forward(const Tensor& x) { return head(norm(x).flatten(1)); }
+    Slot norm, head;
+  };
+  const auto model = make_native_model(std::make_shared<Normed>(), kInput);
+  model->train(true);
+  model->forward(tiny_images());  // learns statistics
+  test::Absorbing training;
+  model->forward(tiny_images(), &training);
+  CHECK(training.norms.empty());
+  model->train(false);
+  test::Absorbing evaluating;
+  CHECK(model->forward(tiny_images(), &evaluating).equal(model->forward(tiny_images())));
+  CHECK(evaluating.norms == std::vector<int>{site_number(*model, "norm", SiteKind::Output)});
+  CHECK(evaluating.seen.size() == sites_of(model->layers()).size());
+  model->bypass(0);
+  test::Absorbing bypassed;
+  model->forward(tiny_images(), &bypassed);
+  CHECK(bypassed.norms.empty());
+}
+
 TEST_CASE("a hook that throws leaves the float weights in place", "[model]") {
   check_a_throwing_hook_leaves_no_trace(*wrapped_tiny().model, tiny_images());
 }

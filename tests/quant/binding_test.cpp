@@ -90,6 +90,55 @@ TEST_CASE("a quantized network equals the same quantized by hand inside its forw
   CHECK(ours.equal(y5));
 }
 
+TEST_CASE("what stands in front of quantizers has the same bits whoever computes it", "[quant]") {
+  struct Normed : Net<Normed> {
+    Normed() { reset(); }
+    void reset() override {
+      conv = child("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, 16, 3).bias(false)));
+      norm = child("norm", torch::nn::BatchNorm2d(16));
+      relu = op("relu", ops::relu());
+      add = op("add", ops::add());
+    }
+    Tensor forward(const Tensor& x) {
+      const Tensor y = norm(conv(x));
+      return add(relu(y), y).mean(std::vector<int64_t>{2, 3});
+    }
+    Slot conv, norm, relu, add;
+  };
+  struct Apart : SiteHook {
+    explicit Apart(Binding& own) : binding(own) {}
+    Tensor apply(int site, Tensor x) override { return binding.apply(site, std::move(x)); }
+    Binding& binding;
+  };
+  torch::manual_seed(10);
+  const auto network = std::make_shared<Normed>();
+  const auto model = make_native_model(network, {3, 8, 8});
+  const auto images = [] {
+    return torch::randn({4, 3, 8, 8}).contiguous(torch::MemoryFormat::ChannelsLast);
+  };
+  const Tensor seen = images();
+  model->train(true);
+  model->forward(seen);
+  model->train(false);
+  const torch::NoGradGuard no_grad;
+  const auto bound = [&] {
+    auto binding = std::make_unique<Binding>(
+        model->layers(),
+        std::vector<SiteGroup>{{kWeightField, sites_of_kind(*model, SiteKind::Weight), "p:1"},
+                               {kOutputField, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+    calibrate(*model, *binding, seen);
+    binding->begin_evaluation();
+    return binding;
+  };
+  const auto together = bound();
+  const auto single = bound();
+  Apart apart(*single);
+  for (int batch = 0; batch < 25; ++batch) {  // of which every tenth is checked
+    const Tensor x = images();
+    CHECK(model->forward(x, together.get()).equal(model->forward(x, &apart)));
+  }
+}
+
 TEST_CASE("weights are quantized once per evaluation and at every training step", "[quant]") {
   torch::manual_seed(9);
   const auto model = tiny_net();

@@ -34,11 +34,12 @@ class Scaled : public SiteHook {
   }
 };
 
-/// Identity, which takes a ReLU or a sum in front of a site over.
+/// Identity, which takes a ReLU, a sum or a batch norm in front of a site over.
 class Absorbing : public Identity {
  public:
   bool absorbs_relu(int /*site*/) const override { return true; }
   bool absorbs_add(int /*site*/) const override { return true; }
+  bool absorbs_batch_norm(int /*site*/) const override { return true; }
   torch::Tensor apply_to_relu(int site, torch::Tensor x) override {
     relus.push_back(site);
     return apply(site, at::relu(x));
@@ -47,8 +48,13 @@ class Absorbing : public Identity {
     sums.push_back(site);
     return apply(site, a + b);
   }
+  torch::Tensor apply_to_batch_norm(int site, torch::Tensor x, const LayerTensors& norm) override {
+    norms.push_back(site);
+    return apply(site, batch_norm_of(x, norm));
+  }
   std::vector<int> relus;
   std::vector<int> sums;
+  std::vector<int> norms;
 };
 
 }  // namespace qsweep::test

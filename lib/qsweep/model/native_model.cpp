@@ -52,6 +52,10 @@ class SiteWrapper : public Wrapper {
     if (is_sum && hook_->absorbs_add(sites.output)) {
       return hook_->apply_to_sum(sites.output, std::move(operands[0]), std::move(operands[1]));
     }
+    const bool is_norm = call.has_learned && !bypassed_ && call.has_learned();
+    if (is_norm && hook_->absorbs_batch_norm(sites.output)) {
+      return hook_->apply_to_batch_norm(sites.output, std::move(operands[0]), call.tensors());
+    }
     return hook_->apply(sites.output, call_layer(call, operands, sites));
   }
 

@@ -116,6 +116,9 @@ class Net : public torch::nn::Cloneable<Derived>, public Slots {
       call.weight_name = "weight";
       call.add_bias = [raw] { register_bias(*raw); };
     }
+    if constexpr (HasStatistics<Impl>::value) {
+      call.has_learned = [raw] { return !raw->is_training() && raw->running_mean.defined(); };
+    }
     call.forward = [raw](Operands& x) { return call_module(*raw, x[0]); };
     return add_slot(name, Slot(std::move(call)));
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "qsweep/model/layer_tensors.hpp"
+
 #include <ATen/Functions.h>
 #include <torch/types.h>
 
@@ -25,6 +27,27 @@ class SiteHook {
   virtual bool absorbs_add(int /*site*/) const { return false; }
   virtual torch::Tensor apply_to_sum(int site, torch::Tensor a, torch::Tensor b) {
     return apply(site, a + b);
+  }
+
+  /// The same of a batch norm whose output is that site, with the statistics that it has learned.
+  virtual bool absorbs_batch_norm(int /*site*/) const { return false; }
+  virtual torch::Tensor apply_to_batch_norm(int site, torch::Tensor x, const LayerTensors& norm) {
+    return apply(site, batch_norm_of(x, norm));
+  }
+
+ protected:
+  /// As a batch norm in evaluation computes it.
+  static torch::Tensor batch_norm_of(const torch::Tensor& x, const LayerTensors& norm) {
+    constexpr double kMomentum = 0;  // nothing is learned
+    return at::batch_norm(x,
+                          norm.weight,
+                          norm.bias,
+                          norm.mean,
+                          norm.variance,
+                          /*training=*/false,
+                          kMomentum,
+                          norm.eps,
+                          at::globalContext().userEnabledCuDNN());
   }
 };
 

@@ -33,6 +33,7 @@ struct Call {
   int64_t parameters = 0;   // numbers in all parameters of the layer
   std::function<LayerTensors()> tensors;  // of a layer with parameters
   std::function<void()> add_bias;         // of a product: registers a bias of zeros
+  std::function<bool()> has_learned;  // of a batch norm: are its statistics those it has learned?
 };
 
 /// Stands in for a layer's call; it decides what the layer is given and what it gives on.

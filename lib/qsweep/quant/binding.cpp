@@ -107,6 +107,7 @@ void Binding::begin_evaluation() {
   for (const auto& bound : sites_) {
     if (bound) {
       bound->evaluated = Tensor();
+      bound->norm.reset();
       bound->calls = 0;
       bound->tally = LevelTally(bound->quantizer->most_levels());
       bound->quantizer->begin(Phase());
@@ -215,6 +216,23 @@ Tensor Binding::apply_to_sum(int site, Tensor a, Tensor b) {
   }
   ++bound.calls;
   return bound.finite_or_fail(bound.quantizer->quantize_sum(std::move(a), std::move(b)));
+}
+
+bool Binding::absorbs_batch_norm(int site) const {
+  const BoundSite* bound = sites_[static_cast<size_t>(site)].get();
+  return bound != nullptr && !training_ && !calibrating_ && !torch::GradMode::is_enabled();
+}
+
+// The first batch, which is checked, finds out whether it can be folded.
+Tensor Binding::apply_to_batch_norm(int site, Tensor x, const LayerTensors& norm) {
+  BoundSite& bound = *sites_[static_cast<size_t>(site)];
+  if (is_checked(bound)) {
+    Tensor y = batch_norm_of(x, norm);
+    bound.norm = FoldedNorm::found(norm, x, y);
+    return apply(site, std::move(y));
+  }
+  const bool folds = bound.norm && bound.norm->takes(x);
+  return apply(site, folds ? bound.norm->apply(x) : batch_norm_of(x, norm));
 }
 
 Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {

@@ -81,6 +81,8 @@ class Binding : public SiteHook {
   torch::Tensor apply_to_relu(int site, torch::Tensor x) override;
   bool absorbs_add(int site) const override;
   torch::Tensor apply_to_sum(int site, torch::Tensor a, torch::Tensor b) override;
+  bool absorbs_batch_norm(int site) const override;
+  torch::Tensor apply_to_batch_norm(int site, torch::Tensor x, const LayerTensors& norm) override;
 
   std::vector<SiteReport> reports() const;
 

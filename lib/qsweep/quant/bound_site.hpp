@@ -1,6 +1,7 @@
 #pragma once
 
 #include "qsweep/quant/binding.hpp"
+#include "qsweep/quant/folded_norm.hpp"
 #include "qsweep/quant/groups.hpp"
 
 #include <torch/types.h>
@@ -23,12 +24,13 @@ struct Binding::BoundSite {
   const QuantizerTable* table;  // that the spec's quantizer is in
   std::unique_ptr<Calibrator> calibrator;
   std::unique_ptr<Quantizer> quantizer;
-  int bits = 0;                // of the quantizer as it is, which start_bits may raise
-  std::optional<Range> range;  // as it was set last
-  bool holds_range = false;    // of a weight: until training begins
-  torch::Tensor latent;        // of a weight: the float one
-  torch::Tensor evaluated;     // of a weight: its quantized values while an evaluation lasts
-  int64_t calls = 0;           // since the evaluation, or the epoch of training, began
+  int bits = 0;                    // of the quantizer as it is, which start_bits may raise
+  std::optional<Range> range;      // as it was set last
+  bool holds_range = false;        // of a weight: until training begins
+  torch::Tensor latent;            // of a weight: the float one
+  torch::Tensor evaluated;         // of a weight: its quantized values while an evaluation lasts
+  std::optional<FoldedNorm> norm;  // of a batch norm's output, likewise
+  int64_t calls = 0;               // since the evaluation, or the epoch of training, began
   LevelTally tally;
 
   BoundSite(const std::vector<Layer>& layers,

@@ -8,15 +8,6 @@
 namespace qsweep::kernels {
 namespace {
 
-// Sums of products rounded once: half the instructions. On processors without them std::fma gives
-// the same numbers, slowly.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define QSWEEP_VECTORIZED_FMA __attribute__((target_clones("avx512f", "fma", "default")))
-#else
-#define QSWEEP_VECTORIZED_FMA
-#endif
-
 // Both give factor tanh(x) + offset; a factor in the coefficients costs a loop nothing.
 
 // An odd polynomial of degree 13, of all with x + a x^3 + ... the one of the least relative error
