@@ -121,11 +121,13 @@ TEST_CASE("what stands in front of quantizers has the same bits whoever computes
   model->forward(seen);
   model->train(false);
   const torch::NoGradGuard no_grad;
+  const Json dorefa{{"quantizer", "dorefa"}, {"bits", 4}};  // which has no pass of its own for it
+  const Json output = GENERATE_COPY(values({kOutputField, dorefa}));
   const auto bound = [&] {
     auto binding = std::make_unique<Binding>(
         model->layers(),
         std::vector<SiteGroup>{{kWeightField, sites_of_kind(*model, SiteKind::Weight), "p:1"},
-                               {kOutputField, sites_of_kind(*model, SiteKind::Output), "p:1"}});
+                               {output, sites_of_kind(*model, SiteKind::Output), "p:1"}});
     calibrate(*model, *binding, seen);
     binding->begin_evaluation();
     return binding;

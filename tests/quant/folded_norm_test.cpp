@@ -1,6 +1,7 @@
 #include "qsweep/quant/folded_norm.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "support/catch.hpp"
 
@@ -41,8 +42,9 @@ TEST_CASE("a batch norm is folded in LibTorch's own arithmetic", "[quant]") {
     REQUIRE(folded);
     for (const int64_t images : {1, 3, 40}) {
       const Tensor other = drawn(images, channels) * 100;
+      const Tensor expected = by_torch(other, norm);
       REQUIRE(folded->takes(other));
-      CHECK(folded->apply(other).equal(by_torch(other, norm)));
+      CHECK(folded->apply(other).equal(expected));
     }
   }
 }
@@ -63,6 +65,24 @@ TEST_CASE("a batch norm without weights, and one whose input nobody else sees", 
   const Tensor y = folded->apply(alone);
   CHECK(y.data_ptr() == alone.data_ptr());
   CHECK(y.equal(expected));
+}
+
+TEST_CASE("a batch norm and a grid in one pass have the bits of both, one after the other",
+          "[quant]") {
+  torch::manual_seed(6);
+  const torch::NoGradGuard no_grad;
+  const LayerTensors norm = norm_of(32);
+  Tensor x = drawn(3, 32);
+  const Tensor y = by_torch(x, norm);
+  const auto folded = FoldedNorm::found(norm, x, y);
+  REQUIRE(folded);
+  const kernels::Grid grid{0.25F, 4.0F, -3.0F, 12.0F};
+  const Quantized quantized = folded->quantize(x, grid);
+  CHECK(quantized.finite);
+  CHECK(quantized.values.equal(torch::fake_quantize_per_tensor_affine(y, 0.25, 3, 0, 15)));
+  x[1][7][2][3] = std::numeric_limits<float>::infinity();
+  const Tensor seen = x;
+  CHECK_FALSE(folded->quantize(x, grid).finite);
 }
 
 TEST_CASE("a batch norm is not folded where a bit would differ", "[quant]") {

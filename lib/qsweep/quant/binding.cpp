@@ -231,8 +231,11 @@ Tensor Binding::apply_to_batch_norm(int site, Tensor x, const LayerTensors& norm
     bound.norm = FoldedNorm::found(norm, x, y);
     return apply(site, std::move(y));
   }
-  const bool folds = bound.norm && bound.norm->takes(x);
-  return apply(site, folds ? bound.norm->apply(x) : batch_norm_of(x, norm));
+  if (!bound.norm || !bound.norm->takes(x)) {
+    return apply(site, batch_norm_of(x, norm));
+  }
+  ++bound.calls;
+  return bound.finite_or_fail(bound.quantizer->quantize_norm(x, *bound.norm));
 }
 
 Tensor Binding::apply_weight(BoundSite& bound, const Tensor& weight) {

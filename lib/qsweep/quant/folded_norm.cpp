@@ -8,6 +8,7 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -82,16 +83,38 @@ bool FoldedNorm::takes(const Tensor& x) const {
   return has_rows(x) && x.size(1) == channels_;
 }
 
+// Calls visit(first, count) for all elements, whole rows each time.
+template <class Visit>
+void FoldedNorm::visit_rows(const Tensor& x, Visit visit) const {
+  const int64_t grain = std::max<int64_t>(1, kGrain / channels_);
+  at::parallel_for(0, x.numel() / channels_, grain, [&](int64_t begin, int64_t end) {
+    visit(begin * channels_, (end - begin) * channels_);
+  });
+}
+
 Tensor FoldedNorm::apply(const Tensor& x) const {
   Tensor y = result_like(x);
   const float* from = x.data_ptr<float>();
   float* to = y.data_ptr<float>();
-  const int64_t grain = std::max<int64_t>(1, kGrain / channels_);
-  at::parallel_for(0, x.numel() / channels_, grain, [&](int64_t begin, int64_t end) {
-    const int64_t offset = begin * channels_;
-    kernels::map_affine(from + offset, to + offset, (end - begin) * channels_, row_);
+  visit_rows(x, [&](int64_t first, int64_t count) {
+    kernels::map_affine(from + first, to + first, count, row_);
   });
   return y;
+}
+
+Quantized FoldedNorm::quantize(const Tensor& x, const kernels::Grid& grid) const {
+  Quantized result;
+  result.values = result_like(x);
+  const float* from = x.data_ptr<float>();
+  float* to = result.values.data_ptr<float>();
+  std::atomic<bool> finite{true};
+  visit_rows(x, [&](int64_t first, int64_t count) {
+    if (!kernels::fake_quantize_affine(from + first, to + first, count, row_, grid)) {
+      finite.store(false, std::memory_order_relaxed);
+    }
+  });
+  result.finite = finite;
+  return result;
 }
 
 }  // namespace qsweep

@@ -2,6 +2,7 @@
 
 #include "qsweep/model/layer_tensors.hpp"
 #include "qsweep/quant/kernels/affine_kernel.hpp"
+#include "qsweep/quant/quantizer.hpp"
 
 #include <torch/types.h>
 
@@ -24,8 +25,13 @@ class FoldedNorm {
   /// Can it be applied to that tensor?
   bool takes(const torch::Tensor& x) const;
   torch::Tensor apply(const torch::Tensor& x) const;
+  /// The same and a grid in one pass, for the whole tensor.
+  Quantized quantize(const torch::Tensor& x, const kernels::Grid& grid) const;
 
  private:
+  template <class Visit>
+  void visit_rows(const torch::Tensor& x, Visit visit) const;
+
   FoldedNorm(int64_t channels, kernels::AffineRow row)
       : channels_(channels), row_(std::move(row)) {}
 

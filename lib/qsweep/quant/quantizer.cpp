@@ -3,6 +3,7 @@
 #include "qsweep/model/named_tensors.hpp"
 #include "qsweep/quant/distinct_tally.hpp"
 #include "qsweep/quant/elementwise.hpp"
+#include "qsweep/quant/folded_norm.hpp"
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -19,6 +20,10 @@ Quantized Quantizer::quantize_relu(Tensor x) {
 
 Quantized Quantizer::quantize_sum(Tensor a, Tensor b) {
   return quantize(a + b);
+}
+
+Quantized Quantizer::quantize_norm(const Tensor& x, const FoldedNorm& norm) {
+  return quantize(norm.apply(x));
 }
 
 void Quantizer::take_over(const Quantizer& earlier) {

@@ -17,6 +17,8 @@
 
 namespace qsweep {
 
+class FoldedNorm;
+
 /// What a quantizer finds out about one tensor while it quantizes it.
 struct Quantized {
   torch::Tensor values;
@@ -69,6 +71,9 @@ class Quantizer {
   /// The same of a + b, where no gradient is recorded.
   virtual bool absorbs_add() const { return false; }
   virtual Quantized quantize_sum(torch::Tensor a, torch::Tensor b);
+
+  /// The same of what a batch norm makes of x, where no gradient is recorded.
+  virtual Quantized quantize_norm(const torch::Tensor& x, const FoldedNorm& norm);
 
   /// What it learns: leaves with gradients, by name ("step"). Moving to a device keeps the leaf.
   virtual NamedTensors parameters() const { return {}; }

@@ -1,5 +1,6 @@
 #include "qsweep/quant/kernels/affine_kernel.hpp"
 
+#include "qsweep/quant/kernels/grid_rounding.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
 #include <algorithm>
@@ -39,6 +40,24 @@ QSWEEP_PART_OF_LOOP bool is_by(
   return different == 0;
 }
 
+// The largest magnitude on the way, as bits.
+template <bool kRoundsOnce>
+QSWEEP_PART_OF_LOOP int32_t quantize_by(const float* x,
+                                        float* y,
+                                        int64_t count,
+                                        const float* factor,
+                                        const float* summand,
+                                        const Grid grid) {
+  int32_t largest = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < count; ++i) {
+    const float value = affine<kRoundsOnce>(x[i], factor[i], summand[i]);
+    largest = std::max(largest, magnitude_bits(value));
+    y[i] = quantized(value, grid);
+  }
+  return largest;
+}
+
 QSWEEP_VECTORIZED_FMA
 void map_once(const float* x, float* y, int64_t count, const float* factor, const float* summand) {
   map_by<true>(x, y, count, factor, summand);
@@ -58,27 +77,62 @@ bool is_twice(
   return is_by<false>(x, y, count, factor, summand);
 }
 
-}  // namespace
+QSWEEP_VECTORIZED_FMA
+int32_t quantize_once(const float* x,
+                      float* y,
+                      int64_t count,
+                      const float* factor,
+                      const float* summand,
+                      const Grid& grid) {
+  return quantize_by<true>(x, y, count, factor, summand, grid);
+}
+QSWEEP_VECTORIZED
+int32_t quantize_twice(const float* x,
+                       float* y,
+                       int64_t count,
+                       const float* factor,
+                       const float* summand,
+                       const Grid& grid) {
+  return quantize_by<false>(x, y, count, factor, summand, grid);
+}
 
-void map_affine(const float* x, float* y, int64_t count, const AffineRow& row) {
+// Whole rows, and the rest.
+template <class Visit>
+void visit_affine_rows(int64_t count, const AffineRow& row, Visit visit) {
   const auto columns = static_cast<int64_t>(row.factor.size());
-  const auto map = row.rounds_once ? map_once : map_twice;
   for (int64_t first = 0; first < count; first += columns) {
-    const int64_t length = std::min(columns, count - first);
-    map(x + first, y + first, length, row.factor.data(), row.summand.data());
+    visit(first, std::min(columns, count - first));
   }
 }
 
+}  // namespace
+
+void map_affine(const float* x, float* y, int64_t count, const AffineRow& row) {
+  const auto map = row.rounds_once ? map_once : map_twice;
+  visit_affine_rows(count, row, [&](int64_t first, int64_t length) {
+    map(x + first, y + first, length, row.factor.data(), row.summand.data());
+  });
+}
+
 bool is_affine(const float* x, const float* y, int64_t count, const AffineRow& row) {
-  const auto columns = static_cast<int64_t>(row.factor.size());
   const auto is = row.rounds_once ? is_once : is_twice;
-  for (int64_t first = 0; first < count; first += columns) {
-    const int64_t length = std::min(columns, count - first);
-    if (!is(x + first, y + first, length, row.factor.data(), row.summand.data())) {
-      return false;
-    }
-  }
-  return true;
+  bool same = true;
+  visit_affine_rows(count, row, [&](int64_t first, int64_t length) {
+    same = same && is(x + first, y + first, length, row.factor.data(), row.summand.data());
+  });
+  return same;
+}
+
+bool fake_quantize_affine(
+    const float* x, float* y, int64_t count, const AffineRow& row, const Grid& grid) {
+  const auto quantize = row.rounds_once ? quantize_once : quantize_twice;
+  int32_t largest = 0;
+  visit_affine_rows(count, row, [&](int64_t first, int64_t length) {
+    largest = std::max(
+        largest,
+        quantize(x + first, y + first, length, row.factor.data(), row.summand.data(), grid));
+  });
+  return largest < kInfinityBits;
 }
 
 }  // namespace qsweep::kernels

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "qsweep/quant/kernels/uniform_kernel.hpp"
+
 #include <cstdint>
 #include <vector>
 
@@ -17,5 +19,9 @@ void map_affine(const float* x, float* y, int64_t count, const AffineRow& row);
 
 /// Would that give y, bit for bit?
 bool is_affine(const float* x, const float* y, int64_t count, const AffineRow& row);
+
+/// `y[i]` on the grid from what x[i] becomes, in one pass. True if all of that is finite.
+bool fake_quantize_affine(
+    const float* x, float* y, int64_t count, const AffineRow& row, const Grid& grid);
 
 }  // namespace qsweep::kernels

@@ -40,27 +40,34 @@ QSWEEP_PART_OF_LOOP double sum_in_lanes(const float* x, int64_t count) {
   return sum_in_lanes(count, Values{x});
 }
 
-/// A sum in float lanes, kept in registers: a loop over kSumLanes elements that adds to an array
-/// waits for memory. Of at most kSumBlock numbers, few enough to be exact enough.
-class LaneSum {
+using FloatLanes = float __attribute__((vector_size(kSumLanes * sizeof(float))));
+using IntegerLanes = int32_t __attribute__((vector_size(kSumLanes * sizeof(int32_t))));
+
+/// A sum in lanes, kept in registers: a loop over kSumLanes elements that adds to an array waits
+/// for memory. Of at most kSumBlock numbers, few enough for floats to be exact enough.
+template <class Lanes, class Total>
+class SumOfLanes {
  public:
-  QSWEEP_PART_OF_LOOP void add(const float (&row)[kSumLanes]) {
+  template <class Number>
+  QSWEEP_PART_OF_LOOP void add(const Number (&row)[kSumLanes]) {
     Lanes lanes;
+    static_assert(sizeof lanes == sizeof row);
     std::memcpy(&lanes, row, sizeof lanes);
     sum_ += lanes;
   }
 
-  QSWEEP_PART_OF_LOOP double total() const {
-    double total = 0;
+  QSWEEP_PART_OF_LOOP Total total() const {
+    Total total = 0;
     for (int64_t lane = 0; lane < kSumLanes; ++lane) {
-      total += static_cast<double>(sum_[lane]);
+      total += static_cast<Total>(sum_[lane]);
     }
     return total;
   }
 
  private:
-  using Lanes = float __attribute__((vector_size(kSumLanes * sizeof(float))));
   Lanes sum_ = {};
 };
+using LaneSum = SumOfLanes<FloatLanes, double>;
+using LaneCount = SumOfLanes<IntegerLanes, int64_t>;
 
 }  // namespace qsweep::kernels

@@ -1,6 +1,7 @@
 #include "qsweep/quant/kernels/level_kernel.hpp"
 
 #include "qsweep/quant/kernels/difference_kernel.hpp"
+#include "qsweep/quant/kernels/lane_sums.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
 #include <algorithm>
@@ -10,8 +11,8 @@
 namespace qsweep::kernels {
 namespace {
 
-constexpr int64_t kLanes = 16;
-constexpr int64_t kBlock = 64 * kLanes;  // float sums are exact enough over so few
+constexpr int64_t kLanes = kSumLanes;
+constexpr int64_t kBlock = kSumBlock;
 
 // Sums of squares that were made in float are taken where that lost nothing: below the least, some
 // squares may have underflowed, and what is no float has overflowed.
@@ -41,42 +42,42 @@ void tally_block(const float* x,
                  int32_t* codes) {
   const Grid own = grid;
   const auto none = static_cast<int32_t>(own.high - own.low) + 1;
-  float signal[kLanes] = {};
-  float noise[kLanes] = {};
-  int32_t saturated[kLanes] = {};
-  int32_t off[kLanes] = {};
+  const float lowest = own.low * own.scale;
+  const float highest = own.high * own.scale;
+  LaneSum signal;
+  LaneSum noise;
+  LaneCount saturated;
+  LaneCount off;
   for (int64_t row = 0; row < rows; ++row) {
     const float* from = x + row * kLanes;
     const float* to = y + row * kLanes;
-    int32_t* code = codes + row * kLanes;
+    int32_t* to_codes = codes + row * kLanes;
+    float squares[kLanes];
+    float errors[kLanes];
+    int32_t beyond[kLanes];
+    int32_t is_off[kLanes];
 #pragma GCC ivdep
     for (int64_t lane = 0; lane < kLanes; ++lane) {
       const float value = from[lane];
       const float level = to[lane];
       const float difference = value - level;
       const float place = std::rint(level * own.inverse);
-      const auto is_off = static_cast<int32_t>(place * own.scale != level) |
-                          static_cast<int32_t>(place < own.low) |
-                          static_cast<int32_t>(place > own.high);
-      const auto beyond =
-          (static_cast<int32_t>(place == own.low) & static_cast<int32_t>(value < level)) |
-          (static_cast<int32_t>(place == own.high) & static_cast<int32_t>(value > level));
-      signal[lane] += value * value;
-      noise[lane] += difference * difference;
-      saturated[lane] += beyond;
-      off[lane] += is_off;
-      code[lane] = is_off != 0 ? none : static_cast<int32_t>(place - own.low);
+      const float at_least_low = place > own.low ? place : own.low;
+      const float code = at_least_low < own.high ? at_least_low : own.high;
+      is_off[lane] = static_cast<int32_t>(code * own.scale != level);
+      beyond[lane] = static_cast<int32_t>(value < lowest) | static_cast<int32_t>(value > highest);
+      squares[lane] = value * value;
+      errors[lane] = difference * difference;
+      to_codes[lane] = is_off[lane] != 0 ? none : static_cast<int32_t>(code - own.low);
     }
+    signal.add(squares);
+    noise.add(errors);
+    saturated.add(beyond);
+    off.add(is_off);
   }
-  double all_signal = 0;
-  double all_noise = 0;
-  for (int64_t lane = 0; lane < kLanes; ++lane) {
-    all_signal += static_cast<double>(signal[lane]);
-    all_noise += static_cast<double>(noise[lane]);
-    tally.saturated += saturated[lane];
-    tally.off_level += off[lane];
-  }
-  add_squares(all_signal, all_noise, x, y, rows * kLanes, tally);
+  tally.saturated += saturated.total();
+  tally.off_level += off.total();
+  add_squares(signal.total(), noise.total(), x, y, rows * kLanes, tally);
 }
 
 // Of at most 31 levels and `none`, which occur: a bit each.

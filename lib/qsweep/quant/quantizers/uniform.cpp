@@ -12,6 +12,7 @@
 // while training.
 
 #include "qsweep/quant/elementwise.hpp"
+#include "qsweep/quant/folded_norm.hpp"
 #include "qsweep/quant/grid.hpp"
 #include "qsweep/quant/noise_stream.hpp"
 #include "qsweep/quant/quantizer.hpp"
@@ -105,6 +106,10 @@ class Uniform : public Quantizer {
     const bool in_one_pass = runs_kernels(a) && runs_kernels(b) && a.sizes() == b.sizes() &&
                              a.strides() == b.strides() && a.is_non_overlapping_and_dense();
     return in_one_pass ? fake_quantize_sum(std::move(a), b, grids_) : quantize(a + b);
+  }
+
+  Quantized quantize_norm(const Tensor& x, const FoldedNorm& norm) override {
+    return per_channel_ ? Quantizer::quantize_norm(x, norm) : norm.quantize(x, grids_[0]);
   }
 
   int64_t most_levels() const override { return codes_.high - codes_.low + 1; }
