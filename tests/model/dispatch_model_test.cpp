@@ -64,7 +64,7 @@ void check_float(const InputShape& input, bool training) {
   CHECK(hook.seen == counted_to(sites_of(made.model->layers()).size()));
   expected.square().sum().backward();
   got.square().sum().backward();
-  check_same_gradients(gradients_of(*made.network), gradients_of(*network));
+  check_same_bits(gradients_of(*made.network), gradients_of(*network));
   for (const auto& item : network->named_buffers()) {
     INFO(item.key());
     CHECK(made.network->named_buffers()[item.key()].equal(item.value()));
@@ -183,7 +183,7 @@ TEST_CASE("a module whose forward quantizes by hand has the same outputs and gra
   CHECK(got.equal(expected));
   got.square().sum().backward();
   expected.square().sum().backward();
-  check_same_gradients(gradients_of(*made.network), gradients_of(*by_hand));
+  check_same_bits(gradients_of(*made.network), gradients_of(*by_hand));
 }
 
 TEST_CASE("each site's hook changes the logits of a plain module", "[dispatch]") {
