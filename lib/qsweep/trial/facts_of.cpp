@@ -1,8 +1,11 @@
 #include "qsweep/trial/facts_of.hpp"
 
+#include "qsweep/model/one_dnn.hpp"
 #include "qsweep/model/script/script_model.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/trial/stages.hpp"
+
+#include <torch/version.h>
 
 namespace qsweep {
 
@@ -28,6 +31,11 @@ ModelFacts facts_of(const ModelTable& models,
   if (const auto* script = dynamic_cast<const ScriptModel*>(model.get())) {
     facts.warnings = script->frozen_modes().in_evaluation;
     facts.training_warnings = script->frozen_modes().in_training;
+  }
+  if (!uses_one_dnn()) {
+    facts.warnings.push_back("the oneDNN of LibTorch " TORCH_VERSION
+                             " computes its convolutions wrong on this CPU, so that it is computed "
+                             "without, which takes longer");
   }
   facts.layers = model->layers();
   for (const auto& [name, parameter] : model->parameters()) {

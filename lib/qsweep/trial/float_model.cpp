@@ -1,6 +1,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/random_stream.hpp"
+#include "qsweep/model/one_dnn.hpp"
 #include "qsweep/model/script/script_model.hpp"
 #include "qsweep/model/state_file.hpp"
 #include "qsweep/plan/identity.hpp"
@@ -65,6 +66,20 @@ NamedTensors pretrained_state(const Stage& stage, Model& model) {
   return state;
 }
 
+// With weights of its own, if it is a script; otherwise initialised from the seed.
+std::unique_ptr<Model> new_model(const ModelTable& models,
+                                 const TrialModel& wanted,
+                                 ModelOptions options,
+                                 uint64_t seed) {
+  if (!wanted.script.empty()) {
+    return load_script_model(
+        wanted.script, options.input, options.classes, wanted.parameters.value("output", Json()));
+  }
+  options.parameters = wanted.parameters;
+  torch::manual_seed(RandomStream(seed, "initialise").bits());
+  return entry_of(models, wanted.zoo).make(options);
+}
+
 }  // namespace
 
 ModelOptions options_for(const Dataset& dataset) {
@@ -76,15 +91,11 @@ ModelOptions options_for(const Dataset& dataset) {
 
 std::unique_ptr<Model> make_model(const ModelTable& models,
                                   const TrialModel& wanted,
-                                  ModelOptions options,
+                                  const ModelOptions& options,
                                   uint64_t seed) {
-  if (!wanted.script.empty()) {
-    return load_script_model(
-        wanted.script, options.input, options.classes, wanted.parameters.value("output", Json()));
-  }
-  options.parameters = wanted.parameters;
-  torch::manual_seed(RandomStream(seed, "initialise").bits());
-  return entry_of(models, wanted.zoo).make(options);
+  auto model = new_model(models, wanted, options, seed);
+  settle_one_dnn(*model, options.input);
+  return model;
 }
 
 std::unique_ptr<Model> float_model(const Stage& stage) {

@@ -39,11 +39,12 @@ void resize_for(const TrialModel& model, DataSettings& data);
 /// What a network for that data set is made from, but for parameters of its own.
 ModelOptions options_for(const Dataset& dataset);
 
-/// A network: a script with its weights, or one of the zoo, initialised from the seed. Throws
-/// IoError if a script cannot be used, or the network cannot take the images.
+/// A network: a script with its weights, or one of the zoo, initialised from the seed. LibTorch is
+/// made to compute it right, see settle_one_dnn(). Throws IoError if a script cannot be used, or
+/// the network cannot take the images.
 std::unique_ptr<Model> make_model(const ModelTable& models,
                                   const TrialModel& wanted,
-                                  ModelOptions options,
+                                  const ModelOptions& options,
                                   uint64_t seed);
 
 /// The float model of a trial: its weights those of its script, or read from their file, or

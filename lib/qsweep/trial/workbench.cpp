@@ -1,5 +1,6 @@
 #include "qsweep/trial/workbench.hpp"
 
+#include "qsweep/model/one_dnn.hpp"
 #include "qsweep/plan/plan.hpp"
 
 #include <torch/version.h>
@@ -27,10 +28,14 @@ const Dataset& Workbench::dataset(const Settings& settings) {
 }
 
 Json Workbench::platform() const {
-  return {{"numerics", kNumericsVersion},
-          {"libtorch", TORCH_VERSION},
-          {"threads", options_.threads},
-          {"device", options_.device.str()}};
+  Json platform = {{"numerics", kNumericsVersion},
+                   {"libtorch", TORCH_VERSION},
+                   {"threads", options_.threads},
+                   {"device", options_.device.str()}};
+  if (!uses_one_dnn()) {
+    platform["one_dnn"] = false;
+  }
+  return platform;
 }
 
 }  // namespace qsweep

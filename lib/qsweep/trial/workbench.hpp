@@ -40,7 +40,7 @@ class Workbench {
   /// Opened at the first call.
   const Dataset& dataset(const Settings& settings);
 
-  /// What else results depend on: sums are ordered by threads and device.
+  /// What else results depend on: sums are ordered by threads, device and what computes them.
   Json platform() const;
 
  private:
