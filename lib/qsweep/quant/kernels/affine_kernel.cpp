@@ -1,20 +1,14 @@
 #include "qsweep/quant/kernels/affine_kernel.hpp"
 
+#include "qsweep/quant/kernels/float_rounding.hpp"
 #include "qsweep/quant/kernels/grid_rounding.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace qsweep::kernels {
 namespace {
-
-QSWEEP_PART_OF_LOOP int32_t bits_of(float x) {
-  int32_t bits = 0;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
 
 template <bool kRoundsOnce>
 QSWEEP_PART_OF_LOOP float affine(float x, float factor, float summand) {

@@ -82,7 +82,7 @@ void tally_block(const float* x,
 
 // Of at most 31 levels and `none`, which occur: a bit each.
 QSWEEP_VECTORIZED
-uint32_t bits_of(const int32_t* codes, int64_t count) {
+uint32_t occurring(const int32_t* codes, int64_t count) {
   uint32_t bits = 0;
   for (int64_t i = 0; i < count; ++i) {
     bits |= 1U << static_cast<uint32_t>(codes[i]);
@@ -92,7 +92,7 @@ uint32_t bits_of(const int32_t* codes, int64_t count) {
 
 void mark(const int32_t* codes, int64_t count, int32_t levels, uint8_t* seen) {
   if (levels < 32) {
-    const uint32_t bits = bits_of(codes, count);
+    const uint32_t bits = occurring(codes, count);
     for (int32_t level = 0; level < levels; ++level) {
       seen[level] = static_cast<uint8_t>(seen[level] | ((bits >> level) & 1U));
     }
