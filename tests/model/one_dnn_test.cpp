@@ -19,10 +19,13 @@ constexpr InputShape kSmall{3, 8, 8};
 // A linear layer behind a product, whose output `defect` changes where oneDNN is in use.
 struct DefectiveNet : Net<DefectiveNet> {
   using Defect = std::function<Tensor(const Tensor&)>;
-  explicit DefectiveNet(Defect defect_of = nullptr) : defect(std::move(defect_of)) { reset(); }
+  explicit DefectiveNet(Defect defect_of = nullptr, int64_t outputs_of = 5)
+      : defect(std::move(defect_of)), outputs(outputs_of) {
+    reset();
+  }
   void reset() override {
     conv = child("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, 16, 3)));
-    linear = child("linear", torch::nn::Linear(16 * 6 * 6, 5));
+    linear = child("linear", torch::nn::Linear(16 * 6 * 6, outputs));
   }
   Tensor forward(const Tensor& images) {
     const Tensor x = conv(images).flatten(1);
@@ -30,11 +33,12 @@ struct DefectiveNet : Net<DefectiveNet> {
   }
   Slot conv, linear;
   Defect defect;
+  int64_t outputs;
 };
 
-std::unique_ptr<Model> defective(DefectiveNet::Defect defect) {
+std::unique_ptr<Model> defective(DefectiveNet::Defect defect, int64_t outputs = 5) {
   torch::manual_seed(1);
-  return make_native_model(std::make_shared<DefectiveNet>(std::move(defect)), kSmall);
+  return make_native_model(std::make_shared<DefectiveNet>(std::move(defect), outputs), kSmall);
 }
 
 bool shows(DefectiveNet::Defect defect) {
@@ -101,10 +105,13 @@ TEST_CASE("looking for oneDNN's defects changes nothing of a network, nor what i
 
 TEST_CASE("only a network that a defective oneDNN computes wrong does without it", "[model]") {
   const OneDnnKept kept;
-  settle_one_dnn(*defective([](const Tensor& x) { return x * 2; }), kSmall);
-  CHECK(uses_one_dnn() == is_one_dnn_sound());
-  settle_one_dnn(*defective(nullptr), kSmall);
-  CHECK(uses_one_dnn());
+  const auto doubled = [](const Tensor& x) { return x * 2; };
+  for (int time = 0; time < 2; ++time) {
+    settle_one_dnn(*defective(doubled), kSmall);
+    CHECK(uses_one_dnn() == is_one_dnn_sound());
+    settle_one_dnn(*defective(nullptr, /*outputs=*/6), kSmall);
+    CHECK(uses_one_dnn());
+  }
 }
 
 TEST_CASE("a network is computed right, whatever oneDNN makes of its channels", "[model]") {

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace qsweep {
@@ -122,8 +124,15 @@ bool is_same_without_one_dnn(Model& model, const InputShape& input) {
 bool uses_one_dnn() { return torch::globalContext().userEnabledMkldnn(); }
 
 void settle_one_dnn(Model& model, const InputShape& input) {
-  torch::globalContext().setUserEnabledMkldnn(is_one_dnn_sound() ||
-                                              is_same_without_one_dnn(model, input));
+  static std::map<std::string, bool> tried;  // by the layers: a worker's trials share few networks
+  bool right = is_one_dnn_sound();
+  if (!right) {
+    const std::string layers = Json(model.layers()).dump();
+    const auto found = tried.find(layers);
+    right = found != tried.end() ? found->second : is_same_without_one_dnn(model, input);
+    tried[layers] = right;
+  }
+  torch::globalContext().setUserEnabledMkldnn(right);
 }
 
 }  // namespace qsweep

@@ -19,7 +19,8 @@ bool is_same_without_one_dnn(Model& model, const InputShape& input);
 /// Whether LibTorch may use oneDNN in this process.
 bool uses_one_dnn();
 
-/// From now on LibTorch uses oneDNN if it is sound, or makes no difference to this network.
+/// From now on LibTorch uses oneDNN if it is sound, or makes no difference to this network; found
+/// once per process for networks of the same layers.
 void settle_one_dnn(Model& model, const InputShape& input);
 
 }  // namespace qsweep
