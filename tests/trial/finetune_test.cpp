@@ -47,15 +47,20 @@ const std::map<std::string, Option>& options() {
   return all;
 }
 
-// With learned steps for the outputs.
+// The outputs' steps are learned.
+Trial with_learned_steps(Trial trial) {
+  Json& quantizer = trial.groups.at(1).quantizer;
+  quantizer = {{"quantizer", "lsq"},
+               {"bits", quantizer.at("bits")},
+               {"signed", false},
+               {"granularity", "per_tensor"},
+               {"gradient_scale", true},
+               {"calibrate", "mean_abs"}};
+  return trial;
+}
+
 double loss_with(Bench& bench, const std::string& option) {
-  Trial trial = tuned_trial(option);
-  trial.groups.at(1).quantizer = {{"quantizer", "lsq"},
-                                  {"bits", 3},
-                                  {"signed", false},
-                                  {"granularity", "per_tensor"},
-                                  {"gradient_scale", true},
-                                  {"calibrate", "mean_abs"}};
+  Trial trial = with_learned_steps(tuned_trial(option));
   options().at(option)(*trial.settings.finetune);
   const Record record = bench.run(trial);
   INFO(option << ": " << record.error);
@@ -144,6 +149,28 @@ TEST_CASE("an epoch with more bits than the policy's is no best one", "[trial]")
   more.id = "q8";
   more.groups = tuned_trial("q8", 8).groups;
   CHECK(bench.run(more).ptq->top1 > record.final->top1);
+}
+
+TEST_CASE("with start_bits an epoch before quantization is no best one", "[trial]") {
+  // Weights hardly move, and steps of this rate spoil what the first epoch left.
+  Bench bench;
+  Trial trial = with_learned_steps(tuned_trial("q", 4));
+  trial.settings.pretrain->epochs = 20;
+  trial.settings.data.test = "train";  // on what it has learned
+  trial.settings.finetune->lr = 1e-12;
+  trial.settings.finetune->freeze_batchnorm = 0;
+  trial.settings.finetune->quantizer_lr = 500;
+  trial.settings.finetune->epochs = 3;
+  trial.settings.finetune->quantize_after = 1;
+  const Record from_there = bench.run(trial);
+  REQUIRE_FALSE(from_there.failed);
+  CHECK(*from_there.top1_best > from_there.final->top1);
+  trial.id = "down";
+  trial.settings.finetune->start_bits = 8;
+  const Record from_eight = bench.run(trial);
+  REQUIRE_FALSE(from_eight.failed);
+  CHECK(from_eight.ptq->top1 > from_eight.final->top1);
+  CHECK(*from_eight.top1_best == from_eight.final->top1);
 }
 
 TEST_CASE("distillation pulls towards the float model's answers", "[trial]") {

@@ -56,9 +56,10 @@ FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
       calibrate_anew(stage, model, binding);
     }
     result.last = evaluate(model, &binding, stage.evaluation_set(*stage.dataset.test));
-    // With more bits than the policy's it is no candidate.
-    const double choice =
-        binding.at_target_bits() ? choice_of(stage, model, binding, result.last) : -1;
+    // With more bits than the policy's it is no candidate, nor before bits begin to come down.
+    const bool is_candidate =
+        binding.at_target_bits() && !(training.start_bits && epoch <= training.quantize_after);
+    const double choice = is_candidate ? choice_of(stage, model, binding, result.last) : -1;
     if (choice > progress.best_choice) {
       progress.best_choice = choice;
       progress.best_top1 = result.last.numbers.top1;
