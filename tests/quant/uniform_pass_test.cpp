@@ -136,6 +136,29 @@ TEST_CASE("uniform: the tally by kernel is that of the codes, in every layout", 
   }
 }
 
+TEST_CASE("tally: what rounding of the scale leaves beyond the last level is not saturated",
+          "[quant]") {
+  torch::manual_seed(9);
+  int beyond_the_level = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Tensor x = torch::randn({40});
+    const float largest = x.abs().max().item<float>();
+    const auto quantizer = uniform_over(uniform(4, true), -largest, largest);
+    for (const float factor : {1.0F, 1.000001F}) {
+      Tensor wider = x * factor;
+      const Tensor y = quantizer->quantize(wider.clone()).values;
+      LevelTally fast(quantizer->most_levels());
+      LevelTally slow(quantizer->most_levels());
+      quantizer->tally(wider, y, fast);
+      quantizer->Quantizer::tally(wider, y, slow);
+      CHECK(fast.saturated == (factor == 1.0F ? 0 : 1));
+      CHECK(slow.saturated == fast.saturated);
+      beyond_the_level += static_cast<int>(factor == 1.0F && largest > y.abs().max().item<float>());
+    }
+  }
+  CHECK(beyond_the_level > 0);
+}
+
 TEST_CASE("uniform: the tally of values whose squares float cannot hold", "[quant]") {
   torch::manual_seed(8);
   for (const float size : {1e-35F, 1e-25F, 1.0F, 1e19F, 1e30F}) {

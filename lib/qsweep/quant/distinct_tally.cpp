@@ -92,8 +92,9 @@ void tally_codes(const Quantizer& quantizer,
   const auto levels = static_cast<int64_t>(tally.seen.size());
   const Tensor found = quantizer.codes(values);
   const Tensor is_level = (found >= 0).logical_and(found < levels);
-  const Tensor below = (found == 0).logical_and(x < values);
-  const Tensor above = (found == levels - 1).logical_and(x > values);
+  const Tensor rounding = values.abs() * kernels::kEndRounding;
+  const Tensor below = (found == 0).logical_and(x < values - rounding);
+  const Tensor above = (found == levels - 1).logical_and(x > values + rounding);
   tally.elements += x.numel();
   tally.off_level += x.numel() - is_level.sum().item<int64_t>();
   tally.saturated += below.logical_or(above).sum().item<int64_t>();

@@ -2,6 +2,8 @@
 
 #include "qsweep/quant/kernels/vectorized.hpp"
 
+#include <cmath>
+
 namespace qsweep::kernels {
 namespace {
 
@@ -18,8 +20,9 @@ QSWEEP_PART_OF_LOOP void add_one(float x,
   const double difference = exact - static_cast<double>(y);
   signal += exact * exact;
   noise += difference * difference;
-  beyond += (static_cast<int32_t>(level == lowest) & static_cast<int32_t>(x < y)) |
-            (static_cast<int32_t>(level == highest) & static_cast<int32_t>(x > y));
+  const float rounding = std::fabs(y) * kEndRounding;
+  beyond += (static_cast<int32_t>(level == lowest) & static_cast<int32_t>(x < y - rounding)) |
+            (static_cast<int32_t>(level == highest) & static_cast<int32_t>(x > y + rounding));
 }
 
 }  // namespace

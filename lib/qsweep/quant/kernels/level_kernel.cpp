@@ -42,8 +42,8 @@ void tally_block(const float* x,
                  int32_t* codes) {
   const Grid own = grid;
   const auto none = static_cast<int32_t>(own.high - own.low) + 1;
-  const float lowest = own.low * own.scale;
-  const float highest = own.high * own.scale;
+  const float lowest = own.low * own.scale * (1 + kEndRounding);  // at most 0, as zero is a level
+  const float highest = own.high * own.scale * (1 + kEndRounding);
   LaneSum signal;
   LaneSum noise;
   LaneCount saturated;

@@ -10,7 +10,7 @@ namespace qsweep::kernels {
 struct GridTally {
   double signal = 0;      // of x^2
   double noise = 0;       // of (x - y)^2
-  int64_t saturated = 0;  // x beyond the lowest or the highest value
+  int64_t saturated = 0;  // x beyond the lowest or the highest value, by more than rounding
   int64_t off_level = 0;  // y that is no value of the grid
 };
 

@@ -130,8 +130,8 @@ class Ternary : public Quantizer {
     if (!positive_.defined()) {
       return "";
     }
-    return fmt::format(
-        "[{:.6g}, {:.6g}]", -negative_.max().item<float>(), positive_.max().item<float>());
+    const float lowest = 0.0F - negative_.max().item<float>();  // of a zero no "-0"
+    return fmt::format("[{:.6g}, {:.6g}]", lowest, positive_.max().item<float>());
   }
 
  private:
