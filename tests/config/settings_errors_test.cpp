@@ -153,6 +153,9 @@ TEST_CASE("settings that contradict each other are refused", "[config]") {
       in_settings("finetune: {epochs: 1, schedule: {name: step, milestones: [20, 10]}}",
                   "10]",
                   "'milestones' must grow, got 10 after 20"),
+      in_settings("finetune: {epochs: 4, schedule: {name: step, milestones: [2, 4]}}",
+                  "[2",
+                  "'milestones' must be below 'epochs', 4, got 4"),
       in_settings("data: {name: cifar10}",
                   "cifar10",
                   "the data set 'cifar10' needs 'root', the folder where its files are, or "
@@ -202,6 +205,16 @@ TEST_CASE("options of training that make no sense are refused where they stand",
       in_settings("finetune: {epochs: 1, distill: {temperature: 1, weight: 0}}",
                   "0}",
                   "'weight' must be above 0 and at most 1, got 0"),
+      in_settings(
+          "finetune: {epochs: 1, loss: hinge, distill: {temperature: 1, weight: 1}}",
+          "hinge",
+          "'loss' has no effect with the weight 1 of 'distill', which leaves nothing to the "
+          "labels; it needs a weight below 1"),
+      in_settings(
+          "finetune: {epochs: 1, label_smoothing: 0.1, distill: {temperature: 1, weight: 1}}",
+          "0.1",
+          "'label_smoothing' has no effect with the weight 1 of 'distill', which leaves nothing to "
+          "the labels; it needs a weight below 1"),
       in_settings("finetune: {epochs: 1, distill: {temprature: 1}}",
                   "temp",
                   "unknown key 'temprature' in 'distill'; did you mean 'temperature'?"),

@@ -27,6 +27,37 @@ void require_epochs_after(const Node& section, const char* key, int epoch, int e
   }
 }
 
+void check_milestones(const Node& section, const Training& training) {
+  const std::vector<int>& milestones = training.schedule.milestones;
+  if (!milestones.empty() && milestones.back() >= training.epochs) {
+    throw config_error(section.find("schedule")->find("milestones")->place,
+                       "'milestones' must be below 'epochs', " + std::to_string(training.epochs) +
+                           ", got " + std::to_string(milestones.back()));
+  }
+}
+
+// Where all of the loss is the teacher's, what a loss of labels is made of would change nothing.
+void check_loss(const Node& section, const Training& training) {
+  if (training.label_smoothing > 0 && training.loss != "cross_entropy") {
+    throw config_error(
+        section.find("label_smoothing")->place,
+        "'label_smoothing' is for the loss cross_entropy, and the loss is " + training.loss);
+  }
+  if (!training.distill || training.distill->weight < 1) {
+    return;
+  }
+  for (const char* key : {"loss", "label_smoothing"}) {
+    const bool is_read = std::string(key) == "loss" ? training.loss != Training().loss
+                                                    : training.label_smoothing > 0;
+    if (is_read) {
+      throw config_error(section.find(key)->place,
+                         "'" + std::string(key) +
+                             "' has no effect with the weight 1 of 'distill', which leaves nothing "
+                             "to the labels; it needs a weight below 1");
+    }
+  }
+}
+
 // A stage of no epochs does not take place, whatever else is set.
 void check_epochs(const Node& section, const Training& training) {
   if (training.epochs == 0) {
@@ -40,6 +71,7 @@ void check_epochs(const Node& section, const Training& training) {
                        "'warmup' must be at most 'epochs', " + std::to_string(training.epochs) +
                            ", got " + std::to_string(training.schedule.warmup));
   }
+  check_milestones(section, training);
   require_epochs_after(section, "quantize_after", training.quantize_after, training.epochs);
   const int quantized = training.epochs - training.quantize_after;
   if (training.start_bits && quantized < 2) {
@@ -56,11 +88,7 @@ void check_training(const Node& section, const Training& training) {
   if (training.nesterov && training.momentum == 0) {
     throw config_error(section.find("nesterov")->place, "'nesterov' needs a momentum above 0");
   }
-  if (training.label_smoothing > 0 && training.loss != "cross_entropy") {
-    throw config_error(
-        section.find("label_smoothing")->place,
-        "'label_smoothing' is for the loss cross_entropy, and the loss is " + training.loss);
-  }
+  check_loss(section, training);
   check_epochs(section, training);
 }
 
