@@ -98,7 +98,12 @@ TEST_CASE("a wrong field is refused where it is written", "[config]") {
               "lsq",
               "unknown quantizer 'lsq'; known are uniform, sign, powers, clipped, minifloat, bf16, "
               "e4m3"),
-      in_rule(field("{quantizer: e5m3}"), "e5m3", "unknown quantizer 'e5m3'; did you mean 'e4m3'?"),
+      in_rule(field("{quantizer: e5m3}"),
+              "e5m3",
+              "unknown quantizer 'e5m3'; it is a format of 'minifloat': {quantizer: minifloat, "
+              "format: e5m3}"),
+      in_rule(
+          field("{quantizer: e4m33}"), "e4m33", "unknown quantizer 'e4m33'; did you mean 'e4m3'?"),
       in_rule(field("{quantizer: ~}"), "~", "'quantizer' must be a text, got nothing"),
       in_rule(field("{quantizer: uniform, scale: none}"),
               "scale",

@@ -83,7 +83,7 @@ TEST_CASE("a model without weights needs pretraining", "[plan]") {
       plan_error("qsweep: 1\nname: x\npolicies: {p: [{type: Linear, weight: {quantizer: sign}}]}\n"
                  "matrix: {model: [attention], policy: [p]}\n") ==
       "x.yaml:4:18: error: the model 'attention' comes without weights; give 'weights: PATH' or "
-      "a 'pretrain' section\n"
+      "a 'pretrain' section with epochs above 0\n"
       "matrix: {model: [attention], policy: [p]}\n"
       "                 ^");
 }

@@ -1,5 +1,6 @@
 #include "qsweep/config/quantizer_name.hpp"
 
+#include "qsweep/config/float_format.hpp"
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/core/nearest_name.hpp"
 
@@ -25,6 +26,21 @@ bool find_quantizer(const std::string& name, const Catalog& catalog, FieldRule& 
     }
   }
   return false;
+}
+
+// The short names are of common formats; others are written out.
+std::string unknown_quantizer(const std::string& name, const Catalog& catalog) {
+  if (float_format(name)) {
+    for (const Catalog::Quantizer& quantizer : catalog.quantizers) {
+      for (const Parameter& parameter : quantizer.parameters) {
+        if (parameter.type == Parameter::Type::Format) {
+          return "unknown quantizer '" + name + "'; it is a format of '" + quantizer.name +
+                 "': {quantizer: " + quantizer.name + ", " + parameter.name + ": " + name + "}";
+        }
+      }
+    }
+  }
+  return unknown_name("quantizer", name, quantizer_names(catalog));
 }
 
 void check_field(const Place& place,
@@ -65,7 +81,7 @@ void read_quantizer_name(const Node& value,
                          FieldRule& rule) {
   const std::string name = read_text(value, "quantizer");
   if (!find_quantizer(name, catalog, rule)) {
-    throw config_error(value.place, unknown_name("quantizer", name, quantizer_names(catalog)));
+    throw config_error(value.place, unknown_quantizer(name, catalog));
   }
   check_field(value.place, rule.quantizer, field, catalog);
   rule.places["quantizer"] = value.place;

@@ -53,8 +53,8 @@ const ModelContext& ModelContexts::get(const ModelChoice& model, const RowSettin
   if (context->is_pretrained() && settings.identity(Section::Pretrain).empty()) {
     throw config_error(model.place,
                        "the model '" + model.as +
-                           "' comes without weights; give 'weights: PATH' or a "
-                           "'pretrain' section");
+                           "' comes without weights; give 'weights: PATH' or a 'pretrain' section "
+                           "with epochs above 0");
   }
   return *context;
 }
