@@ -46,6 +46,9 @@ std::string plugins_text(const std::vector<PluginFacts>& plugins) {
 
 ExitCode act(const PlanOptions& arguments) {
   const PlannedRun run = plan_run(arguments.plan);
+  if (arguments.format == "json") {  // the text has them
+    log_warnings(*run.plan);
+  }
   Json summary = plan_summary(run.experiment, *run.plan, progress_of(run.run_directory));
   summary["plugins"] = run.worker.plugins;
   std::cout << (arguments.format == "json" ? summary.dump(2) + "\n"

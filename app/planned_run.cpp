@@ -73,10 +73,13 @@ PlannedRun plan_run(const PlanArguments& arguments) {
                                  facts.digest(),
                                  file_stamp(own_program())}
                                 .dump());
-  for (const std::string& warning : run.plan->warnings()) {
+  return run;
+}
+
+void log_warnings(const Plan& plan) {
+  for (const std::string& warning : plan.warnings()) {
     log_warning(warning);
   }
-  return run;
 }
 
 }  // namespace qsweep

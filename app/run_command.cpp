@@ -185,6 +185,7 @@ ExitCode act(RunOptions& arguments) {
   arguments.run.progress = progress_style(arguments);
   check_can_be_written(arguments.junit);
   const PlannedRun run = plan_run(arguments.run.plan);
+  log_warnings(*run.plan);
   const Baselines baselines = read_baselines(*run.plan, arguments.run.gates);
   const RunOutcome outcome = run_plan(run, arguments.run);
   if (const auto code = exit_code_without_results(outcome, arguments.run.print)) {
