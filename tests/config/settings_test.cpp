@@ -272,5 +272,19 @@ TEST_CASE("the environment and dollars are resolved anywhere in a text", "[confi
   CHECK(root_of("${QSWEEP_TEST_DOLLAR}") == "/$w");  // a value is never read as a variable
 }
 
+TEST_CASE("the environment gives numbers, though YAML wants it quoted", "[config]") {
+  setenv("QSWEEP_TEST_NUMBER", "5", 1);
+  const auto epochs_of = [](const std::string& text) {
+    const Experiment experiment = experiment_of("qsweep: 1\nfinetune: {epochs: " + text +
+                                                "}\npolicies: {p: [{type: Conv2d, output: "
+                                                "float}]}\nmatrix: {model: resnet20, policy: p}\n");
+    return read_settings(experiment.settings, "/", small_catalog()).finetune->epochs;
+  };
+  CHECK(epochs_of("\"${QSWEEP_TEST_NUMBER}\"") == 5);
+  CHECK_THROWS_WITH(epochs_of("\"1${QSWEEP_TEST_NUMBER}\""),
+                    ContainsSubstring("got the text \"15\"; it needs no quotes"));
+  CHECK_THROWS_WITH(epochs_of("\"5\""), ContainsSubstring("got the text \"5\""));
+}
+
 }  // namespace
 }  // namespace qsweep

@@ -46,6 +46,12 @@ std::string resolved(const Node& node) {
   return result;
 }
 
+// "${NAME}" and nothing else: YAML wants the quotes within [ ] and { }, so they do not make a text
+// of the number that the environment holds.
+bool is_one_environment_name(const std::string& text) {
+  return text.rfind("${", 0) == 0 && text.find('}') == text.size() - 1;
+}
+
 void collect(const Node& node, std::vector<const Node*>& found) {
   if (node.variable) {
     found.push_back(&node);
@@ -114,6 +120,7 @@ std::vector<const Node*> variable_nodes(const Node& node) {
 
 void resolve_dollars(Node& node) {
   if (node.kind == Node::Kind::Scalar && !node.variable) {
+    node.quoted = node.quoted && !is_one_environment_name(node.text);
     node.text = resolved(node);
   }
   for (Node& item : node.items) {
