@@ -47,6 +47,8 @@ Json answer_to(const Json& request,
       answer["model"] = facts_of(tables.models, wanted, options_for(dataset));
     }
     return answer;
+  } catch (const WriteError& error) {
+    return {{"error", error.what()}, {"cannot_write", true}};
   } catch (const Error& error) {
     return {{"error", error.what()}};
   } catch (const c10::Error& error) {

@@ -25,7 +25,7 @@ void tell_catalog(const std::vector<std::string>& plugins);
 
 /// Answers one JSON request per line of standard input with one line: {"settings", "model"} with
 /// {"data", "model"}, {"inspect": ModelQuestion} with {"model"}, a CorrectionQuestion with
-/// {"corrected_layers"}; or with {"error"}.
+/// {"corrected_layers"}; or with {"error"}, and "cannot_write" where a file cannot be written.
 /// Until the input ends.
 void answer_facts(const Tables& tables, const std::string& cache_directory, int threads);
 

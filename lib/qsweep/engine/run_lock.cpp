@@ -38,8 +38,11 @@ std::string text_of(int file) {
 }  // namespace
 
 RunLock::RunLock(const std::string& run_directory) {
-  std::error_code ignored;  // open() says the same, with the file's name
-  std::filesystem::create_directories(run_directory, ignored);
+  std::error_code failed;
+  std::filesystem::create_directories(run_directory, failed);
+  if (failed) {
+    throw WriteError(run_directory, "cannot be made: " + failed.message());
+  }
   const std::string path = lock_path(run_directory);
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0) {

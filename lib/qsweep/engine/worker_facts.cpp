@@ -126,6 +126,9 @@ Json WorkerFacts::answer_of_cache_or_worker(const Json& key, const PlaceOf& plac
   Json answer = ask(request);
   if (answer.contains("error")) {
     const auto error = answer.at("error").get<std::string>();
+    if (answer.contains("cannot_write")) {
+      throw WriteError(error);
+    }
     throw config_error(place_of(error), error);
   }
   stamps_.clear();
