@@ -1,5 +1,6 @@
 #include "qsweep/config/rule_templates.hpp"
 #include "qsweep/config/variables.hpp"
+#include "qsweep/core/folder_of.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/nearest_path.hpp"
 #include "qsweep/engine/folders.hpp"
@@ -218,7 +219,7 @@ std::vector<Plugin> all_plugins(const InspectOptions& arguments,
                                 const std::optional<NamedPolicy>& named) {
   std::vector<Plugin> plugins = plugins_of(arguments.plugins);
   if (named) {
-    for (Plugin& plugin : read_plugins(named->file, directory_of(named->path))) {
+    for (Plugin& plugin : read_plugins(named->file, folder_of(named->path))) {
       const bool is_known = std::any_of(
           plugins.begin(), plugins.end(), [&](const Plugin& p) { return p.path == plugin.path; });
       if (!is_known) {

@@ -1,6 +1,7 @@
 #include "planned_run.hpp"
 
 #include "qsweep/config/keep.hpp"
+#include "qsweep/core/folder_of.hpp"
 #include "qsweep/core/json.hpp"
 #include "qsweep/core/sha256.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
@@ -42,17 +43,13 @@ std::string own_program() {
   return std::filesystem::read_symlink("/proc/self/exe").string();
 }
 
-std::string directory_of(const std::string& file) {
-  return std::filesystem::absolute(file).lexically_normal().parent_path().string();
-}
-
 PlannedRun plan_run(const PlanArguments& arguments) {
   PlannedRun run;
   // A file that is no YAML is told without asking any worker.
   run.file = edited(parse_yaml(read_source(arguments.file)), arguments.edits);
   run.program = worker_program();
   run.cache_directory = cache_directory();
-  run.plugins = read_plugins(run.file, directory_of(arguments.file));
+  run.plugins = read_plugins(run.file, folder_of(arguments.file));
   check_no_plugins(arguments.no_plugins, run.plugins);
   run.worker = worker_info(run.program, run.cache_directory, run.plugins);
   run.experiment = read_experiment(run.file, run.worker.catalog);

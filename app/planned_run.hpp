@@ -48,9 +48,6 @@ PlannedRun plan_run(const PlanArguments& arguments);
 /// Tells them on standard error.
 void log_warnings(const Plan& plan);
 
-/// The absolute path of the folder that a file is in, where its relative paths start.
-std::string directory_of(const std::string& file);
-
 /// The path of this program.
 std::string own_program();
 

@@ -6,6 +6,7 @@
 #include "qsweep/config/scalars.hpp"
 #include "qsweep/config/setting_keys.hpp"
 #include "qsweep/config/variables.hpp"
+#include "qsweep/core/folder_of.hpp"
 #include "qsweep/core/nearest_name.hpp"
 
 #include <algorithm>
@@ -165,8 +166,7 @@ Experiment read_experiment(const Node& root, const Catalog& catalog) {
   const Node file = with_dollars_resolved(root);
   Experiment experiment;
   experiment.path = root.place.source->name;
-  experiment.directory =
-      std::filesystem::absolute(experiment.path).lexically_normal().parent_path().string();
+  experiment.directory = folder_of(experiment.path);
   experiment.name = experiment_name(file);
   read_keep(file);
   experiment.settings = settings_of(file);
