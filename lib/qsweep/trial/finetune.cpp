@@ -42,7 +42,8 @@ FileCheckpoints checkpoints_of(const Stage& stage) {
 FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
   const Training& training = *stage.settings.finetune;
   TrainingSet set = stage.training_set("finetune");
-  const auto teacher = training.distill ? float_model(stage) : nullptr;
+  double no_seconds = 0;  // what it starts from has been pretrained
+  const auto teacher = training.distill ? float_model(stage, no_seconds) : nullptr;
   set.teacher = teacher.get();
   FileCheckpoints checkpoints = checkpoints_of(stage);
   Progress progress = Progress::from(checkpoints.numbers());

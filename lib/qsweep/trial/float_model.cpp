@@ -10,6 +10,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <chrono>
+
 namespace qsweep {
 namespace {
 
@@ -54,11 +56,14 @@ NamedTensors pretrain(const Stage& stage, Model& model) {
   return state_of(model);
 }
 
-NamedTensors pretrained_state(const Stage& stage, Model& model) {
+NamedTensors pretrained_state(const Stage& stage, Model& model, double& seconds) {
   bool is_new = false;
   NamedTensors state = stage.bench.kept_stages().get(pretraining_key(stage), [&] {
     is_new = true;
-    return pretrain(stage, model);
+    const auto start = std::chrono::steady_clock::now();
+    NamedTensors trained = pretrain(stage, model);
+    seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return trained;
   });
   if (is_new) {
     remove_checkpoint(pretraining_checkpoint(stage));
@@ -98,7 +103,7 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
   return model;
 }
 
-std::unique_ptr<Model> float_model(const Stage& stage) {
+std::unique_ptr<Model> float_model(const Stage& stage, double& pretraining_seconds) {
   const TrialModel& wanted = stage.trial.model;
   auto model = make_model(
       stage.bench.tables().models, wanted, options_for(stage.dataset), stage.settings.seed);
@@ -110,7 +115,7 @@ std::unique_ptr<Model> float_model(const Stage& stage) {
     load_state(*model, read_state_file(wanted.weights), wanted.weights);
     return model;
   }
-  load_state(*model, pretrained_state(stage, *model), pretrained_path(stage));
+  load_state(*model, pretrained_state(stage, *model, pretraining_seconds), pretrained_path(stage));
   return model;
 }
 

@@ -89,7 +89,13 @@ void prepare(Record& record, const Stage& stage, Model& model, Binding& binding)
 Record compute(const Stage& stage, int repeats) {
   Record record;
   record.trial = stage.trial.id;
-  const auto model = timed(stage.bench, record, "load", [&] { return float_model(stage); });
+  double pretraining = 0;
+  const auto model =
+      timed(stage.bench, record, "load", [&] { return float_model(stage, pretraining); });
+  if (pretraining > 0) {
+    record.seconds["pretrain"] = pretraining;
+    record.seconds["load"] -= pretraining;
+  }
   const auto reference =
       timed(stage.bench, record, "float", [&] { return float_reference(stage, *model); });
   if (stage.trial.is_float()) {

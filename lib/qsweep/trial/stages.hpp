@@ -48,8 +48,9 @@ std::unique_ptr<Model> make_model(const ModelTable& models,
                                   uint64_t seed);
 
 /// The float model of a trial: its weights those of its script, or read from their file, or
-/// pretrained, once for all trials that want the same. Throws TrialStopped.
-std::unique_ptr<Model> float_model(const Stage& stage);
+/// pretrained, once for all trials that want the same; if it was this one that did, its seconds are
+/// added. Throws TrialStopped.
+std::unique_ptr<Model> float_model(const Stage& stage, double& pretraining_seconds);
 
 /// The file with the pretrained weights of a trial's model; empty if it has weights of its own.
 std::string pretrained_path(const Stage& stage);
