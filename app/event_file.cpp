@@ -30,8 +30,8 @@ EventFile::EventFile(std::string path) : path_(std::move(path)) {
   if (file_ < 0) {
     throw_write_error(path_);
   }
-  ::signal(SIGPIPE, SIG_IGN);  // it may be a pipe, whose reader may go,
-  ::fcntl(file_, F_SETFL, ::fcntl(file_, F_GETFL) | O_NONBLOCK);  // or stop reading
+  // It may be a pipe, whose reader may stop reading.
+  ::fcntl(file_, F_SETFL, ::fcntl(file_, F_GETFL) | O_NONBLOCK);
 }
 
 EventFile::~EventFile() {

@@ -2,6 +2,7 @@
 #include "qsweep/report/junit.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -177,6 +178,7 @@ ExitCode exit_code_of(const RunOutcome& outcome, size_t pending, ExitCode judged
 
 ExitCode act(RunOptions& arguments) {
   stop_at_once_on_signals();
+  std::signal(SIGPIPE, SIG_IGN);  // who only looks on may go, and the sweep goes on
   start_log(arguments.quiet     ? LogLevel::Errors
             : arguments.verbose ? LogLevel::Debug
                                 : LogLevel::Info);

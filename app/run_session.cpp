@@ -56,6 +56,10 @@ Json data_fingerprints(const Plan& plan) {
   return all;
 }
 
+bool has_results(const std::string& run_directory) {
+  return !read_journal(run_directory).entries.empty();
+}
+
 RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
   RunMeta meta;
   if (auto frozen = read_meta(run.run_directory)) {
@@ -66,6 +70,10 @@ RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
       log_warning(run.run_directory + ": warning: started with LibTorch " + meta.libtorch +
                   ", goes on with " + run.worker.libtorch + "; the last digits may differ");
     }
+  } else if (has_results(run.run_directory)) {
+    throw ConfigError(run.run_directory +
+                      "/meta.json: is missing, and with it what the results there "
+                      "were computed with; put it back, or give another folder with -o");
   } else {
     meta.created = utc_text(std::time(nullptr));
     meta.threads = arguments.threads.value_or(1);

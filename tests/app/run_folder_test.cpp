@@ -127,6 +127,34 @@ TEST_CASE("a journal whose records are of another version: 2, it is named, and n
   CHECK(place.run("bits.yaml").code == 0);
 }
 
+TEST_CASE("results without meta.json, which says what they were computed with: 2", "[app]") {
+  const Workplace place;
+  REQUIRE(place.run("bits.yaml").code == 0);
+  fs::remove(place.path("results/bits/meta.json"));
+  const Outcome run = place.run("bits.yaml --threads 2");
+  CHECK(run.code == 2);
+  CHECK_THAT(run.err,
+             ContainsSubstring("error: results/bits/meta.json: is missing, and with it what the "
+                               "results there were computed with; put it back, or give another "
+                               "folder with -o\n"));
+  CHECK_FALSE(fs::exists(place.path("results/bits/meta.json")));
+}
+
+TEST_CASE("a run's folder that cannot be made: 74 with the reason", "[app]") {
+  const Workplace place;
+  const Outcome run = place.run("bits.yaml -o /proc/x");
+  CHECK(run.code == 74);
+  CHECK_THAT(run.err,
+             ContainsSubstring("error: /proc/x: cannot be made: No such file or directory"));
+}
+
+TEST_CASE("a sweep goes on when nobody reads what it says", "[app]") {
+  const Workplace place;
+  place.run("bits.yaml -j 1 --progress plain 2>&1 >/dev/null | true");
+  CHECK(place.trials_started() == 4);
+  CHECK_THAT(place.run("status results/bits").out, ContainsSubstring(": 4 done, 0 failed"));
+}
+
 TEST_CASE("a plan of another version: 2, and nothing is lost", "[app]") {
   const Workplace place;
   REQUIRE(place.run("bits.yaml").code == 0);
