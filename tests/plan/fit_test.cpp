@@ -137,6 +137,21 @@ TEST_CASE("an unsigned quantizer where values are negative is a warning with its
   CHECK(warnings_of("{name: block.conv2, input: {quantizer: clipped, bits: 4}}").empty());
 }
 
+TEST_CASE("a name in a list that fits no layer is a warning", "[plan]") {
+  const auto plan = plan_of(
+      "qsweep: 1\nname: x\npretrain: {epochs: 1}\n"
+      "policies: {p: [{name: [conv1, blok.conv2, $n], weight: {quantizer: uniform, bits: 4}}]}\n"
+      "matrix: {model: residual, policy: p, n: [block.conv2, '*.nothing']}\n");
+  REQUIRE(plan->warnings().size() == 2);
+  CHECK_THAT(plan->warnings()[0],
+             ContainsSubstring("x.yaml:4:") &&
+                 ContainsSubstring("warning: the name '*.nothing' of rule 1 of policy 'p' fits no "
+                                   "layer of any model of the sweep; layers have names like "));
+  CHECK_THAT(plan->warnings()[1],
+             ContainsSubstring("the name 'blok.conv2' of rule 1 of policy 'p' fits no layer of any "
+                               "model of the sweep; did you mean 'block.conv2'?"));
+}
+
 TEST_CASE("one warning per rule and model, however many rows", "[plan]") {
   const auto plan = plan_of(
       "qsweep: 1\nname: x\npretrain: {epochs: 1}\n"

@@ -236,6 +236,7 @@ class MatrixPlan final : public Plan {
     }
     warn_of_calibration();
     warn_of_gates();
+    warn_of_names();
     warn_of_models();
     for (const ModelContext* model : reader_->resolver.models().all()) {
       for (const std::string& warning : model->data->warnings) {
@@ -253,6 +254,12 @@ class MatrixPlan final : public Plan {
       if (i == rows_.size()) {
         warnings_.push_back(config_warning(gate.place, "this gate matches no row"));
       }
+    }
+  }
+
+  void warn_of_names() {
+    for (const std::string& warning : reader_->resolver.coverage().unfitting_names(networks())) {
+      warnings_.push_back(warning);
     }
   }
 

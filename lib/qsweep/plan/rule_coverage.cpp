@@ -58,6 +58,23 @@ std::string first_names(const Networks& networks) {
   return text;
 }
 
+bool fits_any(const std::string& name, const std::set<std::string>& layers) {
+  return std::any_of(layers.begin(), layers.end(), [&](const std::string& layer) {
+    return glob_matches(name, layer);
+  });
+}
+
+// What may have been meant by a name that fits no layer.
+std::string name_advice(const std::string& name,
+                        const std::set<std::string>& layers,
+                        const Networks& networks) {
+  const bool is_pattern = name.find_first_of("*?") != std::string::npos;
+  const auto nearest =
+      is_pattern ? std::nullopt : nearest_name(name, {layers.begin(), layers.end()});
+  return nearest ? "; did you mean '" + *nearest + "'?"
+                 : "; layers have names like " + first_names(networks);
+}
+
 // What may have been meant by a selector that selects nothing.
 std::string advice(const Selector& selector, const Networks& networks) {
   const std::set<std::string> types = all_of(networks, &Layer::type);
@@ -70,17 +87,9 @@ std::string advice(const Selector& selector, const Networks& networks) {
   }
   const std::set<std::string> names = all_of(networks, &Layer::name);
   for (const std::string& name : selector.names) {
-    const bool is_known = std::any_of(names.begin(), names.end(), [&](const std::string& known) {
-      return glob_matches(name, known);
-    });
-    if (is_known) {
-      continue;
+    if (!fits_any(name, names)) {
+      return name_advice(name, names, networks);
     }
-    const bool is_pattern = name.find_first_of("*?") != std::string::npos;
-    const auto nearest =
-        is_pattern ? std::nullopt : nearest_name(name, {names.begin(), names.end()});
-    return nearest ? "; did you mean '" + *nearest + "'?"
-                   : "; layers have names like " + first_names(networks);
   }
   return "";
 }
@@ -103,6 +112,12 @@ void RuleCoverage::note(const NamedPolicy& policy,
                         const std::string& model,
                         const Network& network) {
   for (size_t rule = 0; rule < policy.rules.size(); ++rule) {
+    const std::vector<std::string>& names = policy.rules[rule].selector.names;
+    if (names.size() > 1) {
+      ListedNames& listed = listed_[{policy.name, rule}];
+      listed.place = policy.rules[rule].place;
+      listed.names.insert(names.begin(), names.end());
+    }
     for (const SiteKind kind : {SiteKind::Weight, SiteKind::Output, SiteKind::Input}) {
       if (field_of(policy.rules[rule], kind)) {
         note_field(policy, rule, kind, model, network);
@@ -170,6 +185,23 @@ void RuleCoverage::check(const Networks& networks) const {
         "'" + match.field + "' of " + rule +
             " applies to nothing in any model of the sweep: " + reason(reached.kind));
   }
+}
+
+std::vector<std::string> RuleCoverage::unfitting_names(const Networks& networks) const {
+  const std::set<std::string> layers = all_of(networks, &Layer::name);
+  std::vector<std::string> warnings;
+  for (const auto& [rule, listed] : listed_) {
+    for (const std::string& name : listed.names) {
+      if (!fits_any(name, layers)) {
+        warnings.push_back(config_warning(listed.place,
+                                          "the name '" + name + "' of rule " +
+                                              std::to_string(rule.second + 1) + " of policy '" +
+                                              rule.first + "' fits no layer of any model of the " +
+                                              "sweep" + name_advice(name, layers, networks)));
+      }
+    }
+  }
+  return warnings;
 }
 
 std::vector<RuleMatch> RuleCoverage::matches() const {

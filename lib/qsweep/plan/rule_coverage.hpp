@@ -4,8 +4,10 @@
 #include "qsweep/plan/site_classes.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace qsweep {
@@ -26,6 +28,10 @@ class RuleCoverage {
   /// sweep, whether or not a row pairs them.
   void check(const std::vector<const Network*>& networks) const;
 
+  /// A warning for each name of a rule's list that fits no layer of any of these models, though
+  /// others of the list do.
+  std::vector<std::string> unfitting_names(const std::vector<const Network*>& networks) const;
+
   /// In the order in which they were noted.
   std::vector<RuleMatch> matches() const;
 
@@ -36,6 +42,10 @@ class RuleCoverage {
     Rule rule;
     SiteKind kind = SiteKind::Output;
   };
+  struct ListedNames {
+    Place place;
+    std::set<std::string> names;
+  };
   using Key = std::tuple<std::string, size_t, SiteKind, std::string>;
 
   void note_field(const NamedPolicy& policy,
@@ -44,6 +54,7 @@ class RuleCoverage {
                   const std::string& model,
                   const Network& network);
 
+  std::map<std::pair<std::string, size_t>, ListedNames> listed_;  // by policy and rule
   std::map<Key, size_t> known_;
   std::vector<Reached> reached_;
 };
