@@ -205,8 +205,8 @@ TEST_CASE("a script is a model, named by its file's stem unless another name is 
                     ContainsSubstring("another model is called 'net.ts' already"));
   CHECK_THROWS_WITH(
       experiment_with("{script: two words.pt}"),
-      ContainsSubstring("'as' must be a name of at most 200 letters, digits, '.', '_' and '-', "
-                        "got 'two words'"));
+      ContainsSubstring("'as' must be a name of at most 200 letters, digits, '.', '_' and '-' "
+                        "that starts with none of '.' and '-', got 'two words'"));
   std::filesystem::remove_all(folder);
 }
 

@@ -104,6 +104,8 @@ TEST_CASE("a wrong field is refused where it is written", "[config]") {
               "format: e5m3}"),
       in_rule(
           field("{quantizer: e4m33}"), "e4m33", "unknown quantizer 'e4m33'; did you mean 'e4m3'?"),
+      in_rule(
+          field("{quantizer: float}"), "float", "'float' is no quantizer; write 'weight: float'"),
       in_rule(field("{quantizer: ~}"), "~", "'quantizer' must be a text, got nothing"),
       in_rule(field("{quantizer: uniform, scale: none}"),
               "scale",

@@ -62,6 +62,15 @@ TEST_CASE("a wrong --set is told at the option", "[engine]") {
   CHECK(edit_error({{"seed"}, 0}) == "--set 'seed' must be like 'finetune.lr=0.02'");
   CHECK(edit_error({{"seed=1"}, 0}) ==
         "--set seed=1: the matrix has an axis 'seed', which sets it for every row");
+  CHECK(edit_error({{"model=x"}, 0}) ==
+        "--set model=x: 'model' is of the matrix; --only picks rows of it");
+  CHECK(edit_error({{"matrix.model=x"}, 0}) ==
+        "--set matrix.model=x: 'matrix.model' is of the matrix; --only picks rows of it");
+  CHECK(edit_error({{"finetune=none"}, 0}) ==
+        "--set finetune=none: 'finetune' is a section; --set takes one of its keys, as in "
+        "finetune.epochs");
+  CHECK(edit_error({{"policies=x"}, 0}) ==
+        "--set policies=x: 'policies' is no setting; it can only be changed in the file");
   CHECK_THAT(edit_error({{"finetune.lr=fast"}, 0}),
              ContainsSubstring("--set finetune.lr=fast:1:1: error: "));
   CHECK(edit_error({{"finetune.lr=0.5"}, 10}) == "no error");

@@ -1,6 +1,7 @@
+#include "qsweep/model/one_dnn.hpp"
+
 #include "qsweep/model/native_model.hpp"
 #include "qsweep/model/net.hpp"
-#include "qsweep/model/one_dnn.hpp"
 #include "qsweep/model/ops.hpp"
 
 #include <functional>

@@ -15,6 +15,17 @@ TEST_CASE("a run is a table of models by bits", "[report]") {
         "top1_best is of the epoch chosen on the evaluated split itself\n");
 }
 
+TEST_CASE("control characters of a file do not reach the terminal", "[report]") {
+  FrozenPlan plan = test::small_frozen_plan();
+  for (Row& row : plan.rows) {
+    row.model = "n\x1b[31m\net";
+  }
+  Results results(std::move(plan), Journal());
+  const std::string text = render_table(results);
+  CHECK_THAT(text, ContainsSubstring("| n?[31m?et | all "));
+  CHECK(text.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("failed, pending and limited trials are marked", "[report]") {
   FrozenPlan plan = test::small_frozen_plan();
   for (FrozenTrial& trial : plan.trials) {

@@ -29,7 +29,12 @@ bool find_quantizer(const std::string& name, const Catalog& catalog, FieldRule& 
 }
 
 // The short names are of common formats; others are written out.
-std::string unknown_quantizer(const std::string& name, const Catalog& catalog) {
+std::string unknown_quantizer(const std::string& name,
+                              const std::string& field,
+                              const Catalog& catalog) {
+  if (name == "float") {
+    return "'float' is no quantizer; write '" + field + ": float'";
+  }
   if (float_format(name)) {
     for (const Catalog::Quantizer& quantizer : catalog.quantizers) {
       for (const Parameter& parameter : quantizer.parameters) {
@@ -81,7 +86,7 @@ void read_quantizer_name(const Node& value,
                          FieldRule& rule) {
   const std::string name = read_text(value, "quantizer");
   if (!find_quantizer(name, catalog, rule)) {
-    throw config_error(value.place, unknown_quantizer(name, catalog));
+    throw config_error(value.place, unknown_quantizer(name, field, catalog));
   }
   check_field(value.place, rule.quantizer, field, catalog);
   rule.places["quantizer"] = value.place;

@@ -64,7 +64,10 @@ Axis read_plain_axis(const Node::Entry& source) {
   check_name(source.key, source.place);
   for (const Node* value : entries_of(source)) {
     if (value->kind == Node::Kind::Map && !takes_maps(source.key)) {
-      throw config_error(value->place, "either all entries of an axis are maps or none is");
+      const std::string example = "; a map as the value is written {" + source.key + ": {...}}";
+      throw config_error(value->place,
+                         "either all entries of an axis are maps or none is" +
+                             (is_setting(source.key) ? example : ""));
     }
     axis.entries.push_back({*value});
   }

@@ -171,6 +171,15 @@ std::vector<Include> read_include(const Node& include,
   return rows;
 }
 
+void reject_choice_of_row(const Node::Entry& entry, const std::vector<std::string>& variables) {
+  if (entry.key == "model" || entry.key == "policy" || contains(variables, entry.key)) {
+    throw config_error(entry.place,
+                       "'" + entry.key +
+                           "' tells rows apart and stays as it is; 'set' takes "
+                           "settings, as in finetune.lr");
+  }
+}
+
 std::vector<Override> read_overrides(const Node& overrides,
                                      const RowNames& names,
                                      const Experiment& experiment,
@@ -183,6 +192,7 @@ std::vector<Override> read_overrides(const Node& overrides,
     for (const Node::Entry& entry : read_map(map.required("set"), "'set'")) {
       if (!is_setting(entry.key)) {
         reject_finetune_key_in_pretrain(entry.key, entry.place);
+        reject_choice_of_row(entry, names.variables);
         throw config_error(entry.place, unknown_name("setting", entry.key, setting_paths()));
       }
       check_setting(entry.key, entry.value, experiment.directory, catalog);

@@ -265,7 +265,10 @@ bool is_plain_name(const std::string& text) {
 
 std::string read_plain_name(const Node& node, const std::string& name) {
   if (node.kind != Node::Kind::Scalar || !is_plain_name(node.text)) {
-    throw wrong(node, name, "a name of at most 200 letters, digits, '.', '_' and '-'");
+    throw wrong(node,
+                name,
+                "a name of at most 200 letters, digits, '.', '_' and '-' that starts with none of "
+                "'.' and '-'");
   }
   return node.text;
 }

@@ -49,15 +49,22 @@ IdxFile read_idx_file(const std::string& path, uint32_t magic) {
                       " bytes, the header of IDX files of " + what + " has " +
                       std::to_string(header));
   }
+  constexpr uint64_t kMostBytes = uint64_t{1} << 40U;
   uint64_t expected = 1;
+  bool is_possible = true;
+  std::string announced;
   for (size_t rank = 0; rank < ranks; ++rank) {
     file.dimensions.push_back(big_endian(file.content, 4 + 4 * rank));
-    if (file.dimensions.back() == 0 || expected > (uint64_t{1} << 40U) / file.dimensions.back()) {
-      throw IoError(path,
-                    "the header gives dimension " + std::to_string(rank) + " the size " +
-                        std::to_string(file.dimensions.back()));
-    }
+    announced += (rank == 0 ? "" : "x") + std::to_string(file.dimensions.back());
+    is_possible = is_possible && file.dimensions.back() > 0 &&
+                  expected <= kMostBytes / file.dimensions.back();
     expected *= file.dimensions.back();
+  }
+  if (!is_possible) {
+    throw IoError(path,
+                  "the header announces " + announced +
+                      " bytes; sizes are above 0 and their "
+                      "product at most 2^40");
   }
   const size_t rest = file.content.size() - header;
   if (rest != expected) {

@@ -48,6 +48,26 @@ std::vector<std::string> known_keys(const std::string& key) {
   return keys;
 }
 
+// What the file has under that name, as far as it can be told better than by nearest names.
+void reject_what_is_no_setting(const Assignment& assignment, const Node& file) {
+  const std::string& key = assignment.key;
+  const std::string start = assignment.option + ": '" + key + "' is ";
+  if (is_setting(key)) {
+    return;
+  }
+  const Node* matrix = file.find("matrix");
+  if (key.rfind("matrix.", 0) == 0 || (matrix != nullptr && matrix->find(key) != nullptr)) {
+    throw ConfigError(start + "of the matrix; --only picks rows of it");
+  }
+  if (const SettingSection* section = find_section(key)) {
+    throw ConfigError(start + "a section; --set takes one of its keys, as in " + key + '.' +
+                      section->keys[0].name);
+  }
+  if (key != "keep" && file.find(key) != nullptr) {
+    throw ConfigError(start + "no setting; it can only be changed in the file");
+  }
+}
+
 // Their paths are absolute: the file's own start at its folder.
 void add_plugins(Node& file, const std::vector<std::string>& paths) {
   Node list;
@@ -77,6 +97,7 @@ Node option_value(const std::string& option, const std::string& text) {
 
 Node edited(Node file, const ExperimentEdits& edits) {
   for (const Assignment& assignment : assignments_of(edits)) {
+    reject_what_is_no_setting(assignment, file);
     if (!is_setting(assignment.key) && assignment.key != "keep" &&
         !is_engine_option(assignment.key)) {
       throw ConfigError(assignment.option + ": " +

@@ -1,10 +1,9 @@
 #include "qsweep/model/one_dnn.hpp"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/autograd.h>
 #include <torch/types.h>
 #include <torch/utils.h>
-
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -121,7 +120,9 @@ bool is_same_without_one_dnn(Model& model, const InputShape& input) {
   return same;
 }
 
-bool uses_one_dnn() { return torch::globalContext().userEnabledMkldnn(); }
+bool uses_one_dnn() {
+  return torch::globalContext().userEnabledMkldnn();
+}
 
 void settle_one_dnn(Model& model, const InputShape& input) {
   static std::map<std::string, bool> tried;  // by the layers: a worker's trials share few networks

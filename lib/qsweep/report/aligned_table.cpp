@@ -9,11 +9,12 @@ namespace {
 
 constexpr size_t kNarrowest = 3;  // of a column: Markdown's rule has three dashes
 
-// A pipe would end the cell.
+// A pipe would end the cell, a line end the row, and a terminal obeys what stands behind an escape.
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {
-    safe += c == '|' ? "\\|" : std::string(1, c);
+    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    safe += c == '|' ? "\\|" : std::string(1, is_control ? '?' : c);
   }
   return safe;
 }
