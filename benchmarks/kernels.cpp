@@ -7,6 +7,7 @@
 
 #include "qsweep/core/freed_memory.hpp"
 #include "qsweep/quant/apot_levels.hpp"
+#include "qsweep/quant/kernels/dorefa_cuts.hpp"
 #include "qsweep/quant/kernels/dorefa_kernel.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 #include "qsweep/quant/kernels/table_kernel.hpp"
@@ -137,11 +138,16 @@ std::vector<Map> maps() {
            }},
           {"dorefa weight map",
            [](float* x, int64_t count) {
-             qsweep::kernels::dorefa(x, x, count, {7.5F, 15.0F, 1.0F / 15}, TanhRange::One);
+             static const qsweep::kernels::DorefaCuts cuts = qsweep::kernels::dorefa_cuts(4, 0.9);
+             qsweep::kernels::dorefa(x, x, count, cuts, 2.0F / 15);
            }},
-          {"dorefa weight map, |w| above 1",
+          {"dorefa weight map, 8 bits",
            [](float* x, int64_t count) {
-             qsweep::kernels::dorefa(x, x, count, {7.5F, 15.0F, 1.0F / 15}, TanhRange::Any);
+             qsweep::kernels::dorefa(x, x, count, {127.5F, 255.0F, 1.0F / 255}, TanhRange::One);
+           }},
+          {"dorefa weight map, 8 bits, |w| above 1",
+           [](float* x, int64_t count) {
+             qsweep::kernels::dorefa(x, x, count, {127.5F, 255.0F, 1.0F / 255}, TanhRange::Any);
            }},
           {"apot weight map", [](float* x, int64_t count) { map_by_apot(x, count, 3); }},
           {"apot weight map, 6 bits", [](float* x, int64_t count) { map_by_apot(x, count, 5); }}};

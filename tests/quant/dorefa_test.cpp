@@ -1,8 +1,10 @@
+#include "qsweep/quant/kernels/dorefa_cuts.hpp"
 #include "qsweep/quant/kernels/dorefa_kernel.hpp"
 #include "qsweep/quant/quantizer.hpp"
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "support/catch.hpp"
 
@@ -70,6 +72,61 @@ TEST_CASE("dorefa: each weight's code is the nearest to its exact place", "[quan
       // Half a step, and what tanh may be off.
       CHECK((code.round() - place).abs().max().item<double>() < 0.5 + 3e-7 * top);
     }
+  }
+}
+
+TEST_CASE("dorefa: a code of few bits changes at the very float where its place does", "[quant]") {
+  for (const float end : {0.003F, 0.5F, 0.99F, 1.5F, 3.0F, 30.0F}) {
+    const double largest = std::tanh(static_cast<double>(end));
+    for (int bits = 2; bits <= kernels::DorefaCuts::kMostBits; ++bits) {
+      const double middle = (std::pow(2.0, bits) - 1) / 2;
+      std::vector<float> around{end};
+      for (int code = 1; code < middle; ++code) {
+        const auto cut = static_cast<float>(std::atanh(code / middle * largest));
+        around.push_back(std::nextafter(cut, 0.0F));
+        around.push_back(cut);
+        around.push_back(std::nextafter(cut, 100.0F));
+      }
+      Tensor w = torch::tensor(around);
+      w = torch::cat({w, -w});
+      const Tensor place = w.to(torch::kDouble).tanh() / largest * middle;
+      const Tensor expected = (place.abs().floor() + 0.5).clamp_max(middle) * place.sign() / middle;
+      const Tensor y = weight_quantizer(bits, false)->quantize(w.clone()).values;
+      CHECK((y.to(torch::kDouble) - expected).abs().max().item<double>() < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("dorefa: few bits give the same one by one as many at once", "[quant]") {
+  torch::manual_seed(3);
+  for (const float size : {0.05F, 0.7F, 4.0F}) {
+    const Tensor w = torch::cat({torch::randn({1000}) * size, torch::zeros({17})});
+    const float* x = w.data_ptr<float>();
+    const double largest = std::tanh(w.abs().max().item<double>());
+    for (int bits = 2; bits <= kernels::DorefaCuts::kMostBits; ++bits) {
+      const kernels::DorefaCuts cuts = kernels::dorefa_cuts(bits, largest);
+      const Tensor at_once = torch::empty_like(w);
+      const Tensor alone = torch::empty_like(w);
+      CHECK(kernels::dorefa(x, at_once.data_ptr<float>(), w.numel(), cuts, 0.125F));
+      for (int64_t i = 0; i < w.numel(); ++i) {
+        kernels::dorefa(x + i, alone.data_ptr<float>() + i, 1, cuts, 0.125F);
+      }
+      CHECK(at_once.equal(alone));
+    }
+  }
+}
+
+TEST_CASE("dorefa: zero of either sign goes up, to the lowest positive level", "[quant]") {
+  for (int bits = 2; bits <= 8; ++bits) {
+    Tensor w = torch::full({40}, -0.0F);
+    w[7] = 0.0F;
+    w[20] = 0.9F;
+    const Tensor y = weight_quantizer(bits, false)->quantize(w).values;
+    const float lowest = static_cast<float>(1 / (std::pow(2.0, bits) - 1));
+    CHECK(y[0].item<float>() == Approx(lowest));
+    CHECK(y[7].item<float>() == Approx(lowest));
+    CHECK(y[39].item<float>() == Approx(lowest));
+    CHECK(y[20].item<float>() == 1.0F);
   }
 }
 

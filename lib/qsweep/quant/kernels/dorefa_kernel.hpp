@@ -12,7 +12,7 @@ TanhRange tanh_range(float largest);
 /// tanh, to a few units in the last place; plain arithmetic, since std::tanh stays scalar.
 float tanh(float x, TanhRange range);
 
-/// DoReFa's weights: with code = round(tanh(x) * factor + top / 2), x becomes (2 code - top) *
+/// DoReFa's weights of many levels (of few: dorefa_cuts.hpp): with code = round(tanh(x) * factor + top / 2), x becomes (2 code - top) *
 /// scale. The factor follows from the largest |x|, so that codes need not be clipped to [0, top].
 struct DorefaGrid {
   float factor;  // top / (2 tanh(largest |x|))

@@ -1,5 +1,6 @@
 #include "qsweep/quant/kernels/table_kernel.hpp"
 
+#include "qsweep/quant/kernels/avx512.hpp"
 #include "qsweep/quant/kernels/lane_sums.hpp"
 #include "qsweep/quant/kernels/vectorized.hpp"
 
@@ -7,10 +8,6 @@
 #include <cmath>
 #include <cstring>
 #include <utility>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#include <immintrin.h>
-#endif
 
 namespace qsweep::kernels {
 namespace {
@@ -127,21 +124,16 @@ bool map_by_loops(const float* x, float* y, int64_t count, const LevelTable& tab
   return finite;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-
-constexpr int64_t kLanes = 16;
-using Floats = float __attribute__((vector_size(64)));
-using Ints = int32_t __attribute__((vector_size(64)));
+#ifdef QSWEEP_AVX512
 
 // The same, with the tables in registers, from which AVX-512 takes 16 numbers at once. The number
-// of a place's level is the count of marks up to it. `count` is a multiple of kLanes.
+// of a place's level is the count of marks up to it. `count` is a multiple of kVector.
 template <int kSteps, bool kFromZero>  // mean, low and offset are 0
 __attribute__((target("avx512f,avx512vpopcntdq"))) bool map_by_rank(const float* x,
                                                                     float* y,
                                                                     int64_t count,
                                                                     const LevelTable& table) {
   constexpr bool kManyWords = kSteps > 31;  // 32 marks and ranks, else 16
-  constexpr __mmask16 kAll = 0xffff;
   Ints marks[2];
   Ints ranks[2];
   Floats levels[4] = {};
@@ -152,18 +144,18 @@ __attribute__((target("avx512f,avx512vpopcntdq"))) bool map_by_rank(const float*
   const Floats low = Floats{} + own.low;
   const Floats high = Floats{} + 1.0F;
   Ints largest{};
-  for (int64_t i = 0; i < count; i += kLanes) {
+  for (int64_t i = 0; i < count; i += kVector) {
     Floats value;
     std::memcpy(&value, x + i, sizeof value);
     const Ints magnitude = reinterpret_cast<Ints>(value) & INT32_MAX;
     largest = magnitude > largest ? magnitude : largest;
     Floats t = (kFromZero ? value : value - own.mean) * own.inverse;
     t = t > low ? t : low;
-    t = _mm512_maskz_min_ps(kAll, t, high);
+    t = _mm512_maskz_min_ps(kWholeVector, t, high);
     const Ints bits = reinterpret_cast<Ints>(t);
     const Floats size = kFromZero ? t : reinterpret_cast<Floats>(bits & INT32_MAX);
     const Ints place = reinterpret_cast<Ints>(_mm512_maskz_cvt_roundps_epi32(
-        kAll, size * own.places, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC));
+        kWholeVector, size * own.places, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC));
     const Ints word = place >> 5;
     const Ints up_to = (kManyWords ? __builtin_shuffle(marks[0], marks[1], word)
                                    : __builtin_shuffle(marks[0], word))
@@ -185,11 +177,7 @@ __attribute__((target("avx512f,avx512vpopcntdq"))) bool map_by_rank(const float*
     }
     std::memcpy(y + i, &level, sizeof level);
   }
-  int32_t most = 0;
-  for (int64_t lane = 0; lane < kLanes; ++lane) {
-    most = std::max(most, largest[lane]);
-  }
-  return most < kInfinityBits;
+  return largest_of(largest) < kInfinityBits;
 }
 
 // Maps as many elements as it can, from the first one on, and returns how many.
@@ -198,7 +186,7 @@ int64_t ranked_from(
     const float* x, float* y, int64_t count, const LevelTable& table, bool& finite) {
   static const bool counts =
       __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vpopcntdq") != 0;
-  const int64_t whole = counts ? count - count % kLanes : 0;
+  const int64_t whole = counts ? count - count % kVector : 0;
   if (whole == 0) {
     return 0;  // to be called at all, map_by_rank needs those instructions
   }

@@ -8,6 +8,7 @@
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/grid.hpp"
 #include "qsweep/quant/kernels/clip_kernel.hpp"
+#include "qsweep/quant/kernels/dorefa_cuts.hpp"
 #include "qsweep/quant/kernels/dorefa_kernel.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 #include "qsweep/quant/learned_step.hpp"
@@ -20,6 +21,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
 
 namespace qsweep {
@@ -104,12 +106,14 @@ struct TanhKernel {
   int64_t axis;
   int64_t scales;
   kernels::DorefaGrid grid;
+  std::optional<kernels::DorefaCuts> cuts;  // of few levels
   float slope;
   kernels::TanhRange range;
   bool through_tanh;
 
   bool forward(const float* x, float* y, int64_t count, int64_t /*scale*/) const {
-    return kernels::dorefa(x, y, count, grid, range);
+    return cuts ? kernels::dorefa(x, y, count, *cuts, 2.0F * grid.scale)
+                : kernels::dorefa(x, y, count, grid, range);
   }
   void backward(const float* x,
                 const float* dy,
@@ -128,7 +132,8 @@ struct TanhKernel {
 class DorefaWeight : public Quantizer {
  public:
   explicit DorefaWeight(const Json& spec)
-      : top_(top_of(spec)),
+      : bits_(spec.at("bits").get<int>()),
+        top_(top_of(spec)),
         rescales_(spec.at("rescale").get<bool>()),
         through_tanh_(spec.at("gradient") == "tanh") {}
 
@@ -170,15 +175,19 @@ class DorefaWeight : public Quantizer {
  private:
   Quantized by_kernel(Tensor x, float magnitude) {
     zero_width_ = magnitude == 0.0F;
-    const auto exact = static_cast<float>(std::tanh(static_cast<double>(magnitude)));
-    const float largest = std::max(exact, kLeastScale);
+    const double exact = std::max<double>(std::tanh(static_cast<double>(magnitude)), kLeastScale);
+    const auto largest = static_cast<float>(exact);
     const float height = rescales_ ? largest : 1.0F;
     const auto top = static_cast<float>(top_);
     scale_ = torch::scalar_tensor(height / top, x.options());
     const kernels::DorefaGrid grid{top / (2.0F * largest), top, height / top};
-    return elementwise(
-        std::move(x),
-        TanhKernel{0, 1, grid, height / largest, kernels::tanh_range(magnitude), through_tanh_});
+    std::optional<kernels::DorefaCuts> cuts;
+    if (bits_ <= kernels::DorefaCuts::kMostBits) {
+      cuts = kernels::dorefa_cuts(bits_, exact);
+    }
+    const kernels::TanhRange range = kernels::tanh_range(magnitude);
+    return elementwise(std::move(x),
+                       TanhKernel{0, 1, grid, cuts, height / largest, range, through_tanh_});
   }
 
   Tensor with_aten(const Tensor& x, const Tensor& largest, const Tensor& height) const {
@@ -191,6 +200,7 @@ class DorefaWeight : public Quantizer {
     return values + (straight - straight.detach());
   }
 
+  int bits_;
   int64_t top_;
   bool rescales_;
   bool through_tanh_;
