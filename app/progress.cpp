@@ -1,5 +1,6 @@
 #include "progress.hpp"
 
+#include "qsweep/core/counted.hpp"
 #include "qsweep/report/number_text.hpp"
 
 #include <algorithm>
@@ -95,8 +96,7 @@ void Progress::limited(const MemoryLimit& limit) {
     return;
   }
   wipe_bar();
-  write_to_terminal("no more than " + std::to_string(limit.workers) +
-                    (limit.workers == 1 ? " worker" : " workers") +
+  write_to_terminal("no more than " + counted(limit.workers, "worker") +
                     (limit.is_seen ? ": one took up to " : ": one is expected to take ") +
                     bytes_text(limit.worker_memory) + " of the " + bytes_text(limit.memory) +
                     " that are free\n");

@@ -1,3 +1,4 @@
+#include "qsweep/core/counted.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
 #include "qsweep/report/junit.hpp"
 
@@ -146,7 +147,8 @@ std::optional<ExitCode> exit_code_without_results(const RunOutcome& outcome, boo
     return exit_code_of_signal(outcome.end);
   }
   if (outcome.selected.empty()) {
-    log_error("qsweep: error: nothing was selected");
+    log_error("qsweep: error: nothing was selected" +
+              (outcome.why_none.empty() ? "" : ": " + outcome.why_none));
     return ExitCode::NothingToDo;
   }
   return is_printed ? std::make_optional(ExitCode::Ok) : std::nullopt;
@@ -160,8 +162,8 @@ void tell_what_is_left(const RunOutcome& outcome, bool is_local, size_t pending)
     log_info("the budget is spent; the same command goes on");
   }
   if (pending > 0) {
-    log_info("the jobs ended and left " + std::to_string(pending) +
-             (pending == 1 ? " trial" : " trials") + "; the same command submits what is left");
+    log_info("the jobs ended and left " + counted(pending, "trial") +
+             "; the same command submits what is left");
   }
 }
 

@@ -171,10 +171,13 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   }
   remove_unfinished_in(run.run_directory);
   remove_unfinished_in(run.run_directory + "/stages");
-  RunOutcome outcome{cluster ? cluster->load() : load_results(run.run_directory), {}, {}};
+  RunOutcome outcome{cluster ? cluster->load() : load_results(run.run_directory), {}, {}, {}};
   write_run_files(run.run_directory, outcome.results);
   const Selection selection = select_trials(outcome.results, options);
   outcome.selected = selection.trials;
+  if (selection.trials.empty()) {
+    outcome.why_none = options.only.unmatched(*run.plan);
+  }
   log_debug(std::to_string(selection.trials.size()) + " trials selected, " +
             std::to_string(selection.to_run.size()) + " to run");
   if (events) {

@@ -37,6 +37,7 @@ struct RunArguments {
 struct RunOutcome {
   Results results;
   std::vector<uint32_t> selected;  // trials
+  std::string why_none;            // were selected, if --only can tell
   SweepEnd end;
 };
 

@@ -99,7 +99,9 @@ TEST_CASE("4: nothing was selected", "[app]") {
   const Workplace place;
   const Outcome run = place.run("bits.yaml --only w=3");
   CHECK(run.code == 4);
-  CHECK(run.err == "qsweep: error: nothing was selected\n");
+  CHECK(run.err == "qsweep: error: nothing was selected: no row has w=3; w is 8, 4, 2\n");
+  CHECK(place.run("bits.yaml --only w=4 --skip w=4").err ==
+        "qsweep: error: nothing was selected\n");
   place.run("bits.yaml");
   CHECK(place.run("bits.yaml --failed").code == 4);
 }

@@ -171,7 +171,7 @@ TEST_CASE("what inspect cannot find is told with its place and the nearest name"
         "qsweep: error: --policy 'mixed' must be FILE:POLICY, like x.yaml:all\n");
   CHECK_THAT(error_of("residual -p y.yaml:mixed"), ContainsSubstring("y.yaml"));
   CHECK(error_of("residual -p x.yaml:mixed --set v=4") ==
-        "--set v=4: error: in the policy 'mixed': unknown variable 'v'; did you mean 'w'?\n");
+        "--set v=4: error: in the policy 'mixed': unknown variable 'v'; known are w\n");
   CHECK(error_of("residual -p x.yaml:wrong --set v=4") ==
         "--set v=4: error: in the policy 'wrong': there is no variable\n");
   CHECK(error_of("residual --set w=4") ==

@@ -23,6 +23,8 @@ TEST_CASE("a name that is cut short meant one that begins with it", "[core]") {
 TEST_CASE("a name that is far from all has no nearest one", "[core]") {
   CHECK_FALSE(nearest_name("lsq", kNames));
   CHECK_FALSE(nearest_name("", kNames));
+  CHECK_FALSE(nearest_name("b", {"a", "c"}));
+  CHECK(nearest_name("A", {"a", "c"}) == "a");
   CHECK_FALSE(nearest_name("uxixoxm", kNames));  // three edits of seven
   CHECK_FALSE(nearest_name(std::string(101, 'u'), kNames));
 }

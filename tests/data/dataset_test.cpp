@@ -1,5 +1,7 @@
 #include "qsweep/data/dataset.hpp"
 
+#include <set>
+
 #include "sandbox.hpp"
 
 namespace qsweep {
@@ -93,6 +95,26 @@ TEST_CASE("parts that overlap are warned of", "[data]") {
   CHECK(
       mnist.open().warnings ==
       std::vector<std::string>{"data.train 'test[:15]' and data.test 'test[12:]' share 3 images"});
+}
+
+TEST_CASE("of parts that are drawn, only drawn images are shared", "[data]") {
+  TwentyImages mnist;
+  mnist.settings.data.train = "test";
+  mnist.settings.data.images = 6;
+  mnist.settings.data.test = "test";
+  CHECK(mnist.open().shared_images == 6);  // both draw the same
+  mnist.settings.data.test = "test[10:]";
+  const Dataset dataset = mnist.open();
+  std::set<const uint8_t*> trained_on;
+  for (int64_t i = 0; i < dataset.train->count(); ++i) {
+    trained_on.insert(dataset.train->pixels(i));
+  }
+  int64_t shared = 0;
+  for (int64_t i = 0; i < dataset.test->count(); ++i) {
+    shared += static_cast<int64_t>(trained_on.count(dataset.test->pixels(i)));
+  }
+  CHECK(shared < 6);
+  CHECK(dataset.shared_images == shared);
 }
 
 TEST_CASE("images limits every split, evenly over the classes", "[data]") {

@@ -65,7 +65,7 @@ TEST_CASE("files that are no images are left out with a warning", "[data]") {
   CHECK(open_folder(sandbox).warnings ==
         std::vector<std::string>{
             sandbox.path("train") +
-            ": left out 1 files that are in no class or not .jpg, .jpeg or .png, such as " +
+            ": left out 1 file in no class, or not .jpg, .jpeg or .png, such as " +
             sandbox.path("train/cat/notes.txt")});
 }
 

@@ -24,6 +24,8 @@ TEST_CASE("control characters of a file do not reach the terminal", "[report]") 
   const std::string text = render_table(results);
   CHECK_THAT(text, ContainsSubstring("| n?[31m?et | all "));
   CHECK(text.find('\x1b') == std::string::npos);
+  CHECK_THAT(row_name(results.plan().rows[0], results.plan().variables),
+             ContainsSubstring("n?[31m?et"));
 }
 
 TEST_CASE("failed, pending and limited trials are marked", "[report]") {

@@ -56,7 +56,7 @@ TEST_CASE("LaTeX has its own characters, and numbers a minus", "[report]") {
   AlignedTable table;
   table.header = {"a_b", "95 % of {x}"};
   table.is_number = {false, true};
-  table.rows = {{"-1\\", "-1.50 to -2 (-3) 1e-09"}, {"~^&#$<", "2 \xc2\xb1 1"}};
+  table.rows = {{"-1\\", "-1.50 to -2 (-3) 1e-09"}, {"~^&#$<\x1b[m", "2 \xc2\xb1 1"}};
   CHECK(latex_table(table, "one\ntwo\n") ==
         "% needs \\usepackage{booktabs}\n% one\n% two\n"
         "\\begin{tabular}{lr}\n"
@@ -64,7 +64,7 @@ TEST_CASE("LaTeX has its own characters, and numbers a minus", "[report]") {
         "  a\\_b & 95 \\% of \\{x\\} \\\\\n"
         "  \\midrule\n"
         "  -1\\textbackslash{} & $-$1.50 to $-$2 ($-$3) 1e-09 \\\\\n"
-        "  \\textasciitilde{}\\textasciicircum{}\\&\\#\\$$<$ & 2 $\\pm$ 1 \\\\\n"
+        "  \\textasciitilde{}\\textasciicircum{}\\&\\#\\$$<$?[m & 2 $\\pm$ 1 \\\\\n"
         "  \\bottomrule\n"
         "\\end{tabular}\n");
 }

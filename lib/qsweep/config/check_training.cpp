@@ -46,15 +46,17 @@ void check_loss(const Node& section, const Training& training) {
   if (!training.distill || training.distill->weight < 1) {
     return;
   }
-  for (const char* key : {"loss", "label_smoothing"}) {
-    const bool is_read = std::string(key) == "loss" ? training.loss != Training().loss
-                                                    : training.label_smoothing > 0;
-    if (is_read) {
-      throw config_error(section.find(key)->place,
-                         "'" + std::string(key) +
-                             "' has no effect with the weight 1 of 'distill', which leaves nothing "
-                             "to the labels; it needs a weight below 1");
-    }
+  const auto no_effect = [&](const std::string& key) {
+    return config_error(section.find(key)->place,
+                        "'" + key +
+                            "' has no effect with the weight 1 of 'distill', which leaves nothing "
+                            "to the labels; it needs a weight below 1");
+  };
+  if (training.loss != Training().loss) {
+    throw no_effect("loss");
+  }
+  if (training.label_smoothing > 0) {
+    throw no_effect("label_smoothing");
   }
 }
 

@@ -27,19 +27,6 @@ std::optional<std::string_view> line_of(std::string_view text, int number) {
   return text;
 }
 
-// Nothing of the user's text may move the terminal's cursor; tabs stay, the caret line repeats
-// them.
-std::string printable(std::string_view text) {
-  std::string shown(text);
-  for (char& c : shown) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7F) {
-      c = '?';
-    }
-  }
-  return shown;
-}
-
 // Lines that a message adds for what it lists are indented; other line breaks are the file's.
 std::string printable_lines(std::string_view message) {
   constexpr std::string_view kBreak = "\n  ";

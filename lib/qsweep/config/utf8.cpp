@@ -7,8 +7,8 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-bool is_text(unsigned char ascii) {
-  return (ascii >= 0x20 && ascii != 0x7F) || ascii == '\t' || ascii == '\n' || ascii == '\r';
+bool is_text(char ascii) {
+  return !is_control(ascii) || ascii == '\t' || ascii == '\n' || ascii == '\r';
 }
 
 // The length of the sequence that a byte of 0x80 and above starts; 0 if it cannot start one.
@@ -51,6 +51,19 @@ bool sequence_is_whole(std::string_view text, size_t length) {
 }
 
 }  // namespace
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  for (char& c : shown) {
+    c = is_control(c) && c != '\t' ? '?' : c;
+  }
+  return shown;
+}
 
 std::optional<size_t> first_byte_of_no_text(std::string_view text) {
   size_t at = 0;

@@ -11,6 +11,12 @@ namespace qsweep {
 /// and line ends.
 std::optional<size_t> first_byte_of_no_text(std::string_view text);
 
+/// Would it move a terminal's cursor, or be obeyed?
+bool is_control(char c);
+
+/// The text with '?' in place of control characters, except of tabs.
+std::string printable(std::string_view text);
+
 /// How many code points start in this piece of UTF-8.
 size_t code_points(std::string_view text);
 

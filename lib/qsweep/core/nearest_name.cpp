@@ -57,7 +57,8 @@ std::optional<std::string> nearest_name(const std::string& name,
     }
   }
   std::optional<std::string> best;
-  size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;
+  // Below its length, since any name of one letter is one edit from any other.
+  size_t best_distance = std::min(std::max<size_t>(1, name.size() / 3) + 1, name.size());
   for (const std::string& candidate : known) {
     const size_t distance = edit_distance(lower(name), lower(candidate));
     if (distance < best_distance) {

@@ -1,6 +1,7 @@
 #include "qsweep/data/dataset.hpp"
 
 #include "qsweep/config/split_expression.hpp"
+#include "qsweep/core/counted.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/core/sha256.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <unordered_set>
 
 namespace qsweep {
 namespace {
@@ -160,17 +162,27 @@ std::string identity(const Part& part) {
          ' ' + std::to_string(part.range.last) + ' ' + std::to_string(part.images->count()) + '\n';
 }
 
+// Of those that were chosen: a part may be drawn from its range.
 int64_t shared_images(const Part& a, const Part& b) {
-  const int64_t shared =
-      std::min(a.range.last, b.range.last) - std::max(a.range.first, b.range.first);
-  return a.split == b.split ? std::max<int64_t>(0, shared) : 0;
+  if (a.split != b.split) {
+    return 0;
+  }
+  std::unordered_set<const uint8_t*> of_a;
+  for (int64_t i = 0; i < a.images->count(); ++i) {
+    of_a.insert(a.images->pixels(i));
+  }
+  int64_t shared = 0;
+  for (int64_t i = 0; i < b.images->count(); ++i) {
+    shared += static_cast<int64_t>(of_a.count(b.images->pixels(i)));
+  }
+  return shared;
 }
 
 void warn_of_overlap(const Part& a, const Part& b, std::vector<std::string>& warnings) {
   const int64_t shared = shared_images(a, b);
   if (shared > 0) {
     warnings.push_back(a.setting + " '" + to_string(a.expression) + "' and " + b.setting + " '" +
-                       to_string(b.expression) + "' share " + std::to_string(shared) + " images");
+                       to_string(b.expression) + "' share " + counted(shared, "image"));
   }
 }
 

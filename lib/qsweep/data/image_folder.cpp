@@ -1,5 +1,6 @@
 // ROOT/SPLIT/CLASS/**.jpg, as torchvision's ImageFolder reads it: classes and files sorted by name.
 #include "qsweep/config/utf8.hpp"
+#include "qsweep/core/counted.hpp"
 #include "qsweep/core/error.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/data/decode_image.hpp"
@@ -142,8 +143,8 @@ class ImageFolder final : public ImageSource {
     }
     if (!listing.others.empty()) {
       facts.warnings.push_back((root_ / split).string() + ": left out " +
-                               std::to_string(listing.others.size()) +
-                               " files that are in no class or not .jpg, .jpeg or .png, such as " +
+                               counted(listing.others.size(), "file") +
+                               " in no class, or not .jpg, .jpeg or .png, such as " +
                                *std::min_element(listing.others.begin(), listing.others.end()));
     }
     return facts;

@@ -95,6 +95,38 @@ bool RowFilter::matches(const Row& row) const {
   });
 }
 
+std::string RowFilter::unmatched(const Plan& plan) const {
+  for (const auto& all_of : any_of_) {
+    for (const Condition& condition : all_of) {
+      bool is_met = false;
+      for (size_t i = 0; i < plan.row_count() && !is_met; ++i) {
+        is_met = holds(condition, plan.row(i));
+      }
+      if (!is_met) {
+        return "no row has " + condition.name + condition.op + condition.value + "; " +
+               condition.name + " is " + values_text(condition.name, plan);
+      }
+    }
+  }
+  return "";
+}
+
+std::string RowFilter::values_text(const std::string& name, const Plan& plan) const {
+  constexpr size_t kMostListed = 12;
+  std::vector<std::string> values;
+  for (size_t i = 0; i < plan.row_count() && values.size() <= kMostListed; ++i) {
+    const std::string value = value_of(plan.row(i), variables_, name).value_or("");
+    if (!value.empty() && !contains(values, value)) {
+      values.push_back(value);
+    }
+  }
+  std::string text;
+  for (size_t i = 0; i < values.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + (i < kMostListed ? values[i] : "...");
+  }
+  return text;
+}
+
 bool RowFilter::holds(const Condition& condition, const Row& row) const {
   const std::string value = value_of(row, variables_, condition.name).value_or("");
   if (is_ordering(condition.op)) {

@@ -22,6 +22,10 @@ class RowFilter {
   bool is_empty() const { return any_of_.empty(); }
   bool matches(const Row& row) const;
 
+  /// "no row has w=3; w is 2, 4, 8", of a condition that holds for no row of this plan; empty if
+  /// each holds for some.
+  std::string unmatched(const Plan& plan) const;
+
  private:
   struct Condition {
     std::string name;
@@ -29,6 +33,7 @@ class RowFilter {
     std::string value;
   };
 
+  std::string values_text(const std::string& name, const Plan& plan) const;
   bool holds(const Condition& condition, const Row& row) const;
   static Condition read_condition(const std::string& text, const std::string& place);
 

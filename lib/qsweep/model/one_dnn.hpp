@@ -5,8 +5,8 @@
 namespace qsweep {
 
 // LibTorch leaves convolutions on the CPU to oneDNN. In Debian 13's build (LibTorch 2.6.0, oneDNN
-// 3.7.2) those with channel counts that are no multiples of 16 are wrong by half of their values,
-// or NaN; see docs/numerics.md. So oneDNN is not trusted unseen.
+// 3.7.2) many whose channel counts are no multiples of 16 are wrong by half of their values, or
+// NaN; see docs/numerics.md. So oneDNN is not trusted unseen.
 
 /// Whether oneDNN computes a convolution that shows the defect right, with its gradients. Found
 /// once per process, within milliseconds.

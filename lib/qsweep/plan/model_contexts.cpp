@@ -1,5 +1,6 @@
 #include "qsweep/plan/model_contexts.hpp"
 
+#include "qsweep/core/counted.hpp"
 #include "qsweep/plan/identity.hpp"
 
 #include <utility>
@@ -21,9 +22,8 @@ void check_channels(const ModelChoice& model,
   if (count != 0 && count != data.channels) {
     throw config_error(model.place_of(key),
                        "'" + key + "' of the model '" + model.as + "' has " +
-                           std::to_string(count) + (count == 1 ? " value" : " values") +
-                           ", and the images have " + std::to_string(data.channels) +
-                           (data.channels == 1 ? " channel" : " channels"));
+                           counted(count, "value") + ", and the images have " +
+                           counted(data.channels, "channel"));
   }
 }
 

@@ -1,4 +1,5 @@
 #include "qsweep/config/utf8.hpp"
+#include "qsweep/core/counted.hpp"
 #include "qsweep/plan/describe.hpp"
 
 #include <algorithm>
@@ -39,11 +40,6 @@ std::string listed(const Json& names, size_t count) {
   return count > kMostListed ? text + ", ... (" + std::to_string(count) + ")" : text;
 }
 
-std::string counted(const Json& count, const std::string& noun) {
-  const auto number = count.get<size_t>();
-  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
-}
-
 std::string with_digits(double value, const char* format) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
@@ -61,13 +57,14 @@ std::string duration(double seconds) {
 }
 
 std::string headline(const Json& summary) {
-  std::string text = summary["name"].get<std::string>() + ": " + counted(summary["rows"], "row") +
-                     ", " + counted(summary["trials"], "distinct trial") + ", " +
+  std::string text = summary["name"].get<std::string>() + ": " +
+                     counted(summary["rows"].get<size_t>(), "row") + ", " +
+                     counted(summary["trials"].get<size_t>(), "distinct trial") + ", " +
                      std::to_string(summary["done"].get<size_t>()) + " done, " +
                      std::to_string(summary["to_run"].get<size_t>()) + " to run\n";
   if (!summary["seconds"].is_null()) {
     text += "about " + duration(summary["seconds"].get<double>()) + " with " +
-            counted(summary["workers"], "worker") + ", as measured so far\n";
+            counted(summary["workers"].get<size_t>(), "worker") + ", as measured so far\n";
   }
   return text;
 }

@@ -13,8 +13,7 @@ constexpr size_t kNarrowest = 3;  // of a column: Markdown's rule has three dash
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {
-    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-    safe += c == '|' ? "\\|" : std::string(1, is_control ? '?' : c);
+    safe += c == '|' ? "\\|" : std::string(1, is_control(c) ? '?' : c);
   }
   return safe;
 }

@@ -1,5 +1,7 @@
 #include "qsweep/report/latex_table.hpp"
 
+#include "qsweep/config/utf8.hpp"
+
 #include <cctype>
 #include <string_view>
 
@@ -29,7 +31,7 @@ std::string in_latex(char c) {
     case '>':
       return std::string("$") + c + "$";
     default:
-      return {c};
+      return {is_control(c) ? '?' : c};
   }
 }
 

@@ -1,5 +1,7 @@
 #include "qsweep/report/results.hpp"
 
+#include "qsweep/config/utf8.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -109,7 +111,7 @@ std::string row_name(const Row& row, const std::vector<std::string>& variables) 
       name += " " + variables[i] + "=" + row.values[i];
     }
   }
-  return name;
+  return printable(name);
 }
 
 }  // namespace qsweep

@@ -1,13 +1,8 @@
 #include "qsweep/report/run_status.hpp"
 
+#include "qsweep/core/counted.hpp"
+
 namespace qsweep {
-namespace {
-
-std::string attempts_text(size_t failed) {
-  return std::to_string(failed) + (failed == 1 ? " failed attempt" : " failed attempts");
-}
-
-}  // namespace
 
 RunStatus run_status(const Results& results) {
   RunStatus status;
@@ -48,11 +43,12 @@ std::string to_string(const RunStatus& status) {
                      (status.is_limited ? " (limited by evaluate.limit)\n" : "\n");
   for (const RunStatus::Failure& failure : status.failures) {
     text += "failed: " + failure.trial + " " + failure.row + ": " + failure.error +
-            (failure.attempts > 1 ? " (" + attempts_text(failure.attempts) + ")" : "") + "\n";
+            (failure.attempts > 1 ? " (" + counted(failure.attempts, "failed attempt") + ")" : "") +
+            "\n";
   }
   for (const RunStatus::Retried& retried : status.retried) {
     text += "retried: " + retried.trial + " " + retried.row + ": done after " +
-            attempts_text(retried.failed_attempts) + "\n";
+            counted(retried.failed_attempts, "failed attempt") + "\n";
   }
   if (status.ignored_lines > 0) {
     const bool is_one = status.ignored_lines == 1;

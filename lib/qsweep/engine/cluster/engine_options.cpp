@@ -2,15 +2,12 @@
 
 #include "qsweep/config/map_reader.hpp"
 #include "qsweep/config/scalars.hpp"
+#include "qsweep/config/utf8.hpp"
 
 #include <algorithm>
 
 namespace qsweep {
 namespace {
-
-bool is_control(char character) {
-  return static_cast<unsigned char>(character) < ' ' || character == '\x7f';
-}
 
 // They become lines of scripts: a line break would end one.
 void check_one_line(const Node::Entry& entry) {
