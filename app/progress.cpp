@@ -136,6 +136,9 @@ std::string Progress::outcome_of(const Record& record) const {
   if (row != nullptr && row->change && !row->trial->is_float()) {
     text += " (" + change_text(row->change->delta) + ")";
   }
+  if (record.final && row != nullptr && row->trial->limit > 0) {
+    text += " on " + counted(record.final->images, "image");
+  }
   return text;
 }
 

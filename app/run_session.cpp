@@ -2,12 +2,14 @@
 
 #include "qsweep/core/unfinished_file.hpp"
 #include "qsweep/core/utc_text.hpp"
+#include "qsweep/engine/cluster/job.hpp"
 #include "qsweep/engine/processors.hpp"
 #include "qsweep/engine/run_lock.hpp"
 #include "qsweep/report/run_files.hpp"
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 
@@ -60,12 +62,30 @@ bool has_results(const std::string& run_directory) {
   return !read_journal(run_directory).entries.empty();
 }
 
+// Until a trial has left something, or a job may, nothing depends on what a folder was started
+// with.
+bool is_begun(const std::string& run_directory) {
+  std::error_code none;
+  const std::filesystem::directory_iterator end;
+  return has_results(run_directory) || !read_jobs(run_directory).empty() ||
+         std::filesystem::directory_iterator(run_directory + "/trials", none) != end;
+}
+
+void choose(const RunArguments& arguments, RunMeta& meta) {
+  meta.threads = arguments.threads.value_or(1);
+  meta.device = arguments.device.value_or("cpu");
+}
+
 RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
   RunMeta meta;
   if (auto frozen = read_meta(run.run_directory)) {
     meta = std::move(*frozen);
-    check_frozen(run.run_directory, "--threads", meta.threads, arguments.threads);
-    check_frozen(run.run_directory, "--device", meta.device, arguments.device);
+    if (is_begun(run.run_directory)) {
+      check_frozen(run.run_directory, "--threads", meta.threads, arguments.threads);
+      check_frozen(run.run_directory, "--device", meta.device, arguments.device);
+    } else {
+      choose(arguments, meta);
+    }
     if (meta.libtorch != run.worker.libtorch) {
       log_warning(run.run_directory + ": warning: started with LibTorch " + meta.libtorch +
                   ", goes on with " + run.worker.libtorch + "; the last digits may differ");
@@ -76,8 +96,7 @@ RunMeta meta_of(const PlannedRun& run, const RunArguments& arguments) {
                       "were computed with; put it back, or give another folder with -o");
   } else {
     meta.created = utc_text(std::time(nullptr));
-    meta.threads = arguments.threads.value_or(1);
-    meta.device = arguments.device.value_or("cpu");
+    choose(arguments, meta);
   }
   meta.qsweep = QSWEEP_VERSION;
   meta.libtorch = run.worker.libtorch;

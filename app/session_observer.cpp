@@ -19,6 +19,7 @@ Json outcome_json(const Record& record, const RowResult* row) {
   }
   Json json{{"status", "done"}, {"seconds", record.seconds}, {"peak_memory", record.peak_memory}};
   json["top1"] = record.final ? Json(record.final->top1) : Json();
+  json["images"] = record.final ? Json(record.final->images) : Json();
   json["delta"] = row != nullptr && row->change ? Json(row->change->delta) : Json();
   return json;
 }

@@ -69,6 +69,13 @@ TEST_CASE("2: the file is wrong, which is told with line and caret", "[app]") {
   CHECK_THAT(run.err, ContainsSubstring("\n           ^\n"));
 }
 
+TEST_CASE("threads and device are free until something was computed with them", "[app]") {
+  const Workplace place;
+  CHECK(place.run("bits.yaml --threads 2 --only w=3").code == 4);
+  CHECK(place.run("bits.yaml --threads 1").code == 0);
+  CHECK(place.run("bits.yaml --threads 2").code == 2);
+}
+
 TEST_CASE("2: threads and device are frozen with a run", "[app]") {
   const Workplace place;
   CHECK(place.run("bits.yaml --threads 2").code == 0);
@@ -84,7 +91,7 @@ TEST_CASE("2: threads and device are frozen with a run", "[app]") {
 TEST_CASE("3: a gate does not hold; a failed trial counts before it", "[app]") {
   const Workplace place;
   place.write("bits.yaml",
-              kBitsFile + "gates: [{metric: top1, vs: float, max_drop: 8, where: {w: [8, 4]}}]\n");
+              kBitsFile + "gates: [{metric: top1, max_drop: 8, where: {w: [8, 4]}}]\n");
   const Outcome run = place.run("bits.yaml");
   CHECK(run.code == 3);
   CHECK_THAT(

@@ -43,7 +43,7 @@ TEST_CASE("every key of the settings is read", "[config]") {
       "seed: 7\n"
       "data: {name: cifar10, root: ../c10, mean: [0.5, 0.4, 0], std: [0.25, 0.2, 1],\n"
       "       size: {resize: 256, crop: 224}, train: train, test: 'test[:8000]',\n"
-      "       augment: none, images: 1000, download: true}\n"
+      "       augment: crop_flip, images: 1000, download: true}\n"
       "pretrain: {epochs: 8, optimizer: sgd, lr: 1e-1, momentum: 0.8, nesterov: true,\n"
       "           weight_decay: 1.0e-4, schedule: cosine, warmup: 2, batch: 64,\n"
       "           label_smoothing: .1}\n"
@@ -61,7 +61,7 @@ TEST_CASE("every key of the settings is read", "[config]") {
                                     {"crop", 224},
                                     {"train", "train"},
                                     {"test", "test[:8000]"},
-                                    {"augment", "none"},
+                                    {"augment", "crop_flip"},
                                     {"images", 1000},
                                     {"download", true}});
   CHECK(Json(*settings.pretrain) ==

@@ -79,6 +79,10 @@ TEST_CASE("a validation slice shares the decoded split", "[data]") {
   CHECK(dataset.train->count() == 15);
   REQUIRE(dataset.validation);
   CHECK(dataset.validation->count() == 5);
+  CHECK_FALSE(dataset.validation_fingerprint.empty());
+  mnist.settings.validation.clear();
+  CHECK(mnist.open().fingerprint == dataset.fingerprint);
+  CHECK(mnist.open().validation_fingerprint.empty());
   CHECK(dataset.validation->pixels(0) == dataset.train->pixels(14) + 4);
   CHECK(dataset.warnings.empty());
   CHECK(dataset.shared_images == 0);

@@ -71,6 +71,11 @@ TEST_CASE("a wrong --set is told at the option", "[engine]") {
         "finetune.epochs");
   CHECK(edit_error({{"policies=x"}, 0}) ==
         "--set policies=x: 'policies' is no setting; it can only be changed in the file");
+  CHECK(edit_error({{"engines=x"}, 0}) ==
+        "--set engines=x: 'engines' is no setting; it can only be changed in the file");
+  CHECK(edit_error({{"epochs=2"}, 0}) ==
+        "--set epochs=2: unknown setting 'epochs'; did you mean 'pretrain.epochs' or "
+        "'finetune.epochs'?");
   CHECK_THAT(edit_error({{"finetune.lr=fast"}, 0}),
              ContainsSubstring("--set finetune.lr=fast:1:1: error: "));
   CHECK(edit_error({{"finetune.lr=0.5"}, 10}) == "no error");

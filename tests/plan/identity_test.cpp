@@ -50,6 +50,15 @@ class NormedFacts : public SmallFacts {
   }
 };
 
+class ValidatedFacts : public SmallFacts {
+ public:
+  DataFacts data(const Settings& settings, const SettingPlaces& place_of) override {
+    DataFacts facts = SmallFacts::data(settings, place_of);
+    facts.validation = settings.validation.empty() ? "" : "of " + settings.validation;
+    return facts;
+  }
+};
+
 const std::string kLearned =
     "[{type: Conv2d, weight: {quantizer: uniform, bits: 4}, output: {quantizer: clipped, bits: "
     "4}}]";
@@ -71,7 +80,7 @@ TEST_CASE("an identity is the hash of this text; a change of it makes every resu
       R"("groups":[[{"bits":4,"calibrate":"minmax","granularity":"per_tensor",)"
       R"("quantizer":"uniform","symmetric":true},[14]]],)"
       R"("model":{"mean":[0.5,0.5,0.5],"parameters":{},"size":[8,8],"std":[0.25,0.25,0.25],)"
-      R"("weights":"5e1f","zoo":"residual"},"numerics":2,"seed":0})";
+      R"("weights":"5e1f","zoo":"residual"},"numerics":3,"seed":0})";
   CHECK(trial.key.dump() == golden);
   CHECK(trial.id == sha256_hex(golden).substr(0, 16));
 }
@@ -89,7 +98,7 @@ TEST_CASE("a float trial reads neither seed nor stages", "[plan]") {
         R"({"data":{"fingerprint":"da7a"},)"
         R"("evaluate":{"batch":100,"limit":0},"groups":[],)"
         R"("model":{"mean":[0.5,0.5,0.5],"parameters":{},"size":[8,8],"std":[0.25,0.25,0.25],)"
-        R"("weights":"5e1f","zoo":"residual"},"numerics":2})");
+        R"("weights":"5e1f","zoo":"residual"},"numerics":3})");
 }
 
 TEST_CASE("a pretrained model is identified by how it is trained", "[plan]") {
@@ -177,14 +186,15 @@ TEST_CASE("what the numbers depend on changes the identity", "[plan]") {
   Parts mean;
   mean.model = "{model: residual, mean: [0.4, 0.5, 0.5]}";
   CHECK(is_new(mean));
-  for (const char* settings : {"finetune: {epochs: 2}\n",
-                               "finetune: {epochs: 1, momentum: 0.5}\n",
-                               "finetune: {epochs: 1, schedule: cosine}\n",
-                               "finetune: none\n",
-                               "finetune: {epochs: 1}\nseed: 1\n",
-                               "finetune: {epochs: 1}\nevaluate: {batch: 50}\n",
-                               "finetune: {epochs: 1}\nevaluate: {limit: 50}\n",
-                               "finetune: {epochs: 1}\ndata: {name: synthetic, augment: none}\n"}) {
+  for (const char* settings :
+       {"finetune: {epochs: 2}\n",
+        "finetune: {epochs: 1, momentum: 0.5}\n",
+        "finetune: {epochs: 1, schedule: cosine}\n",
+        "finetune: none\n",
+        "finetune: {epochs: 1}\nseed: 1\n",
+        "finetune: {epochs: 1}\nevaluate: {batch: 50}\n",
+        "finetune: {epochs: 1}\nevaluate: {limit: 50}\n",
+        "finetune: {epochs: 1}\ndata: {name: synthetic, augment: crop_flip}\n"}) {
     CHECK(ids.insert(id_of(settings)).second);
   }
   SmallFacts other_weights;
@@ -242,8 +252,31 @@ TEST_CASE("settings that a trial does not read are no part of its identity", "[p
   CHECK(id_of("calibrate: {images: 64, method: percentile, after: quantized}\n") == id);
   CHECK(id_of("pretrain: {epochs: 9}\n") == id);
   CHECK(id_of("data: {name: synthetic, augment: none}\n") == id);
+  CHECK(id_of("data: {name: synthetic, augment: crop_flip}\n") == id);
   const std::string tuned = id_of("finetune: {epochs: 1}\n");
   CHECK(id_of("finetune: {epochs: 1}\ncalibrate: {images: 64}\n") == tuned);
+  CHECK(id_of("finetune: {epochs: 1}\ndata: {name: synthetic, augment: none}\n") == tuned);
+}
+
+TEST_CASE("a validation split is read, and is part of an identity, where an epoch is chosen",
+          "[plan]") {
+  ValidatedFacts facts;
+  const auto with = [&facts](const std::string& settings) {
+    Parts parts;
+    parts.settings = settings;
+    return trial_of(parts, facts);
+  };
+  const Trial plain = with("finetune: none\n");
+  const Trial unread = with("finetune: none\nvalidation: train\n");
+  CHECK(unread.id == plain.id);
+  CHECK(unread.settings.validation.empty());
+  const Trial tuned = with("finetune: {epochs: 1}\n");
+  const Trial chosen = with("finetune: {epochs: 1}\nvalidation: train\n");
+  CHECK(chosen.key.at("validation").at("fingerprint") == "of train");
+  CHECK(chosen.settings.validation == "train");
+  CHECK(chosen.id != tuned.id);
+  CHECK(chosen.id != with("finetune: {epochs: 1}\nvalidation: test\n").id);
+  CHECK(chosen.float_trial == tuned.float_trial);
 }
 
 TEST_CASE("what has no effect in a training is no part of an identity", "[plan]") {

@@ -159,11 +159,14 @@ TEST_CASE("a limit and the split of the best epoch are told", "[report]") {
   FrozenPlan plan = test::small_frozen_plan();
   plan.trials[1].limit = 200;
   plan.trials[2].best_on = "train[:500]";
+  plan.trials[2].calibrated_on_test = 60;
   Journal journal = test::small_run().journal();
   CHECK_THAT(table(one({std::move(plan), std::move(journal)}), {{"model"}, {"w"}, {"top1_best"}}),
              ContainsSubstring("\ntop1_best (limited by evaluate.limit)\n"
                                "top1_best is of the epoch chosen on the evaluated split itself or "
-                               "train[:500]\n"));
+                               "train[:500]\n"
+                               "warning: ranges are calibrated on images that are evaluated: the "
+                               "training and the evaluated split share 60 images\n"));
 }
 
 TEST_CASE("rows of one trial share a cell, others must be told apart", "[report]") {

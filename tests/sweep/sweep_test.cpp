@@ -125,12 +125,12 @@ TEST_CASE("calibrating on images that are evaluated is said by plan, run and rep
   const std::string shared = "ranges are calibrated on images that are evaluated";
   CHECK_THAT(
       sweep.run("plan " + file).out,
-      ContainsSubstring("warning: " + shared + ": data.train and data.test share 2000 images\n"));
+      ContainsSubstring("warning: " + shared + ": data.train and data.test share 300 images\n"));
   const Finished run = sweep.run("run " + file + "-o run --only calibrate.method=minmax,p=99");
   INFO(run.out);
   REQUIRE(run.code == 0);
   const std::string note =
-      "warning: " + shared + ": the training and the evaluated split share 2000 images\n";
+      "warning: " + shared + ": the training and the evaluated split share 300 images\n";
   CHECK_THAT(run.out, ContainsSubstring(note));
   CHECK_THAT(sweep.run("report run").out, ContainsSubstring(note));
 }

@@ -63,7 +63,7 @@ struct Include {
 struct Gate {
   Place place;
   std::string metric;
-  std::string vs;
+  std::string vs = "float";
   double max_drop = 0;
   RowMatch where;
   int repeats = 0;  // of a timing: how often the evaluation is timed
@@ -108,6 +108,9 @@ Node substitute(const Node& node, const Variables& variables);
 
 /// Sets or adds the value at a dotted path of a settings map, "finetune.lr".
 void set_path(Node& settings, const std::string& path, const Node& value);
+
+/// The keys of an experiment file.
+std::vector<std::string> top_level_keys();
 
 /// Is this dotted path a setting (known section, known key)? Axis names of which it holds set it.
 bool is_setting(const std::string& path);

@@ -24,9 +24,7 @@ bool is_free(const std::string& key) {
 }
 
 void check_keys(const Node& file) {
-  std::vector<std::string> known{"qsweep", "name", "keep", "plugins", "policies", "engines"};
-  known.insert(known.end(), kSettingKeys.begin(), kSettingKeys.end());
-  known.insert(known.end(), kRowKeys.begin(), kRowKeys.end());
+  const std::vector<std::string> known = top_level_keys();
   for (const Node::Entry& entry : read_map(file, "the experiment file")) {
     if (!is_free(entry.key) && !contains(known, entry.key)) {
       throw unknown_key(entry, "the experiment file", known);
@@ -150,6 +148,13 @@ void read_rows(const Node& file, const Catalog& catalog, Experiment& experiment)
 }
 
 }  // namespace
+
+std::vector<std::string> top_level_keys() {
+  std::vector<std::string> keys{"qsweep", "name", "keep", "plugins", "policies", "engines"};
+  keys.insert(keys.end(), kSettingKeys.begin(), kSettingKeys.end());
+  keys.insert(keys.end(), kRowKeys.begin(), kRowKeys.end());
+  return keys;
+}
 
 const Node* Experiment::policy(const std::string& policy_name) const {
   for (const auto& [known, node] : policies) {

@@ -212,7 +212,9 @@ std::vector<Gate> read_gates(const Node& gates,
     Gate gate;
     gate.place = item.place;
     gate.metric = read_choice(map.required("metric"), "metric", kGateMetrics);
-    gate.vs = read_reference(map.required("vs"), directory);
+    if (const Node* vs = map.find("vs")) {
+      gate.vs = read_reference(*vs, directory);
+    }
     read_limit(map, gate);
     gate.where.place = item.place;
     if (const Node* where = map.find("where")) {

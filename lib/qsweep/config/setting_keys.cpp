@@ -90,7 +90,8 @@ std::vector<SettingKey> data_keys() {
        }},
       {"augment",
        [](const Node& value, SettingsTarget& to) {
-         to.settings.data.augment = read_choice(value, "augment", {"crop_flip", "none"});
+         const std::string augment = read_choice(value, "augment", {"crop_flip", "none"});
+         to.settings.data.augment = augment == "none" ? "" : augment;
        }},
       {"images",
        [](const Node& value, SettingsTarget& to) {

@@ -19,7 +19,7 @@ struct DataSettings {
   int crop = 0;       // the centre square of this side; 0: no crop
   std::string train;  // a split's name, or a slice of one: "test[:8000]"
   std::string test;
-  std::string augment;  // crop_flip | none
+  std::string augment;  // crop_flip; empty: none
   int64_t images = 0;   // use only as many of each split, evenly over the classes; 0: all
   bool download = false;
 };

@@ -187,16 +187,17 @@ void warn_of_overlap(const Part& a, const Part& b, std::vector<std::string>& war
 }
 
 void check_parts(const std::vector<Part>& parts, Dataset& dataset) {
-  std::string identities;
   for (size_t i = 0; i < parts.size(); ++i) {
     check_same_size(parts[i], parts[0].split->facts());
-    identities += identity(parts[i]);
     for (size_t j = 0; j < i; ++j) {
       warn_of_overlap(parts[j], parts[i], dataset.warnings);
     }
   }
   dataset.shared_images = shared_images(parts[0], parts[1]);
-  dataset.fingerprint = sha256_hex(identities);
+  dataset.fingerprint = sha256_hex(identity(parts[0]) + identity(parts[1]));
+  if (parts.size() > 2) {
+    dataset.validation_fingerprint = sha256_hex(identity(parts[2]));
+  }
 }
 
 const DatasetEntry& entry_of(const DatasetTable& table, const std::string& name) {

@@ -31,7 +31,8 @@ struct Dataset {
   std::shared_ptr<const Images> test;
   std::shared_ptr<const Images> validation;  // null without one
   int64_t shared_images = 0;                 // of the parts that train and test are drawn from
-  std::string fingerprint;                   // of all pixels and labels
+  std::string fingerprint;                   // of the pixels and labels of train and test
+  std::string validation_fingerprint;        // empty without one
   std::vector<std::string> warnings;
 };
 

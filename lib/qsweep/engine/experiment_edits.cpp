@@ -1,5 +1,6 @@
 #include "qsweep/engine/experiment_edits.hpp"
 
+#include "qsweep/config/experiment.hpp"
 #include "qsweep/config/setting_keys.hpp"
 #include "qsweep/core/nearest_name.hpp"
 #include "qsweep/engine/cluster/engine.hpp"
@@ -42,6 +43,18 @@ bool is_engine_option(const std::string& key) {
   return std::find(paths.begin(), paths.end(), key) != paths.end();
 }
 
+// "lr" is the end of two settings.
+std::string settings_that_end_with(const std::string& key) {
+  const std::string end = '.' + key;
+  std::string text;
+  for (const std::string& path : setting_paths()) {
+    if (path.size() > end.size() && path.compare(path.size() - end.size(), end.size(), end) == 0) {
+      text += (text.empty() ? "'" : " or '") + path + "'";
+    }
+  }
+  return text;
+}
+
 std::vector<std::string> known_keys(const std::string& key) {
   std::vector<std::string> keys = names_an_engine(key) ? engine_option_paths() : setting_paths();
   keys.emplace_back("keep");
@@ -63,8 +76,12 @@ void reject_what_is_no_setting(const Assignment& assignment, const Node& file) {
     throw ConfigError(start + "a section; --set takes one of its keys, as in " + key + '.' +
                       section->keys[0].name);
   }
-  if (key != "keep" && file.find(key) != nullptr) {
+  if (key != "keep" && contains(top_level_keys(), key)) {
     throw ConfigError(start + "no setting; it can only be changed in the file");
+  }
+  if (const std::string longer = settings_that_end_with(key); !longer.empty()) {
+    throw ConfigError(assignment.option + ": unknown setting '" + key + "'; did you mean " +
+                      longer + "?");
   }
 }
 

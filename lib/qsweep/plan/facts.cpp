@@ -11,6 +11,7 @@ void to_json(Json& json, const DataFacts& facts) {
               {"test_images", facts.test_images},
               {"shared_images", facts.shared_images},
               {"fingerprint", facts.fingerprint},
+              {"validation", facts.validation},
               {"warnings", facts.warnings}};
 }
 
@@ -23,6 +24,7 @@ void from_json(const Json& json, DataFacts& facts) {
   json.at("test_images").get_to(facts.test_images);
   json.at("shared_images").get_to(facts.shared_images);
   json.at("fingerprint").get_to(facts.fingerprint);
+  json.at("validation").get_to(facts.validation);
   json.at("warnings").get_to(facts.warnings);
 }
 

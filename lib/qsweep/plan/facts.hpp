@@ -17,7 +17,8 @@ struct DataFacts {
   int64_t train_images = 0;
   int64_t test_images = 0;
   int64_t shared_images = 0;  // of the parts that train and test are drawn from
-  std::string fingerprint;    // of the images and labels of both splits, and the validation's
+  std::string fingerprint;    // of the images and labels of both splits
+  std::string validation;     // the same of the validation split; empty without one
   std::vector<std::string> warnings;
 };
 

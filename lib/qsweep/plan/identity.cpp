@@ -54,6 +54,10 @@ std::string data_identity(const DataFacts& facts) {
   return Json{{"fingerprint", facts.fingerprint}}.dump();
 }
 
+std::string validation_identity(const DataFacts& facts) {
+  return facts.validation.empty() ? "" : Json{{"fingerprint", facts.validation}}.dump();
+}
+
 std::string model_identity(const ModelChoice& model,
                            const ModelFacts& model_facts,
                            const DataSettings& data,

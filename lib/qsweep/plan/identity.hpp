@@ -35,6 +35,8 @@ std::string identity_of(std::string_view identity_text);
 // The parts. A stage's settings count without those that its optimizer or schedule never reads.
 // The fingerprint of the data is of the images as they are brought to their size and drawn.
 std::string data_identity(const DataFacts& facts);
+/// Empty without a validation split.
+std::string validation_identity(const DataFacts& facts);
 std::string model_identity(const ModelChoice& model,
                            const ModelFacts& model_facts,
                            const DataSettings& data,

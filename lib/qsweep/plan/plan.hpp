@@ -14,7 +14,7 @@
 namespace qsweep {
 
 /// A change of the numerics that changes results; part of every identity.
-constexpr int kNumericsVersion = 2;
+constexpr int kNumericsVersion = 3;
 
 /// One line of results.csv: names and values as the file writes them, and the trial that it shows.
 struct Row {

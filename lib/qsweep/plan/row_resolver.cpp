@@ -94,7 +94,7 @@ std::string ResolvedRow::identity() const {
   }
   if (finetunes()) {
     parts.finetune = finetuning_identity();
-    parts.validation = settings.identity(Section::Validation);
+    parts.validation = validation_identity(model->data->facts);
   }
   if (finetunes() || model->is_pretrained()) {
     parts.augment = Json(model->data_settings.augment).dump();
@@ -153,6 +153,9 @@ Trial ResolvedRow::trial() const {
   trial.settings.corrections =
       corrections == nullptr ? std::vector<Correction>() : corrections->corrections;
   trial.settings.finetune = finetune();
+  if (!finetunes()) {
+    trial.settings.validation.clear();
+  }
   if (!reads_seed()) {
     trial.settings.seed = 0;
   }

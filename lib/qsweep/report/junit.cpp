@@ -1,6 +1,7 @@
 #include "qsweep/report/junit.hpp"
 
 #include "qsweep/report/number_text.hpp"
+#include "qsweep/report/run_status.hpp"
 
 #include <map>
 #include <set>
@@ -102,6 +103,13 @@ void add_case(const Results& results,
   suite.text += problems.empty() ? "/>\n" : ">\n" + problems + "  </testcase>\n";
 }
 
+// What else a reader of the numbers must know.
+std::string limit_text(const Results& results) {
+  return run_status(results).is_limited
+             ? "  <properties><property name=\"limited\" value=\"evaluate.limit\"/></properties>\n"
+             : "";
+}
+
 }  // namespace
 
 std::string junit_xml(const Results& results,
@@ -121,7 +129,8 @@ std::string junit_xml(const Results& results,
          attribute("failures", std::to_string(suite.failures)) +
          attribute("errors", std::to_string(suite.errors)) +
          attribute("skipped", std::to_string(suite.skipped)) +
-         attribute("time", fixed_text(suite.seconds, 3)) + ">\n" + suite.text + "</testsuite>\n";
+         attribute("time", fixed_text(suite.seconds, 3)) + ">\n" + limit_text(results) +
+         suite.text + "</testsuite>\n";
 }
 
 }  // namespace qsweep

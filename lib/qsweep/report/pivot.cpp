@@ -239,6 +239,7 @@ class PivotMaker {
 
   void add_numbers(const RowResult& row, PivotCell& cell) {
     pivot_.is_limited = pivot_.is_limited || row.trial->limit > 0;
+    pivot_.calibrated_on_test = std::max(pivot_.calibrated_on_test, row.trial->calibrated_on_test);
     if (row.status != RowStatus::Done) {
       ++(row.status == RowStatus::Failed ? cell.failed : cell.pending);
       return;

@@ -44,6 +44,7 @@ struct Pivot {
   std::map<std::pair<Key, Key>, PivotCell> cells;  // by line and column; not all need be there
   bool is_limited = false;                         // by --limit, in some cell
   std::set<std::string> best_on;                   // splits that chose the epoch of top1_best
+  int64_t calibrated_on_test = 0;                  // the most evaluated images that ranges are of
 
   const PivotCell* find(const Key& line, const Key& column) const;
 };

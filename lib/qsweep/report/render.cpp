@@ -1,5 +1,6 @@
 #include "qsweep/report/render.hpp"
 
+#include "qsweep/report/calibration_note.hpp"
 #include "qsweep/report/csv.hpp"
 #include "qsweep/report/latex_table.hpp"
 #include "qsweep/report/models_by_bits.hpp"
@@ -49,16 +50,12 @@ std::string best_epoch_note(const Results& results) {
   return splits.empty() ? "" : "top1_best is of the epoch chosen on " + joined(splits) + "\n";
 }
 
-// Their accuracy is better than on images that calibration has never seen.
-std::string calibration_note(const Results& results) {
+int64_t calibrated_on_test(const Results& results) {
   int64_t most = 0;
   for (const RowResult& row : results.rows()) {
     most = std::max(most, row.trial->calibrated_on_test);
   }
-  return most == 0 ? ""
-                   : "warning: ranges are calibrated on images that are evaluated: the training "
-                     "and the evaluated split share " +
-                         std::to_string(most) + " images\n";
+  return most;
 }
 
 std::string as_csv(const std::vector<Results>& runs) {
@@ -100,7 +97,7 @@ std::string notes(const Results& results) {
   const RunStatus status = run_status(results);
   std::string text = images_note(results);
   text += best_epoch_note(results);
-  text += calibration_note(results);
+  text += calibration_note(calibrated_on_test(results));
   if (status.pending > 0) {
     text += std::to_string(status.pending) + " of " + std::to_string(status.trials) +
             " trials are pending\n";

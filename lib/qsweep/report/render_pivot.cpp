@@ -3,6 +3,7 @@
 #include "qsweep/core/json.hpp"
 #include "qsweep/plan/row_value.hpp"
 #include "qsweep/report/aligned_table.hpp"
+#include "qsweep/report/calibration_note.hpp"
 #include "qsweep/report/csv.hpp"
 #include "qsweep/report/latex_table.hpp"
 
@@ -138,7 +139,8 @@ std::string best_note(const Pivot& pivot) {
 }
 
 std::string notes(const Pivot& pivot) {
-  return values_note(pivot) + best_note(pivot) + deviation_note(pivot) + lacking_notes(pivot);
+  return values_note(pivot) + best_note(pivot) + calibration_note(pivot.calibrated_on_test) +
+         deviation_note(pivot) + lacking_notes(pivot);
 }
 
 // Of one cell and value: its mean, and where any cell has several trials deviation and number.

@@ -19,6 +19,7 @@ DataFacts facts_of(const Dataset& dataset) {
   facts.test_images = dataset.test->count();
   facts.shared_images = dataset.shared_images;
   facts.fingerprint = dataset.fingerprint;
+  facts.validation = dataset.validation_fingerprint;
   facts.warnings = dataset.warnings;
   return facts;
 }

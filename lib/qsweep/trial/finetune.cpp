@@ -1,3 +1,4 @@
+#include "qsweep/core/error.hpp"
 #include "qsweep/journal/checkpoint_path.hpp"
 #include "qsweep/trial/stages.hpp"
 
@@ -15,6 +16,14 @@ double choice_of(const Stage& stage,
     return tested.numbers.top1;
   }
   return evaluate(model, &binding, stage.evaluation_set(*stage.dataset.validation)).numbers.top1;
+}
+
+EvaluationResult evaluate_after(int epoch, const Stage& stage, Model& model, Binding& binding) {
+  try {
+    return evaluate(model, &binding, stage.evaluation_set(*stage.dataset.test));
+  } catch (const NotFiniteError& error) {
+    throw NotFiniteError("after epoch " + std::to_string(epoch) + ": " + error.what());
+  }
 }
 
 // What is kept with each checkpoint beside the training itself.
@@ -56,7 +65,7 @@ FinetuneResult finetune(const Stage& stage, Model& model, Binding& binding) {
     if (epoch <= training.quantize_after) {
       calibrate_anew(stage, model, binding);
     }
-    result.last = evaluate(model, &binding, stage.evaluation_set(*stage.dataset.test));
+    result.last = evaluate_after(epoch, stage, model, binding);
     // With more bits than the policy's it is no candidate, nor before bits begin to come down.
     const bool is_candidate =
         binding.at_target_bits() && !(training.start_bits && epoch <= training.quantize_after);
