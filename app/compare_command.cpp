@@ -65,7 +65,9 @@ Command add_compare_command(CLI::App& app) {
   command->add_option("new", arguments->now, "the folder of the new run")
       ->required()
       ->type_name("NEW");
-  command->add_option("--format", arguments->format, "text, markdown, csv, json or latex")
+  command
+      ->add_option(
+          "--format", arguments->format, "text (the default), markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   return {command, [arguments] { return act(*arguments); }};
 }

@@ -109,7 +109,9 @@ Command add_export_command(CLI::App& app) {
   command->add_option("trial", arguments->trial, "its id, or the beginning of it")
       ->required()
       ->type_name("TRIAL");
-  command->add_option("--as", arguments->as, "state_dict, quantized, codes or torchscript")
+  command
+      ->add_option(
+          "--as", arguments->as, "state_dict (the default), quantized, codes or torchscript")
       ->type_name("FORM")
       ->check(CLI::IsMember({"state_dict", "quantized", "codes", "torchscript"}));
   command->add_option("-o,--out", arguments->out, "the file; in the trial's folder by default")

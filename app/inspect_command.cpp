@@ -295,7 +295,7 @@ Command add_inspect_command(CLI::App& app) {
   command->add_option("--classes", arguments->classes, "of a model of the zoo; 10 by default")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
-  command->add_option("--format", arguments->format, "text, csv or json")
+  command->add_option("--format", arguments->format, "text (the default), csv or json")
       ->check(CLI::IsMember({"text", "csv", "json"}));
   add_plugins(*command, arguments->plugins);
   add_no_plugins(*command, arguments->no_plugins);

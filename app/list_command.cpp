@@ -185,7 +185,7 @@ Command add_list_command(CLI::App& app) {
       ->type_name("KIND")
       ->check(CLI::IsMember(
           {"models", "quantizers", "datasets", "calibrators", "corrections", "types"}));
-  command->add_option("--format", arguments->format, "text or json")
+  command->add_option("--format", arguments->format, "text (the default) or json")
       ->check(CLI::IsMember({"text", "json"}));
   add_plugins(*command, arguments->plugins);
   return {command, [arguments] { return act(*arguments); }};

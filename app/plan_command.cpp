@@ -62,7 +62,7 @@ Command add_plan_command(CLI::App& app) {
   auto* command = app.add_subcommand("plan", "check a file and say what would run; runs nothing");
   auto arguments = std::make_shared<PlanOptions>();
   arguments->plan.add_to(*command);
-  command->add_option("--format", arguments->format, "text or json")
+  command->add_option("--format", arguments->format, "text (the default) or json")
       ->check(CLI::IsMember({"text", "json"}));
   return {command, [arguments] { return act(*arguments); }};
 }

@@ -97,7 +97,9 @@ Command add_report_command(CLI::App& app) {
   add_names("--rows", arguments->pivot.rows, "a table with a line per model,policy or other names");
   add_names("--columns", arguments->pivot.columns, "and a column per value of these names");
   add_names("--value", arguments->pivot.values, "what its cells show: top1,delta");
-  command->add_option("--format", arguments->format, "text, markdown, csv, json or latex")
+  command
+      ->add_option(
+          "--format", arguments->format, "text (the default), markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   arguments->gates.add_to(*command);
   return {command, [arguments] { return act(*arguments); }};

@@ -225,7 +225,7 @@ void add_selection(CLI::App& command, RunArguments& run) {
 }
 
 void add_engine(CLI::App& command, RunArguments& run) {
-  std::string about = "where it runs: local";
+  std::string about = "where it runs: local (the default)";
   for (const EngineType& type : engine_types()) {
     about += ", " + type.name + " (" + type.about + ")";
   }
@@ -239,14 +239,19 @@ void add_engine(CLI::App& command, RunArguments& run) {
 }
 
 void add_limits(CLI::App& command, RunArguments& run) {
-  add_duration(command, "--timeout", run.timeout, "end a trial that takes longer: 90s, 10m, 1.5h");
+  add_duration(command,
+               "--timeout",
+               run.timeout,
+               "end a trial that takes longer: 90s, 10m, 1.5h; no limit by default");
   command
       .add_option("--retries",
                   run.retries,
-                  "try a trial so often again after a crash, a kill, lack of memory or a time-out")
+                  "try a trial so often again after a crash, a kill, lack of memory or a time-out; "
+                  "0 by default")
       ->type_name("N")
       ->check(CLI::Range(0, 1000));
-  add_duration(command, "--budget", run.budget, "start no trial after so long");
+  add_duration(
+      command, "--budget", run.budget, "start no trial after so long; no limit by default");
 }
 
 }  // namespace
@@ -256,13 +261,16 @@ Command add_run_command(CLI::App& app) {
   auto arguments = std::make_shared<RunOptions>();
   RunArguments& run = arguments->run;
   run.plan.add_to(*command);
-  command->add_option("-j,--jobs", run.workers, "workers side by side")
+  command
+      ->add_option("-j,--jobs",
+                   run.workers,
+                   "workers side by side; by default as many as there are processors for")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--threads", run.threads, "of each worker; frozen with the run")
+  command->add_option("--threads", run.threads, "of each worker, 1 by default; frozen with the run")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--device", run.device, "cpu or cuda:0,1; frozen with the run")
+  command->add_option("--device", run.device, "cpu (the default) or cuda:0,1; frozen with the run")
       ->type_name("D")
       ->check(check_device);
   add_selection(*command, run);
@@ -273,11 +281,12 @@ Command add_run_command(CLI::App& app) {
   command->add_option("--junit", arguments->junit, "write the results as JUnit's XML")
       ->type_name("FILE");
   run.gates.add_to(*command);
-  command->add_option("--progress", arguments->progress, "auto, bar, plain or none")
+  command->add_option("--progress", arguments->progress, "auto (the default), bar, plain or none")
       ->check(CLI::IsMember({"auto", "bar", "plain", "none"}));
   command
-      ->add_option(
-          "--format", arguments->format, "of the table: text, markdown, csv, json or latex")
+      ->add_option("--format",
+                   arguments->format,
+                   "of the table: text (the default), markdown, csv, json or latex")
       ->check(CLI::IsMember(kReportFormats));
   command->add_flag("-q,--quiet", arguments->quiet, "say errors only");
   command->add_flag("-v,--verbose", arguments->verbose, "say more");

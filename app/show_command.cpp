@@ -34,7 +34,7 @@ Command add_show_command(CLI::App& app) {
   command->add_option("trial", arguments->trial, "its id, or the beginning of it")
       ->required()
       ->type_name("TRIAL");
-  command->add_option("--format", arguments->format, "text or json")
+  command->add_option("--format", arguments->format, "text (the default) or json")
       ->check(CLI::IsMember({"text", "json"}));
   return {command, [arguments] { return act(*arguments); }};
 }

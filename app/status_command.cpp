@@ -113,7 +113,7 @@ Command add_status_command(CLI::App& app) {
   command->add_option("run", arguments->run, "the run's folder")->required()->type_name("RUN");
   command->add_flag(
       "-f,--follow", arguments->follow, "go on and tell what is new, until nobody runs the run");
-  command->add_option("--format", arguments->format, "text or json")
+  command->add_option("--format", arguments->format, "text (the default) or json")
       ->check(CLI::IsMember({"text", "json"}));
   return {command, [arguments] { return act(*arguments); }};
 }

@@ -254,8 +254,9 @@ void register_for(const Subject& subject, const std::string& suffix, Run run) {
       {"64KB", {1, 64, 16, 16}}, {"1MB", {16, 64, 16, 16}}, {"64MB", {1024, 64, 16, 16}}};
   for (const auto& [size, shape] : sizes) {
     for (const bool last : {false, true}) {
-      Tensor like = torch::empty(shape);
-      like = last ? like.contiguous(torch::MemoryFormat::ChannelsLast) : like;
+      const auto format =
+          last ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+      const Tensor like = torch::empty(shape, torch::kFloat, format);
       benchmark::RegisterBenchmark(
           (subject.name + suffix + '/' + size + (last ? " channels_last" : "")).c_str(),
           [subject, like, run](benchmark::State& state) { run(state, subject, like); })

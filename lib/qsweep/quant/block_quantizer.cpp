@@ -2,6 +2,7 @@
 
 #include "qsweep/core/error.hpp"
 #include "qsweep/quant/channel_scales.hpp"
+#include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/distinct_tally.hpp"
 #include "qsweep/quant/distinct_values.hpp"
 #include "qsweep/quant/elementwise.hpp"
@@ -208,7 +209,7 @@ void BlockQuantizer::tally(const Tensor& x, const Tensor& values, LevelTally& ta
   if (!runs_kernels(x) || !runs_kernels(values)) {
     return tally_codes(*this, x, values, tally);
   }
-  const Tensor to = values.is_non_overlapping_and_dense() ? values : values.contiguous();
+  const Tensor to = dense(values);
   const Tensor from = x.strides() == to.strides() ? x : torch::empty_like(to).copy_(x);
   Blocks blocks{format(), axis_of(to), block_.size, limit()};
   Tensor again = torch::empty_like(to);

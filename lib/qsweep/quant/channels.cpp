@@ -14,6 +14,10 @@ std::vector<int64_t> all_axes_but(int64_t channel_axis, int64_t dims) {
   return axes;
 }
 
+torch::Tensor dense(const torch::Tensor& x) {
+  return x.is_non_overlapping_and_dense() ? x : x.contiguous();
+}
+
 torch::Tensor channel_rows(const torch::Tensor& x, int64_t channel_axis) {
   return x.movedim(channel_axis, 0).reshape({x.size(channel_axis), -1});
 }

@@ -123,7 +123,7 @@ class HistogramObserver : public Observer {
       });
       return;
     }
-    const Tensor all = x.is_non_overlapping_and_dense() ? x : x.contiguous();
+    const Tensor all = dense(x);
     std::mutex adding;
     at::parallel_for(0, all.numel(), kHistogramGrain, [&](int64_t begin, int64_t end) {
       std::vector<int64_t> own(kBins, 0);

@@ -1,5 +1,6 @@
 #include "qsweep/quant/magnitude.hpp"
 
+#include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/magnitude_kernel.hpp"
 
@@ -10,10 +11,6 @@ namespace qsweep {
 namespace {
 
 using torch::Tensor;
-
-Tensor dense(const Tensor& x) {
-  return x.is_non_overlapping_and_dense() ? x : x.contiguous();
-}
 
 Tensor number_per_scale(const std::vector<double>& numbers) {
   Tensor tensor = torch::empty({static_cast<int64_t>(numbers.size())});

@@ -1,5 +1,6 @@
 #include "qsweep/quant/weight_moments.hpp"
 
+#include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/moments_kernel.hpp"
 
@@ -20,7 +21,7 @@ WeightMoments weight_moments(const Tensor& x) {
     const auto type = x.scalar_type();
     return {exact.mean().to(type), exact.std().to(type)};
   }
-  const Tensor memory = x.is_non_overlapping_and_dense() ? x : x.contiguous();
+  const Tensor memory = dense(x);
   const kernels::Moments sums = kernels::moments_of(memory.data_ptr<float>(), x.numel());
   const auto count = static_cast<double>(x.numel());
   const double mean = sums.sum / count;

@@ -10,6 +10,7 @@
 // 10^-3 in the first epoch and is 10 in the last.
 
 #include "qsweep/core/error.hpp"
+#include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/kernels/sign_kernel.hpp"
 #include "qsweep/quant/magnitude.hpp"
@@ -205,11 +206,11 @@ class Sign : public Quantizer {
     if (runs_kernels(x)) {
       return elementwise(std::move(x), StochasticSignKernel{{0, 1, slope_}, noise});
     }
-    const Tensor dense = x.is_non_overlapping_and_dense() ? x : x.contiguous();
-    const Tensor ones = torch::ones_like(dense);
-    const Tensor threshold = 2 * noise_like(dense, noise) - 1;
-    const Tensor values = torch::where(dense.detach() > threshold, ones, -ones);
-    return {with_slope(dense, values, slope_at(dense.detach(), slope_)), true};
+    const Tensor memory = dense(x);
+    const Tensor ones = torch::ones_like(memory);
+    const Tensor threshold = 2 * noise_like(memory, noise) - 1;
+    const Tensor values = torch::where(memory.detach() > threshold, ones, -ones);
+    return {with_slope(memory, values, slope_at(memory.detach(), slope_)), true};
   }
 
   Quantized scaled(Tensor x) {

@@ -11,6 +11,7 @@
 // (Gupta et al. 2015, arXiv:1502.02551) is up with the probability of the distance from below,
 // while training.
 
+#include "qsweep/quant/channels.hpp"
 #include "qsweep/quant/elementwise.hpp"
 #include "qsweep/quant/folded_norm.hpp"
 #include "qsweep/quant/grid.hpp"
@@ -225,8 +226,8 @@ class Uniform : public Quantizer {
       lows.push_back(grids_[i].low);
       highs.push_back(grids_[i].high);
     }
-    const Tensor dense = x.is_non_overlapping_and_dense() ? x : x.contiguous();
-    const Tensor values = dense.detach();
+    const Tensor memory = dense(x);
+    const Tensor values = memory.detach();
     const Tensor scale = spread(torch::tensor(scales()), values).to(values.scalar_type());
     const Tensor low = spread(torch::tensor(lows), values);
     const Tensor high = spread(torch::tensor(highs), values);
@@ -235,7 +236,7 @@ class Uniform : public Quantizer {
     const Tensor code = below + (noise_like(values, noise) < place - below);
     const Tensor nearest = place.round();
     const Tensor inside = (nearest >= low).logical_and(nearest <= high).to(values.scalar_type());
-    return with_slope(dense, torch::minimum(torch::maximum(code, low), high) * scale, inside);
+    return with_slope(memory, torch::minimum(torch::maximum(code, low), high) * scale, inside);
   }
 
   int64_t axis_;
