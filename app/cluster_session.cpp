@@ -1,5 +1,6 @@
 #include "cluster_session.hpp"
 
+#include "qsweep/core/counted.hpp"
 #include "qsweep/engine/run_lock.hpp"
 #include "qsweep/engine/stop_signals.hpp"
 #include "qsweep/report/number_text.hpp"
@@ -107,7 +108,8 @@ std::vector<FrozenTrial> ClusterSession::left_of(const Selection& selection,
         taken.insert(slices[number].trials.begin(), slices[number].trials.end());
       }
     }
-    log_info(std::to_string(numbers.size()) + " slices of earlier jobs still wait or run");
+    log_info(counted(numbers.size(), "slice") + " of earlier jobs still " +
+             (numbers.size() == 1 ? "waits or runs" : "wait or run"));
   }
   std::vector<FrozenTrial> left;
   for (const uint32_t number : selection.to_run) {

@@ -43,6 +43,18 @@ std::string own_program() {
   return std::filesystem::read_symlink("/proc/self/exe").string();
 }
 
+namespace {
+
+// A copy has another file name, which gives no name.
+Node named(Node file, const std::string& name) {
+  if (file.find("name") == nullptr) {
+    set_path(file, "name", option_value("name", name));
+  }
+  return file;
+}
+
+}  // namespace
+
 PlannedRun plan_run(const PlanArguments& arguments) {
   PlannedRun run;
   // A file that is no YAML is told without asking any worker.
@@ -56,7 +68,7 @@ PlannedRun plan_run(const PlanArguments& arguments) {
   run.keep = read_keep(run.file);
   check_engines(run.file);
   check_edits(arguments.edits, run.experiment);
-  run.resolved = resolved_text(run.file, run.experiment.directory);
+  run.resolved = resolved_text(named(run.file, run.experiment.name), run.experiment.directory);
   run.run_directory = arguments.out.empty() ? "results/" + run.experiment.name : arguments.out;
   // Looking at the data is the only work at this time: it may use the whole machine.
   WorkerFacts facts(run.program, run.cache_directory, processor_count(), run.plugins);

@@ -1,5 +1,6 @@
 #include "progress.hpp"
 
+#include "qsweep/config/utf8.hpp"
 #include "qsweep/core/counted.hpp"
 #include "qsweep/report/number_text.hpp"
 
@@ -163,7 +164,7 @@ std::string Progress::bar_text() const {
   const size_t filled = to_run_ == 0 ? kBarWidth : kBarWidth * finished_ / to_run_;
   const std::string bar =
       "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] " + state_text();
-  return bar.substr(0, terminal_width() - 1);
+  return std::string(first_code_points(bar, terminal_width() - 1));
 }
 
 void Progress::draw_bar() {

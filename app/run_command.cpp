@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -107,10 +108,18 @@ Baselines read_baselines(const Plan& plan, const GateOptions& options) {
   return baselines_of(gates);
 }
 
-// A file that cannot be written is told before hours have passed.
+// A file that cannot be written is told before hours have passed. It is there again once there is
+// something to say: what an earlier command wrote, or an empty file, would be taken for that.
 void check_can_be_written(const std::string& path) {
-  if (!path.empty() && !std::ofstream(path, std::ios::binary | std::ios::app)) {
+  if (path.empty()) {
+    return;
+  }
+  if (!std::ofstream(path, std::ios::binary | std::ios::app)) {
     throw WriteError(path, "cannot be written: " + system_reason());
+  }
+  std::error_code stays;
+  if (std::filesystem::is_regular_file(path, stays)) {
+    std::filesystem::remove(path, stays);
   }
 }
 

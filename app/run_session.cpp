@@ -62,13 +62,13 @@ bool has_results(const std::string& run_directory) {
   return !read_journal(run_directory).entries.empty();
 }
 
-// Until a trial has left something, or a job may, nothing depends on what a folder was started
-// with.
+// Until something was computed, or may be by a job, nothing depends on what a folder was started
+// with. (A checkpoint tells its own platform.)
 bool is_begun(const std::string& run_directory) {
   std::error_code none;
   const std::filesystem::directory_iterator end;
   return has_results(run_directory) || !read_jobs(run_directory).empty() ||
-         std::filesystem::directory_iterator(run_directory + "/trials", none) != end;
+         std::filesystem::directory_iterator(run_directory + "/stages", none) != end;
 }
 
 void choose(const RunArguments& arguments, RunMeta& meta) {
@@ -153,6 +153,18 @@ SweepEnd sweep(const PlannedRun& run,
   return run_sweep(options, queue_of(to_run, results), observer, signals);
 }
 
+// Nothing was selected: by what, if that can be told.
+std::string why_none(const SelectionOptions& options, const Plan& plan) {
+  const std::string unmatched = options.only.unmatched(plan);
+  if (!unmatched.empty()) {
+    return unmatched;
+  }
+  if (options.failed) {
+    return "no such trial has failed";
+  }
+  return options.skip.is_empty() ? "" : "--skip leaves nothing";
+}
+
 Json start_event(const PlannedRun& run, const Selection& selection) {
   return {{"event", "sweep_started"},
           {"run", run.run_directory},
@@ -195,7 +207,7 @@ RunOutcome run_plan(const PlannedRun& run, const RunArguments& arguments) {
   const Selection selection = select_trials(outcome.results, options);
   outcome.selected = selection.trials;
   if (selection.trials.empty()) {
-    outcome.why_none = options.only.unmatched(*run.plan);
+    outcome.why_none = why_none(options, *run.plan);
   }
   log_debug(std::to_string(selection.trials.size()) + " trials selected, " +
             std::to_string(selection.to_run.size()) + " to run");

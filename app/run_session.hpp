@@ -37,7 +37,7 @@ struct RunArguments {
 struct RunOutcome {
   Results results;
   std::vector<uint32_t> selected;  // trials
-  std::string why_none;            // were selected, if --only can tell
+  std::string why_none;            // of them; empty where that cannot be told
   SweepEnd end;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <sstream>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -129,6 +130,8 @@ TEST_CASE("--junit writes the selected rows for continuous integration", "[app]"
                                "skipped=\"0\""));
   CHECK_THAT(xml, ContainsSubstring("<failure type=\"gate\" message=\"gate: residual all w=4: "));
   CHECK_THAT(xml, ContainsSubstring(">/data/x: a made-up reason</error>\n"));
+  CHECK(place.run("bits.yaml --only w=3 --junit junit.xml").code == 4);
+  CHECK_FALSE(std::filesystem::exists(place.path("junit.xml")));  // nor what was said before
 }
 
 }  // namespace qsweep

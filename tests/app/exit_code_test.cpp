@@ -108,9 +108,11 @@ TEST_CASE("4: nothing was selected", "[app]") {
   CHECK(run.code == 4);
   CHECK(run.err == "qsweep: error: nothing was selected: no row has w=3; w is 8, 4, 2\n");
   CHECK(place.run("bits.yaml --only w=4 --skip w=4").err ==
-        "qsweep: error: nothing was selected\n");
+        "qsweep: error: nothing was selected: --skip leaves nothing\n");
   place.run("bits.yaml");
-  CHECK(place.run("bits.yaml --failed").code == 4);
+  const Outcome failed = place.run("bits.yaml --failed");
+  CHECK(failed.code == 4);
+  CHECK(failed.err == "qsweep: error: nothing was selected: no such trial has failed\n");
 }
 
 TEST_CASE("5: a defect; what is done stays done", "[app]") {

@@ -172,6 +172,16 @@ TEST_CASE("bash completes options and the values that they take", "[app]") {
   CHECK(completions("qsweep export results/x abc --as to") == "torchscript\n");
 }
 
+TEST_CASE("the record of a run names it, though the file does not", "[app]") {
+  const Workplace place;
+  std::string text = place.text("bits.yaml");
+  text.erase(text.find("name: bits\n"), 11);
+  place.write("nameless.yaml", text);
+  CHECK(place.run("nameless.yaml").code == 0);
+  CHECK_THAT(place.run("plan results/nameless/experiment.yaml").out,
+             ContainsSubstring("nameless: "));
+}
+
 TEST_CASE("--set and --limit reach the trials and the record of the run", "[app]") {
   const Workplace place;
   CHECK(place.run("bits.yaml --limit 50 --set seed=3").code == 0);

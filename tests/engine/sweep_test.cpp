@@ -3,6 +3,7 @@
 #include "qsweep/core/error.hpp"
 #include "qsweep/journal/checkpoint_path.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -297,7 +298,14 @@ TEST_CASE("a worker removes the checkpoint that one before it had no time to rem
   };
   const std::string finished = leave(last);
   const std::string pending = leave("other");
-  const SweepWorker worker({QSWEEP_FAKE_WORKER, run.path(""), run.path("cache"), "w1"});
+  const auto written = std::filesystem::last_write_time(finished);
+  const auto start = [&run] {
+    const SweepWorker worker({QSWEEP_FAKE_WORKER, run.path(""), run.path("cache"), "w1"});
+  };
+  start();
+  CHECK(std::filesystem::exists(finished));  // of a later attempt at the same trial
+  std::filesystem::last_write_time(finished, written - std::chrono::minutes(1));
+  start();
   CHECK_FALSE(std::filesystem::exists(finished));
   CHECK(std::filesystem::exists(pending));
 }

@@ -171,6 +171,22 @@ TEST_CASE("names, orders and spellings are no part of an identity", "[plan]") {
   CHECK(trial_of(own_mean).id == id);
 }
 
+TEST_CASE("a model's own size is made from the images as they came, not from the data's",
+          "[plan]") {
+  const auto id_with = [](const std::string& size, const std::string& model) {
+    Parts parts;
+    parts.settings += "data: {name: synthetic" + size + "}\n";
+    parts.model = model;
+    return trial_of(parts).id;
+  };
+  const std::string own = "{model: residual, size: 8}";
+  CHECK(id_with(", size: {resize: 9, crop: 8}", own) !=
+        id_with(", size: {resize: 9, crop: 8}", "residual"));
+  CHECK(id_with(", size: {crop: 8}", own) != id_with(", size: {crop: 8}", "residual"));
+  CHECK(id_with(", size: 8", own) == id_with(", size: 8", "residual"));
+  CHECK(id_with("", own) == id_with("", "residual"));
+}
+
 TEST_CASE("what the numbers depend on changes the identity", "[plan]") {
   std::set<std::string> ids{trial_of(Parts()).id};
   const auto is_new = [&](const Parts& parts) { return ids.insert(trial_of(parts).id).second; };

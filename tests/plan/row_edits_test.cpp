@@ -217,6 +217,36 @@ gates:
         "    ^");
 }
 
+TEST_CASE("a gate finds settings by the file's own names", "[plan]") {
+  const auto warnings_with = [](const std::string& where) {
+    const auto plan = plan_of(R"(qsweep: 1
+name: x
+data: {name: synthetic, size: 8}
+finetune: {epochs: 2, warmup: 1, schedule: cosine}
+evaluate: {batch: 20, limit: 50}
+corrections: [fold, round]
+policies:
+  p: [{type: Linear, weight: {quantizer: uniform, bits: 4}}]
+matrix: {model: [residual], policy: [p]}
+gates: [{metric: top1, max_drop: 1, where: {)" +
+                              where + "}}]\n");
+    return plan->warnings().size();
+  };
+  for (const char* where : {"evaluate.limit: 50",
+                            "evaluate.batch: 20",
+                            "finetune.warmup: 1",
+                            "finetune.schedule: cosine",
+                            "data.size: 8",
+                            "corrections: fold+round"}) {
+    INFO(where);
+    CHECK(warnings_with(where) == 0);
+  }
+  for (const char* where : {"evaluate.limit: 40", "finetune.warmup: 2", "corrections: fold"}) {
+    INFO(where);
+    CHECK(warnings_with(where) == 1);
+  }
+}
+
 TEST_CASE("an exclude or override that matches nothing is a warning", "[plan]") {
   const auto plan = plan_of(experiment(R"(
 exclude: [{w: 16}]

@@ -35,6 +35,17 @@ TEST_CASE("JUnit's XML has a case per row: gates are failures, failed trials err
         "</testsuite>\n");
 }
 
+TEST_CASE("JUnit's XML has each row whose gate is broken, selected or not", "[report]") {
+  FrozenPlan plan = test::small_frozen_plan();
+  plan.gates = {{"top1", 1, "", {1}}};
+  Journal journal;
+  journal.add({test::result(test::kFloat, 90, 0.4), 1});
+  journal.add({test::result(test::kEight, 80, 0.4), 2});
+  const Results results(std::move(plan), std::move(journal));
+  CHECK_THAT(junit_xml(results, {0}, check_gates(results.plan().gates, results, {})),
+             ContainsSubstring("tests=\"2\" failures=\"1\""));
+}
+
 TEST_CASE("JUnit's XML has the rows that were selected, and pending ones as skipped", "[report]") {
   const Results results(test::small_frozen_plan(), Journal());
   CHECK(junit_xml(results, {2}, {}) ==

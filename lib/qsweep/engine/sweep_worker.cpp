@@ -8,9 +8,28 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <utility>
 
 namespace qsweep {
+namespace {
+
+// If it is of the attempt that this tells of: a later one may go on from its own.
+void remove_checkpoint_of(const JournalEntry& entry, const std::string& run_directory) {
+  const std::string path = checkpoint_path(run_directory, entry.record.trial);
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    return;
+  }
+  const int64_t written =
+      int64_t{status.st_mtim.tv_sec} * 1000 + int64_t{status.st_mtim.tv_nsec} / 1000000;
+  if (written <= entry.at) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+}
+
+}  // namespace
 
 std::vector<std::string> WorkerCommand::arguments() const {
   return {program,
@@ -35,9 +54,7 @@ SweepWorker::SweepWorker(WorkerCommand command)
   const std::vector<JournalEntry> earlier = journal_.read_new();  // of workers of that name
   if (!earlier.empty() && !may_be_bad_luck(earlier.back().record)) {
     // One that was killed right after it wrote this had no time for it.
-    std::error_code ignored;
-    std::filesystem::remove(checkpoint_path(command_.run_directory, earlier.back().record.trial),
-                            ignored);
+    remove_checkpoint_of(earlier.back(), command_.run_directory);
   }
 }
 

@@ -69,6 +69,11 @@ std::string model_identity(const ModelChoice& model,
   }
   json["size"] =
       model.size > 0 ? Json{model.size, model.size} : Json{data_facts.height, data_facts.width};
+  // The data's fingerprint is of their own size, from which the model's may be made in another way.
+  const bool resizes = data.resize != 0 || data.crop != 0;
+  if (model.size > 0 && resizes && (data.resize != model.size || data.crop != model.size)) {
+    json["resized"] = true;
+  }
   if (model_facts.weights.empty()) {
     json["classes"] = data_facts.classes.size();
   } else {

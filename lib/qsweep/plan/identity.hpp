@@ -33,7 +33,8 @@ std::string identity_text(const IdentityParts& parts);
 std::string identity_of(std::string_view identity_text);
 
 // The parts. A stage's settings count without those that its optimizer or schedule never reads.
-// The fingerprint of the data is of the images as they are brought to their size and drawn.
+// The fingerprint of the data is of the images as they are brought to the data's size and drawn; a
+// model's own size is part of the model.
 std::string data_identity(const DataFacts& facts);
 /// Empty without a validation split.
 std::string validation_identity(const DataFacts& facts);

@@ -41,6 +41,11 @@ std::string identity_of_groups(const std::vector<PolicyResult::Group>& groups) {
   return groups_identity(std::move(sites_by_quantizer));
 }
 
+// All that a quantizer takes of the settings, and is checked against.
+std::string text_read(const Calibration& calibrate) {
+  return calibrate.method.dump() + '\n' + calibrate.after + '\n';
+}
+
 }  // namespace
 
 std::vector<SiteGroup> site_groups(const PolicyResult& result, const std::string& policy) {
@@ -70,7 +75,7 @@ std::shared_ptr<const PolicyResult> PolicyResolver::resolve(uint32_t policy,
                                                             const Choice& row,
                                                             const ModelContext& model,
                                                             const Calibration& calibrate) {
-  std::string key = calibrate.method.dump() + '\n';  // all that a quantizer takes of it
+  std::string key = text_read(calibrate);
   add_to_key(policy, key);
   add_to_key(model.number, key);
   for (const RuleReader& rule : policies_[policy]) {
@@ -171,7 +176,7 @@ std::shared_ptr<const std::vector<SiteClass>> PolicyResolver::classes_of(
 
 std::shared_ptr<const CompleteQuantizer> PolicyResolver::quantizer_of(
     const ReadRules& rules, const SiteClass& sites, const Calibration& calibrate) {
-  std::string key = calibrate.method.dump() + '\n' + to_string(sites.kind);
+  std::string key = text_read(calibrate) + to_string(sites.kind);
   for (const size_t rule : sites.rules) {
     add_to_key(rules[rule]->number, key);
   }

@@ -71,9 +71,9 @@ class PolicyResolver {
                      const Choice& row,
                      const ModelContext& model,
                      const Calibration& calibrate);
-  // Whether a quantizer fits its sites, and what it does there.
-  // What fine-tuning has to know of it.
+  // What fine-tuning has to know of a quantizer.
   void note_training(const CompleteQuantizer& quantizer, PolicyResult& result) const;
+  // Whether it fits its sites, and what it does there.
   void check_sites(uint32_t policy,
                    const ReadRules& rules,
                    const SiteClass& sites,

@@ -36,11 +36,10 @@ RunStatus run_status(const Results& results) {
 }
 
 std::string to_string(const RunStatus& status) {
-  std::string text = status.experiment + ": " + std::to_string(status.trials) + " trials for " +
-                     std::to_string(status.rows) + " rows: " + std::to_string(status.done) +
-                     " done, " + std::to_string(status.failed) + " failed, " +
-                     std::to_string(status.pending) + " pending" +
-                     (status.is_limited ? " (limited by evaluate.limit)\n" : "\n");
+  std::string text = status.experiment + ": " + counted(status.trials, "trial") + " for " +
+                     counted(status.rows, "row") + ": " + std::to_string(status.done) + " done, " +
+                     std::to_string(status.failed) + " failed, " + std::to_string(status.pending) +
+                     " pending" + (status.is_limited ? " (limited by evaluate.limit)\n" : "\n");
   for (const RunStatus::Failure& failure : status.failures) {
     text += "failed: " + failure.trial + " " + failure.row + ": " + failure.error +
             (failure.attempts > 1 ? " (" + counted(failure.attempts, "failed attempt") + ")" : "") +

@@ -57,7 +57,8 @@ std::string timings_csv(const Results& results) {
   std::string text = csv_line(header(results, stages));
   std::set<const FrozenTrial*> told;
   for (const RowResult& row : results.rows()) {
-    if (row.record != nullptr && told.insert(row.trial).second) {
+    const bool has_run = row.record != nullptr && row.record->started;
+    if (has_run && told.insert(row.trial).second) {
       text += csv_line(fields_of(row, stages));
     }
   }

@@ -117,11 +117,13 @@ class Adding {
   std::vector<std::string> add(Table own, Table& table, const std::string& kind) const {
     std::vector<std::string> names;
     for (auto& entry : own) {
-      const std::string name = names_in(Table{entry}).front();
-      check_name(name, names_in(table), kind);
+      const std::vector<std::string> all = names_in(Table{entry});  // its own, and short ones
+      for (const std::string& name : all) {
+        check_name(name, names_in(table), kind);
+      }
       mark(entry, build_);
       table.push_back(std::move(entry));
-      names.push_back(name);
+      names.push_back(all.front());
     }
     return names;
   }

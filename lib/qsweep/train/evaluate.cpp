@@ -8,6 +8,7 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace qsweep {
@@ -31,6 +32,7 @@ Tensor run(Model& model, Binding* binding, const EvaluationSet& set, std::vector
 }  // namespace
 
 EvaluationResult evaluate(Model& model, Binding* binding, const EvaluationSet& set) {
+  const auto start = std::chrono::steady_clock::now();
   const torch::NoGradGuard no_grad;
   model.train(false);
   if (binding != nullptr) {
@@ -60,6 +62,8 @@ EvaluationResult evaluate(Model& model, Binding* binding, const EvaluationSet& s
   result.numbers.top5 = percent(hits.any(1));
   result.numbers.loss =
       torch::nn::functional::cross_entropy(result.logits.to(torch::kDouble), labels).item<double>();
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+  result.seconds = passed.count();
   return result;
 }
 

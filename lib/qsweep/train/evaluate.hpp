@@ -23,6 +23,7 @@ struct EvaluationResult {
   Evaluation numbers;
   std::vector<bool> correct;  // per image of `order`: is the top answer right?
   torch::Tensor logits;       // float (images, classes), on the CPU
+  double seconds = 0;         // that it took
 };
 
 /// Runs the model in evaluation mode, without gradients; `binding` may be null. Top-1 and top-5 in

@@ -161,10 +161,10 @@ torch::jit::Module traced(const Stage& stage, const KeptTrial& kept, const Weigh
     }
   }
   // Two images, so that nothing takes one as no batch at all.
-  const EvaluationSet set = stage.evaluation_set(*stage.dataset.test);
+  const Images& images = *stage.dataset.test;
+  const int64_t count = std::min<int64_t>(2, images.count());
   const Tensor example =
-      load_batch(*set.dataset, *set.images, set.order, 0, std::min<int64_t>(2, set.images->count()))
-          .images.to(stage.device());
+      load_batch(stage.dataset, images, {0, count - 1}, 0, count).images.to(stage.device());
   if (!kept.binding) {
     return trace_model(*kept.model, nullptr, example);
   }

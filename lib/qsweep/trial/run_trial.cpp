@@ -41,12 +41,12 @@ void compare(Record& record, const EvaluationResult& reference, const Evaluation
   }
 }
 
-void finish(Record& record, const std::string& stage, const EvaluationResult& result) {
+void finish(Record& record, const EvaluationResult& result) {
   record.final = result.numbers;
   if (!record.top1_best) {
     record.top1_best = result.numbers.top1;
   }
-  record.images_per_second = static_cast<double>(result.numbers.images) / record.seconds.at(stage);
+  record.images_per_second = static_cast<double>(result.numbers.images) / result.seconds;
 }
 
 double median(std::vector<double> values) {
@@ -86,8 +86,8 @@ void prepare(Record& record, const Stage& stage, Model& model, Binding& binding)
   }
 }
 
-Record compute(const Stage& stage, int repeats) {
-  Record record;
+// The record has the seconds of what was reached, whatever ends it.
+Record compute(const Stage& stage, int repeats, Record& record) {
   record.trial = stage.trial.id;
   double pretraining = 0;
   const auto model =
@@ -100,7 +100,7 @@ Record compute(const Stage& stage, int repeats) {
       timed(stage.bench, record, "float", [&] { return float_reference(stage, *model); });
   if (stage.trial.is_float()) {
     record.ptq = reference.numbers;
-    finish(record, "float", reference);
+    finish(record, reference);
     time_evaluation(record, stage, *model, nullptr, repeats);
     leave_files(stage, *model, nullptr, reference);
     if (stage.bench.options().keep != "none") {
@@ -117,7 +117,7 @@ Record compute(const Stage& stage, int repeats) {
   });
   record.ptq = result.numbers;
   record.sqnr_db = sqnr_db(reference.logits, result.logits);
-  finish(record, "evaluate", result);
+  finish(record, result);
   time_evaluation(record, stage, *model, &binding, repeats);
 
   if (stage.settings.finetune) {
@@ -173,11 +173,12 @@ Record failed(const Trial& trial, const c10::Error& error) {
                                  : failed(trial, "error", first_line_without_paths(text), text);
 }
 
-Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_stage, int repeats) {
+Record compute_or_fail(
+    const Trial& trial, Workbench& bench, const OnStage& on_stage, int repeats, Record& reached) {
   try {
     Settings settings = trial.settings;
     resize_for(trial.model, settings.data);
-    return compute({trial, settings, bench.dataset(settings), bench, on_stage}, repeats);
+    return compute({trial, settings, bench.dataset(settings), bench, on_stage}, repeats, reached);
   } catch (const WriteError&) {
     throw;
   } catch (const IoError& error) {
@@ -199,7 +200,9 @@ Record compute_or_fail(const Trial& trial, Workbench& bench, const OnStage& on_s
 
 Record run_trial(const Trial& trial, Workbench& bench, const OnStage& on_stage, int repeats) {
   remove_unfinished_in(bench.options().run_directory + "/trials/" + trial.id);
-  Record record = compute_or_fail(trial, bench, on_stage, repeats);
+  Record reached;
+  Record record = compute_or_fail(trial, bench, on_stage, repeats, reached);
+  record.seconds = reached.seconds;
   const MemoryUse memory = memory_use();
   record.peak_memory = memory.peak;
   record.shared_memory = memory.shared;
